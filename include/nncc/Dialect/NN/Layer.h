@@ -1,0 +1,27 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef NNCC_DIALECT_NN_LAYER_H
+#define NNCC_DIALECT_NN_LAYER_H
+
+#include "mlir/IR/Operation.h"
+#include "nncc/Dialect/NN/NNDialect.h"
+
+namespace nncc::nn {
+
+/// Name of the discardable attribute that says which Keras layer an op belongs to.
+inline constexpr llvm::StringLiteral kLayerAttrName = "nn.layer";
+
+/// The layer of an op; null where it has none.
+inline LayerAttr getLayer(mlir::Operation *op) { return op->getAttrOfType<LayerAttr>(kLayerAttrName); }
+/// Marks an op as (part of) a layer; a null layer is left out.
+inline void setLayer(mlir::Operation *op, LayerAttr layer) {
+  if (layer)
+    op->setAttr(kLayerAttrName, layer);
+}
+/// "Conv2D 'conv2d_3'" for messages, else the op's own name.
+std::string describe(mlir::Operation *op);
+
+} // namespace nncc::nn
+
+#endif // NNCC_DIALECT_NN_LAYER_H

@@ -1,0 +1,61 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef NNCC_DIALECT_NN_OPS_ACTIVATION_TD
+#define NNCC_DIALECT_NN_OPS_ACTIVATION_TD
+
+include "nncc/Dialect/NN/NNBase.td"
+
+def NN_ActivationOp : NN_LayerOp<"activation"> {
+  let summary = "an elementwise activation function: the layers Activation(...) and plain ReLU, and what fusion takes apart";
+  let arguments = (ins NN_Tensor:$input, NN_ActivationAttr:$function);
+  let results = (outs NN_Tensor:$output);
+  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_ActivationGradOp : NN_GradientOp<"activation_grad"> {
+  let summary = "gradient of an activation, from its output: dx = dy * f'(x), where f' is a function of y = f(x)";
+  let description = [{
+    relu: dy where y > 0; sigmoid: dy * y * (1 - y); tanh: dy * (1 - y * y). Reading the output, the input need not live.
+  }];
+  let arguments = (ins NN_Tensor:$output, NN_Tensor:$output_gradient, NN_ActivationAttr:$function);
+  let results = (outs NN_Tensor:$input_gradient);
+  let assemblyFormat = "$output `,` $output_gradient attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_ReluOp : NN_LayerOp<"relu"> {
+  let summary = "the layer ReLU with arguments";
+  let description = [{
+    y = max_value where x >= max_value; x where threshold <= x < max_value; negative_slope * (x - threshold) below.
+    Plain ReLU is nn.activation. Source: keras/backend.py, relu.
+  }];
+  let arguments = (ins NN_Tensor:$input, OptionalAttr<F64Attr>:$max_value, F64Attr:$negative_slope, F64Attr:$threshold);
+  let results = (outs NN_Tensor:$output);
+  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_ReluGradOp : NN_GradientOp<"relu_grad"> {
+  let summary = "gradient of nn.relu, from its input";
+  let arguments = (ins NN_Tensor:$input, NN_Tensor:$output_gradient, OptionalAttr<F64Attr>:$max_value,
+                       F64Attr:$negative_slope, F64Attr:$threshold);
+  let results = (outs NN_Tensor:$input_gradient);
+  let assemblyFormat = "$input `,` $output_gradient attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_SoftmaxOp : NN_LayerOp<"softmax"> {
+  let summary = "softmax along one axis (counted with the batch: 1 <= axis < rank)";
+  let description = [{ y = exp(x - max x) / sum exp(x - max x). Source: keras/activations.py, softmax. }];
+  let arguments = (ins NN_Tensor:$input, I64Attr:$axis);
+  let results = (outs NN_Tensor:$output);
+  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+def NN_SoftmaxGradOp : NN_GradientOp<"softmax_grad"> {
+  let summary = "gradient of nn.softmax, from its output: dx = y * (dy - sum(dy * y))";
+  let arguments = (ins NN_Tensor:$output, NN_Tensor:$output_gradient, I64Attr:$axis);
+  let results = (outs NN_Tensor:$input_gradient);
+  let assemblyFormat = "$output `,` $output_gradient attr-dict `:` functional-type(operands, results)";
+}
+
+#endif // NNCC_DIALECT_NN_OPS_ACTIVATION_TD

@@ -1,0 +1,68 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef NNCC_DIALECT_NN_OPS_CONVOLUTION_TD
+#define NNCC_DIALECT_NN_OPS_CONVOLUTION_TD
+
+include "nncc/Dialect/NN/NNBase.td"
+
+def NN_ConvOp : NN_LayerOp<"conv"> {
+  let summary = "convolution in one, two or three dimensions, with bias, activation and max pool as epilogue";
+  let description = [{
+    For R spatial axes: input `[N, in..., C]`, kernel `[k..., C/groups, F]`, bias `[F]`, result `[N, out..., F]`:
+
+        y[n, o, f] = act(bias[f] + sum over k, c of x[n, o * stride + k * dilation - low, c] * kernel[k, c, f])
+
+    where `low` is the leading padding of the axis; positions outside the input count as 0.
+    `padding` is `[low0, high0, low1, high1, ...]`, already resolved from Keras' `valid`, `same`, `causal`
+    (Shape.h, samePadding). `pool_size` is empty, or the window of a max pool of stride = window, valid, over the
+    activated map that fusion has drawn into the op (result then has the pooled extents).
+    Source: keras/layers/convolutional/base_conv.py, tf.nn.convolution.
+
+    (C1) strides, dilations: R positive values; padding: 2R values >= 0. (C2) kernel rank R + 2, its channels times groups
+    = C, F divisible by groups. (C3) (k - 1) * dilation + 1 <= padded input in each axis. (C4) bias is [F].
+  }];
+  let arguments = (ins NN_Tensor:$input, NN_Tensor:$kernel, Optional<NN_Tensor>:$bias,
+                       DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$padding, DenseI64ArrayAttr:$dilations,
+                       DefaultValuedAttr<I64Attr, "1">:$groups,
+                       DefaultValuedAttr<NN_ActivationAttr, "::nncc::nn::Activation::Linear">:$activation,
+                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$pool_size);
+  let results = (outs NN_Tensor:$output);
+  let assemblyFormat = "$input `,` $kernel (`,` $bias^)? attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+def NN_ConvGradInputOp : NN_GradientOp<"conv_grad_input"> {
+  let summary = "gradient of nn.conv (linear, no pool) with respect to its input";
+  let description = [{
+    dx[n, i, c] = sum over o, k, f with o * stride + k * dilation - low = i of dy[n, o, f] * kernel[k, c, f].
+    The result type is the input's. Attributes are the forward op's.
+  }];
+  let arguments = (ins NN_Tensor:$output_gradient, NN_Tensor:$kernel,
+                       DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$padding, DenseI64ArrayAttr:$dilations,
+                       DefaultValuedAttr<I64Attr, "1">:$groups);
+  let results = (outs NN_Tensor:$input_gradient);
+  let assemblyFormat = "$output_gradient `,` $kernel attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_ConvGradKernelOp : NN_GradientOp<"conv_grad_kernel"> {
+  let summary = "gradient of nn.conv (linear, no pool) with respect to its kernel";
+  let description = [{
+    dw[k, c, f] = sum over n, o of x[n, o * stride + k * dilation - low, c] * dy[n, o, f]. The result type is the kernel's.
+  }];
+  let arguments = (ins NN_Tensor:$input, NN_Tensor:$output_gradient,
+                       DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$padding, DenseI64ArrayAttr:$dilations,
+                       DefaultValuedAttr<I64Attr, "1">:$groups);
+  let results = (outs NN_Tensor:$kernel_gradient);
+  let assemblyFormat = "$input `,` $output_gradient attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_BiasGradOp : NN_GradientOp<"bias_grad"> {
+  let summary = "sum over all axes but the last: the gradient of a bias";
+  let description = [{ db[f] = sum over n, ... of dy[n, ..., f]. Used by convolutions and dense layers. }];
+  let arguments = (ins NN_Tensor:$output_gradient);
+  let results = (outs NN_Tensor:$bias_gradient);
+  let assemblyFormat = "$output_gradient attr-dict `:` functional-type(operands, results)";
+}
+
+#endif // NNCC_DIALECT_NN_OPS_CONVOLUTION_TD

@@ -1,0 +1,72 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef NNCC_DIALECT_NN_OPS_NORMALIZATION_TD
+#define NNCC_DIALECT_NN_OPS_NORMALIZATION_TD
+
+include "nncc/Dialect/NN/NNBase.td"
+
+def NN_BatchNormOp : NN_LayerOp<"batch_norm", [AttrSizedOperandSegments]> {
+  let summary = "batch normalisation with given statistics (the layer, and its inference form)";
+  let description = [{
+    y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, per index of `axis` (counted with the batch). gamma is 1 and
+    beta 0 where absent (Keras' scale=False, center=False). mean and variance are reads of the moving statistics;
+    `momentum` serves the training form (nn.batch_norm_train and nn.moving_average).
+    Source: keras/layers/normalization/batch_normalization.py.
+    (N1) gamma, beta, mean, variance are [extent of the axis].
+  }];
+  let arguments = (ins NN_Tensor:$input, Optional<NN_Tensor>:$gamma, Optional<NN_Tensor>:$beta, NN_Tensor:$mean,
+                       NN_Tensor:$variance, I64Attr:$axis, F64Attr:$epsilon, F64Attr:$momentum);
+  let results = (outs NN_Tensor:$output);
+  let assemblyFormat = [{
+    $input (`gamma` `(` $gamma^ `)`)? (`beta` `(` $beta^ `)`)? `mean` `(` $mean `)` `variance` `(` $variance `)`
+    attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def NN_BatchNormTrainOp : NN_InferredOp<"batch_norm_train", [AttrSizedOperandSegments]> {
+  let summary = "batch normalisation with the batch's own statistics, which it returns";
+  let description = [{
+    mean and variance (biased) over all axes but `axis`; y as in nn.batch_norm.
+  }];
+  let arguments = (ins NN_Tensor:$input, Optional<NN_Tensor>:$gamma, Optional<NN_Tensor>:$beta, I64Attr:$axis,
+                       F64Attr:$epsilon);
+  let results = (outs NN_Tensor:$output, NN_Tensor:$mean, NN_Tensor:$variance);
+  let assemblyFormat = [{
+    $input (`gamma` `(` $gamma^ `)`)? (`beta` `(` $beta^ `)`)? attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def NN_BatchNormTrainGradOp : NN_GradientOp<"batch_norm_train_grad"> {
+  let summary = "gradients of nn.batch_norm_train's output with respect to input, gamma and beta";
+  let description = [{
+    With z = (x - mean) / sqrt(variance + epsilon) and M elements per channel:
+    dbeta = sum dy; dgamma = sum dy * z; dx = gamma / sqrt(variance + epsilon) * (dy - dbeta / M - z * dgamma / M).
+    Source: Ioffe and Szegedy, arXiv 1502.03167, section 3.
+  }];
+  let arguments = (ins NN_Tensor:$input, Optional<NN_Tensor>:$gamma, NN_Tensor:$mean, NN_Tensor:$variance,
+                       NN_Tensor:$output_gradient, I64Attr:$axis, F64Attr:$epsilon);
+  let results = (outs NN_Tensor:$input_gradient, NN_Tensor:$gamma_gradient, NN_Tensor:$beta_gradient);
+  let assemblyFormat = [{
+    $input (`gamma` `(` $gamma^ `)`)? `mean` `(` $mean `)` `variance` `(` $variance `)` `,` $output_gradient
+    attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def NN_BatchNormGradOp : NN_GradientOp<"batch_norm_grad"> {
+  let summary = "gradients of nn.batch_norm (given statistics) with respect to input, gamma and beta";
+  let description = [{
+    dx = dy * gamma / sqrt(variance + epsilon); dgamma = sum dy * z; dbeta = sum dy.
+  }];
+  let arguments = (ins NN_Tensor:$input, Optional<NN_Tensor>:$gamma, NN_Tensor:$mean, NN_Tensor:$variance,
+                       NN_Tensor:$output_gradient, I64Attr:$axis, F64Attr:$epsilon);
+  let results = (outs NN_Tensor:$input_gradient, NN_Tensor:$gamma_gradient, NN_Tensor:$beta_gradient);
+  let assemblyFormat = [{
+    $input (`gamma` `(` $gamma^ `)`)? `mean` `(` $mean `)` `variance` `(` $variance `)` `,` $output_gradient
+    attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+#endif // NNCC_DIALECT_NN_OPS_NORMALIZATION_TD

@@ -1,0 +1,51 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef NNCC_DIALECT_NN_SHAPE_H
+#define NNCC_DIALECT_NN_SHAPE_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/Support/Error.h"
+
+#include <cstdint>
+#include <utility>
+
+/// Shape rules as pure functions on integers. Shapes are those of one sample: without the batch axis, channels last.
+/// An error's text is a clause that fits after "Conv2D 'conv2d_3': ", e.g. "the 5x5 kernel does not fit the 4x4 input".
+/// Products are checked: what does not fit 63 bits is an error.
+namespace nncc::nn {
+
+using Extents = llvm::ArrayRef<int64_t>;
+using Shape = llvm::SmallVector<int64_t>;
+
+/// "4x4", "7".
+std::string formatExtents(Extents extents);
+/// "(None, 4, 4, 32)": a sample's shape as Keras prints it.
+std::string formatShape(Extents sample);
+/// Product of the extents; an error where it does not fit 63 bits.
+llvm::Expected<int64_t> elementCount(Extents extents);
+
+/// Leading and trailing padding of `same` in one axis: output = ceil(input / stride), the odd element behind.
+/// Source: tf.nn.convolution, "SAME".
+std::pair<int64_t, int64_t> samePadding(int64_t input, int64_t window, int64_t stride, int64_t dilation);
+
+/// (C1)-(C3): input [in..., C], kernel [k..., C/groups, F] to [out..., F].
+llvm::Expected<Shape> convShape(Extents input, Extents kernel, Extents strides, Extents padding, Extents dilations,
+                                int64_t groups);
+/// (P1)-(P2): input [in..., C] to [out..., C]. `what` is "pool" in messages.
+llvm::Expected<Shape> poolShape(Extents input, Extents window, Extents strides, Extents padding);
+/// [s..., C] to [C] or [1..., C].
+llvm::Expected<Shape> globalPoolShape(Extents input, bool keepdims);
+/// (D1): input [..., I], kernel [I, O] to [..., O].
+llvm::Expected<Shape> denseShape(Extents input, Extents kernel);
+/// (S1): `shape` may hold one -1, which is inferred.
+llvm::Expected<Shape> reshapeShape(Extents input, Extents shape);
+/// (M1): `axis` counts without the batch, 0 <= axis < rank.
+llvm::Expected<Shape> concatenateShape(llvm::ArrayRef<Extents> inputs, int64_t axis);
+/// (M2).
+llvm::Expected<Shape> addShape(llvm::ArrayRef<Extents> inputs);
+
+} // namespace nncc::nn
+
+#endif // NNCC_DIALECT_NN_SHAPE_H
