@@ -1,0 +1,88 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef NNCC_KERNELS_KERNELBUILDER_H
+#define NNCC_KERNELS_KERNELBUILDER_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+#include "nncc/Planning/TargetFacts.h"
+
+namespace nncc::kernels {
+
+using planning::Affine;
+using planning::TargetFacts;
+
+/// A buffer of an entry: what a tensor value of the function becomes, or a temporary. Where it lies is decided after all
+/// steps are known, from which steps touch it.
+struct BufferId {
+  int64_t index = -1;
+};
+
+/// A kernel function while its body is built. The builder stands in the body.
+struct Kernel {
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+  mlir::func::FuncOp function;
+  mlir::Value arena, parameters, gradients, state; ///< the bases (memref<1xi8>, memref<1xf32>)
+  mlir::Value batch, begin, end, worker;           ///< index
+  int64_t step;                                    ///< position of the step in the entry
+};
+
+/// Turns one entry function into steps. Emitters (one per nn op, Kernels/<Family>.cpp) are called in program order and add
+/// the steps of their op.
+class KernelBuilder {
+public:
+  virtual ~KernelBuilder() = default;
+
+  virtual const TargetFacts &target() const = 0;
+
+  /// Adds a step with `units` independent units and builds its kernel. `source` gives location and layer name.
+  virtual void addStep(mlir::Operation *source, llvm::StringRef what, Affine units, Affine flops,
+                       llvm::function_ref<void(Kernel &)> body) = 0;
+
+  /// The buffer of a tensor value of the function: dense, row-major; memref<?x30x30x64xf32> for a batched tensor, static
+  /// for others. A value of an `nn.reshape` is a view of the same memory; an `nn.read` lies in the parameters.
+  virtual mlir::Value buffer(Kernel &kernel, mlir::Value tensor) = 0;
+
+  /// A temporary that lives from the first to the last step that asks for its memref. A dynamic leading extent is the batch.
+  virtual BufferId addTemporary(mlir::MemRefType type) = 0;
+  virtual mlir::Value buffer(Kernel &kernel, BufferId temporary) = 0;
+
+  /// Scratch of the running worker, contents undefined at the kernel's start; static type. Several calls in one kernel give
+  /// disjoint memory.
+  virtual mlir::Value scratch(Kernel &kernel, mlir::MemRefType type) = 0;
+
+  /// The flat trainable part of a base, memref<Nxf32> with N the padded number of floats: parameters, gradients, and state
+  /// slot s.
+  virtual mlir::Value flatParameters(Kernel &kernel) = 0;
+  virtual mlir::Value flatGradients(Kernel &kernel) = 0;
+  virtual mlir::Value stateSlot(Kernel &kernel, int64_t slot) = 0;
+  /// The whole buffer of a variable by symbol (parameters).
+  virtual mlir::Value variable(Kernel &kernel, llvm::StringRef path) = 0;
+
+  /// Numbers of the run (nncc_scalars at the start of the arena): seed and step as i64, the learning rate as f32.
+  virtual mlir::Value seed(Kernel &kernel) = 0;
+  virtual mlir::Value step(Kernel &kernel) = 0;
+  virtual mlir::Value learningRate(Kernel &kernel) = 0;
+};
+
+/// Emits the steps of one op; failure after an error at the op.
+using Emitter = std::function<llvm::LogicalResult(mlir::Operation *, KernelBuilder &)>;
+/// By op name ("nn.conv").
+using EmitterTable = llvm::StringMap<Emitter>;
+
+/// One function per family, defined in Kernels/<Family>.cpp.
+void addConvolutionKernels(EmitterTable &table);
+void addDenseKernels(EmitterTable &table);
+void addPoolingKernels(EmitterTable &table);
+void addActivationKernels(EmitterTable &table);
+void addNormalizationKernels(EmitterTable &table);
+void addRegularizationKernels(EmitterTable &table);
+void addMergeKernels(EmitterTable &table);
+void addLossKernels(EmitterTable &table);
+void addOptimizerKernels(EmitterTable &table);
+
+} // namespace nncc::kernels
+
+#endif // NNCC_KERNELS_KERNELBUILDER_H
