@@ -1,0 +1,23 @@
+"""The lit suite: one folder per stage, mirroring lib/. A test reads top to bottom: RUN, then what it expects."""
+import os
+
+import lit.formats
+
+config.name = "nncc"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".nn", ".mlir", ".test"]
+config.excludes = ["Unit", "Inputs", "Benchmarks", "CMakeLists.txt"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.nncc_binary_dir, "test")
+
+config.environment["PATH"] = os.pathsep.join(
+    [os.path.join(config.nncc_binary_dir, "bin"), config.llvm_tools_dir, os.environ["PATH"]])
+config.environment["FILECHECK_OPTS"] = "--dump-input-filter=error"
+config.substitutions.append(("%source", config.nncc_source_dir))
+config.substitutions.append(("%python", "python3"))
+
+with open("/proc/cpuinfo") as cpuinfo:
+    flags = next((line for line in cpuinfo if line.startswith("flags")), "").split()
+for flag, feature in (("fma", "avx2"), ("avx512f", "avx512")):
+    if flag in flags:
+        config.available_features.add(feature)

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds everything and runs all tests; ends with a line `N passed, N failed`.
+set -euo pipefail
+source "$(dirname "$0")/setup.sh"
+
+case "${1:-}" in
+  -h | --help) echo "usage: tools/test.sh [FILTER]   runs all tests, or those whose name matches the regular expression"; exit 0 ;;
+esac
+
+install_missing_packages
+build all
+say "testing"
+results=build/test/results.json
+rm -f "$results"
+status=0
+/usr/lib/llvm-22/bin/lit -j "$(nproc)" --timeout 300 --output "$results" ${1:+--filter "$1"} build/test || status=$?
+python3 - "$results" <<'END' || status=1
+import collections, json, sys
+tests = json.load(open(sys.argv[1]))["tests"]
+count = collections.Counter(t["code"] for t in tests)
+passed = count["PASS"] + count["XFAIL"] + count["FLAKYPASS"]
+skipped = count["UNSUPPORTED"] + count["SKIPPED"] + count["EXCLUDED"]
+failed = len(tests) - passed - skipped
+print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+sys.exit(1 if failed or not passed else 0)
+END
+exit $status
