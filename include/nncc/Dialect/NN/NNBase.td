@@ -18,7 +18,7 @@ class NN_Op<string mnemonic, list<Trait> traits = []> : Op<NN_Dialect, mnemonic,
 // A pure op whose result types follow from its operands and attributes: `inferReturnTypes` of the op calls a shape rule of
 // Shape.h, and the verifier holds the result types against it.
 class NN_InferredOp<string mnemonic, list<Trait> traits = []>
-    : NN_Op<mnemonic, traits # [Pure, DeclareOpInterfaceMethods<InferTypeOpInterface, ["inferReturnTypes"]>]>;
+    : NN_Op<mnemonic, traits # [Pure, InferTypeOpAdaptor]>;
 
 // A forward op that is a layer or part of one.
 class NN_LayerOp<string mnemonic, list<Trait> traits = []>

@@ -20,6 +20,20 @@ def NN_Dialect : Dialect {
   }];
   let useDefaultAttributePrinterParser = 1;
   let hasConstantMaterializer = 0;
+  // One per op family, each defined in lib/Dialect/NN/Ops/<Family>.cpp.
+  let extraClassDeclaration = [{
+    void registerVariableOps();
+    void registerConvolutionOps();
+    void registerPoolingOps();
+    void registerDenseOps();
+    void registerActivationOps();
+    void registerNormalizationOps();
+    void registerRegularizationOps();
+    void registerMergeOps();
+    void registerShapeOps();
+    void registerLossOps();
+    void registerOptimizerOps();
+  }];
 }
 
 // Elementwise activation functions with Keras 2.15's definitions (keras/activations.py). Softmax is an op of its own.

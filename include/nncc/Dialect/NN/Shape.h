@@ -9,11 +9,12 @@
 #include "llvm/Support/Error.h"
 
 #include <cstdint>
+#include <string>
 #include <utility>
 
 /// Shape rules as pure functions on integers. Shapes are those of one sample: without the batch axis, channels last.
-/// An error's text is a clause that fits after "Conv2D 'conv2d_3': ", e.g. "the 5x5 kernel does not fit the 4x4 input".
-/// Products are checked: what does not fit 63 bits is an error.
+/// An error's text is a clause that fits after "Conv2D 'conv2d_3': ", e.g. "the 5x5 kernel does not fit the 4x4 input with
+/// padding=valid". A result whose element count or byte size (of f32) does not fit 63 bits is an error.
 namespace nncc::nn {
 
 using Extents = llvm::ArrayRef<int64_t>;
@@ -23,17 +24,20 @@ using Shape = llvm::SmallVector<int64_t>;
 std::string formatExtents(Extents extents);
 /// "(None, 4, 4, 32)": a sample's shape as Keras prints it.
 std::string formatShape(Extents sample);
-/// Product of the extents; an error where it does not fit 63 bits.
+/// Product of the extents; an error where it (or its size in bytes as f32) does not fit 63 bits, or an extent is not positive.
 llvm::Expected<int64_t> elementCount(Extents extents);
 
 /// Leading and trailing padding of `same` in one axis: output = ceil(input / stride), the odd element behind.
 /// Source: tf.nn.convolution, "SAME".
 std::pair<int64_t, int64_t> samePadding(int64_t input, int64_t window, int64_t stride, int64_t dilation);
 
+/// Padding `[low0, high0, low1, ...]` of Keras' `same` (else `valid`: zeros) for windows over the spatial axes of a sample.
+llvm::SmallVector<int64_t> resolvePadding(bool same, Extents spatial, Extents window, Extents strides, Extents dilations);
+
 /// (C1)-(C3): input [in..., C], kernel [k..., C/groups, F] to [out..., F].
 llvm::Expected<Shape> convShape(Extents input, Extents kernel, Extents strides, Extents padding, Extents dilations,
                                 int64_t groups);
-/// (P1)-(P2): input [in..., C] to [out..., C]. `what` is "pool" in messages.
+/// (P1)-(P2): input [in..., C] to [out..., C].
 llvm::Expected<Shape> poolShape(Extents input, Extents window, Extents strides, Extents padding);
 /// [s..., C] to [C] or [1..., C].
 llvm::Expected<Shape> globalPoolShape(Extents input, bool keepdims);
@@ -41,7 +45,7 @@ llvm::Expected<Shape> globalPoolShape(Extents input, bool keepdims);
 llvm::Expected<Shape> denseShape(Extents input, Extents kernel);
 /// (S1): `shape` may hold one -1, which is inferred.
 llvm::Expected<Shape> reshapeShape(Extents input, Extents shape);
-/// (M1): `axis` counts without the batch, 0 <= axis < rank.
+/// (M1): `axis` counts without the batch, 0 <= axis < rank (of a sample).
 llvm::Expected<Shape> concatenateShape(llvm::ArrayRef<Extents> inputs, int64_t axis);
 /// (M2).
 llvm::Expected<Shape> addShape(llvm::ArrayRef<Extents> inputs);

@@ -9,6 +9,7 @@
 #include "mlir/IR/OpImplementation.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/IR/SymbolTable.h"
 #include "nncc/Dialect/NN/NNDialect.h"
 #include "nncc/Interfaces/LayerOpInterface.h"
 

@@ -5,22 +5,24 @@
 #define NNCC_DIALECT_NN_OPS_OPTIMIZER_TD
 
 include "nncc/Dialect/NN/NNBase.td"
+include "mlir/IR/SymbolInterfaces.td"
 
-def NN_StoreGradientOp : NN_Op<"store_gradient"> {
+def NN_StoreGradientOp : NN_Op<"store_gradient", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "the gradient of a trainable variable: its place in the flat gradient buffer";
   let description = [{
     Exactly one per trainable variable that the result depends on, so that the buffer needs no zeroing.
+    (V2) as for nn.read. (V3) The variable is trainable.
   }];
   let arguments = (ins FlatSymbolRefAttr:$variable, NN_Tensor:$gradient);
   let assemblyFormat = "$variable `,` $gradient attr-dict `:` type($gradient)";
-  let hasVerifier = 1;
 }
 
-def NN_MovingAverageOp : NN_Op<"moving_average"> {
+def NN_MovingAverageOp : NN_Op<"moving_average", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "variable = variable * momentum + value * (1 - momentum)";
   let description = [{
     The moving statistics of batch normalisation. With `bessel_extent` E (elements per sample and channel) the value is
     first multiplied by n / (n - 1), n = batch * E: Keras' fused kernel does so for 4-D and 5-D batches' variances.
+    (V2) as for nn.read. (O1) 0 <= momentum <= 1. (O2) bessel_extent >= 1. (O3) The variable is not trainable.
   }];
   let arguments = (ins FlatSymbolRefAttr:$variable, NN_Tensor:$value, F64Attr:$momentum, OptionalAttr<I64Attr>:$bessel_extent);
   let assemblyFormat = "$variable `,` $value attr-dict `:` type($value)";

@@ -20,7 +20,6 @@ def NN_MaxPoolOp : NN_LayerOp<"max_pool"> {
   let arguments = !con((ins NN_Tensor:$input), NN_WindowArguments<>.window);
   let results = (outs NN_Tensor:$output);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
-  let hasVerifier = 1;
 }
 
 def NN_MaxPoolTrainOp : NN_InferredOp<"max_pool_train"> {
@@ -32,7 +31,6 @@ def NN_MaxPoolTrainOp : NN_InferredOp<"max_pool_train"> {
   let arguments = !con((ins NN_Tensor:$input), NN_WindowArguments<>.window);
   let results = (outs NN_Tensor:$output, NN_ArgMax:$argmax);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
-  let hasVerifier = 1;
 }
 
 def NN_MaxPoolGradOp : NN_GradientOp<"max_pool_grad"> {
@@ -52,7 +50,6 @@ def NN_AveragePoolOp : NN_LayerOp<"average_pool"> {
   let arguments = !con((ins NN_Tensor:$input), NN_WindowArguments<>.window);
   let results = (outs NN_Tensor:$output);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
-  let hasVerifier = 1;
 }
 
 def NN_AveragePoolGradOp : NN_GradientOp<"average_pool_grad"> {

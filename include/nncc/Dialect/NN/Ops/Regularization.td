@@ -12,11 +12,13 @@ def NN_DropoutOp : NN_LayerOp<"dropout"> {
     The mask of element e of a run (e: the row-major index in the whole batch) comes from Philox4x32-10 with the key seed,
     the counter (e / 4 low, e / 4 high, step, stream) and its word e % 4: kept where word * 2^-32 >= rate. Nothing is
     saved for the backward pass: the gradient is the same op on the gradient. Inference erases it.
+    (R1) 0 <= rate < 1.
     Source: keras/layers/regularization/dropout.py; Salmon et al., Parallel Random Numbers: As Easy as 1, 2, 3 (SC11).
   }];
   let arguments = (ins NN_Tensor:$input, F64Attr:$rate, I32Attr:$stream);
   let results = (outs NN_Tensor:$output);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
 }
 
 #endif // NNCC_DIALECT_NN_OPS_REGULARIZATION_TD

@@ -16,4 +16,12 @@
 #define GET_OP_CLASSES
 #include "nncc/Dialect/NN/Ops/Variable.h.inc"
 
+namespace nncc::nn {
+
+/// The variable that an op of the type `type` uses; an error at the op where there is none or its type is another (V2).
+llvm::FailureOr<VariableOp> findVariable(mlir::Operation *op, mlir::FlatSymbolRefAttr name, mlir::Type type,
+                                         mlir::SymbolTableCollection &symbols);
+
+} // namespace nncc::nn
+
 #endif // NNCC_DIALECT_NN_OPS_VARIABLE_H

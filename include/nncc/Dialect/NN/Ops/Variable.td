@@ -16,6 +16,7 @@ def NN_VariableOp : NN_Op<"variable", [Symbol]> {
     Order of the ops is Keras' order of weights: layer by layer, in a layer kernel, bias; gamma, beta, moving_mean,
     moving_variance. Static shape. `fan_in`, `fan_out` follow from the shape (keras/initializers/initializers.py,
     _compute_fans).
+    (V1) The shape is static, and its size fits 63 bits.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<NN_Tensor>:$type, NN_CallAttr:$initializer,
                        BoolAttr:$trainable);
@@ -23,13 +24,14 @@ def NN_VariableOp : NN_Op<"variable", [Symbol]> {
   let hasVerifier = 1;
 }
 
-def NN_ReadOp : NN_Op<"read", [Pure]> {
+def NN_ReadOp : NN_Op<"read", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "the value of a variable at the entry of the function";
   let description = [{
     ```mlir
     %kernel = nn.read @"conv2d/kernel" : tensor<3x3x1x32xf32>
     ```
     The optimizer's ops come last in a function, so a read never sees an update of the same run.
+    (V2) The variable exists and has the value's type.
   }];
   let arguments = (ins FlatSymbolRefAttr:$variable);
   let results = (outs NN_Tensor:$value);

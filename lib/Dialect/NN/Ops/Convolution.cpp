@@ -1,0 +1,83 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "nncc/Dialect/NN/Ops/Convolution.h"
+
+#include "../Inference.h"
+
+using namespace mlir;
+using namespace nncc::nn;
+
+void NNDialect::registerConvolutionOps() {
+  addOperations<
+#define GET_OP_LIST
+#include "nncc/Dialect/NN/Ops/Convolution.cpp.inc"
+      >();
+}
+
+#define GET_OP_CLASSES
+#include "nncc/Dialect/NN/Ops/Convolution.cpp.inc"
+
+
+LogicalResult ConvOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                       SmallVectorImpl<Type> &types) {
+  Inference infer(location, adaptor.getAttributes(), types);
+  FailureOr<Extents> input = infer.sample(adaptor.getInput());
+  FailureOr<Extents> kernel = infer.whole(adaptor.getKernel());
+  if (failed(input) || failed(kernel))
+    return failure();
+  llvm::Expected<Shape> map = convShape(*input, *kernel, adaptor.getStrides(), adaptor.getPadding(),
+                                        adaptor.getDilations(), adaptor.getGroups());
+  Extents pool = adaptor.getPoolSize();
+  if (!map || pool.empty())
+    return infer.add(adaptor.getInput(), std::move(map));
+  // (C5) The window of a fused max pool fits the map, as that of a pool by itself would.
+  Shape noPadding(2 * pool.size(), 0);
+  return infer.add(adaptor.getInput(), poolShape(*map, pool, pool, noPadding));
+}
+
+LogicalResult ConvOp::verify() {
+  // (C4) The bias is [F].
+  return verifyVector(*this, getBias(), getKernel().getType().getShape().back(), "bias");
+}
+
+int64_t ConvOp::getFlops() {
+  Extents input = sampleExtents(getInput()), kernel = getKernel().getType().getShape();
+  Extents window = kernel.drop_back(2);
+  int64_t pairs = insidePairs(input.drop_back(), window, getStrides(), getPadding(), getDilations());
+  int64_t flops = saturatingProduct({2, pairs, kernel[window.size()], kernel.back()});
+  llvm::Expected<Shape> map = convShape(input, kernel, getStrides(), getPadding(), getDilations(), getGroups());
+  if (!map) {
+    llvm::consumeError(map.takeError());
+    return flops;
+  }
+  int64_t elements = saturatingProduct(*map);
+  int64_t epilogue = (getBias() ? 1 : 0) + (getActivation() != Activation::Linear ? 1 : 0);
+  int64_t pooled = getPoolSize().empty() ? 0 : saturatingProduct({sampleElements(getOutput()), saturatingProduct(getPoolSize())});
+  return saturatingSum({flops, saturatingProduct({elements, epilogue}), pooled});
+}
+
+LogicalResult ConvGradInputOp::verify() {
+  if (!getKernel().getType().hasStaticShape())
+    return emitOpError("the kernel's extents are not static");
+  // (C6) The output gradient has the shape that the forward op gives from the result's.
+  return verifySample(*this, getOutputGradient(), "the output gradient",
+                      convShape(sampleExtents(getInputGradient()), getKernel().getType().getShape(), getStrides(),
+                                getPadding(), getDilations(), getGroups()));
+}
+
+LogicalResult ConvGradKernelOp::verify() {
+  if (!getKernelGradient().getType().hasStaticShape())
+    return emitOpError("the kernel gradient's extents are not static");
+  // (C6)
+  return verifySample(*this, getOutputGradient(), "the output gradient",
+                      convShape(sampleExtents(getInput()), getKernelGradient().getType().getShape(), getStrides(),
+                                getPadding(), getDilations(), getGroups()));
+}
+
+LogicalResult BiasGradOp::verify() {
+  if (getOutputGradient().getType().getRank() < 2)
+    return emitOpError("the output gradient has no axis but the batch");
+  // (C7) The result is a vector of the last extent.
+  return verifyVector(*this, getBiasGradient(), getOutputGradient().getType().getShape().back(), "the bias gradient");
+}

@@ -1,0 +1,85 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "nncc/Dialect/NN/Ops/Merge.h"
+
+#include "../Inference.h"
+
+using namespace mlir;
+using namespace nncc::nn;
+
+void NNDialect::registerMergeOps() {
+  addOperations<
+#define GET_OP_LIST
+#include "nncc/Dialect/NN/Ops/Merge.cpp.inc"
+      >();
+}
+
+#define GET_OP_CLASSES
+#include "nncc/Dialect/NN/Ops/Merge.cpp.inc"
+
+LogicalResult ConcatenateOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                              SmallVectorImpl<Type> &types) {
+  Inference infer(location, adaptor.getAttributes(), types);
+  SmallVector<Extents> inputs;
+  if (failed(infer.samples(adaptor.getInputs(), inputs)))
+    return failure();
+  if (inputs.empty())
+    return infer.error("there is nothing to concatenate");
+  return infer.add(adaptor.getInputs().front(), concatenateShape(inputs, adaptor.getAxis() - 1));
+}
+
+/// (M3) All inputs are of one batch.
+static LogicalResult verifyBatches(Operation *op) {
+  auto batch = [](Value value) { return cast<RankedTensorType>(value.getType()).getDimSize(0); };
+  for (Value operand : op->getOperands())
+    if (batch(operand) != batch(op->getOperand(0)))
+      return op->emitOpError() << "the batches of " << op->getOperand(0).getType() << " and " << operand.getType()
+                               << " differ";
+  return success();
+}
+
+LogicalResult ConcatenateOp::verify() { return verifyBatches(*this); }
+
+int64_t ConcatenateOp::getFlops() { return 0; }
+
+LogicalResult AddOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                      SmallVectorImpl<Type> &types) {
+  Inference infer(location, adaptor.getAttributes(), types);
+  if (adaptor.getInputs().empty())
+    return infer.error("there is nothing to add");
+  // Gradients of parameters are added too: these have no batch, and any type will do that all share.
+  if (llvm::all_equal(adaptor.getInputs().getTypes()))
+    return infer.addSame(adaptor.getInputs().front());
+  SmallVector<Extents> inputs;
+  if (failed(infer.samples(adaptor.getInputs(), inputs)))
+    return failure();
+  return infer.add(adaptor.getInputs().front(), addShape(inputs));
+}
+
+LogicalResult AddOp::verify() {
+  if (getOutput().getType().getRank() == 0)
+    return success();
+  return verifyBatches(*this);
+}
+
+int64_t AddOp::getFlops() {
+  return saturatingProduct({int64_t(getInputs().size()) - 1, sampleElements(getOutput())});
+}
+
+LogicalResult SliceOp::verify() {
+  RankedTensorType input = getInput().getType();
+  int64_t axis = getAxis(), offset = getOffset(), size = getSize();
+  // (M4) The axis is one of a sample's, and the part lies inside of it.
+  if (axis < 1 || axis >= input.getRank())
+    return emitOpError() << "axis is " << axis << ", expected one of 1 to " << input.getRank() - 1;
+  if (offset < 0 || size < 1 || size > input.getDimSize(axis) || offset > input.getDimSize(axis) - size)
+    return emitOpError() << "the part [" << offset << ", " << offset << " + " << size << ") does not lie in the extent "
+                         << input.getDimSize(axis);
+  // (M5) The result is the input with the axis cut.
+  SmallVector<int64_t> shape(input.getShape());
+  shape[axis] = size;
+  if (getOutput().getType() != input.clone(shape))
+    return emitOpError() << "the result is " << getOutput().getType() << ", expected " << input.clone(shape);
+  return success();
+}

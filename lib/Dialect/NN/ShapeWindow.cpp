@@ -1,0 +1,149 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Shapes of what slides a window: convolution and pooling.
+
+#include "ShapeError.h"
+#include "nncc/Support/CheckedMath.h"
+
+namespace nncc::nn {
+
+std::pair<int64_t, int64_t> samePadding(int64_t input, int64_t window, int64_t stride, int64_t dilation) {
+  std::optional<int64_t> reach = checkedMultiply(window - 1, dilation);
+  if (!reach)
+    return {0, 0}; // The rule that takes the padding reports the window.
+  int64_t output = (input - 1) / stride + 1;
+  // The last window begins inside the input, so only what reaches out behind can overflow.
+  std::optional<int64_t> end = checkedAdd((output - 1) * stride, *reach);
+  if (!end)
+    return {0, 0};
+  int64_t total = std::max<int64_t>(*end - (input - 1), 0);
+  return {total / 2, total - total / 2};
+}
+
+llvm::SmallVector<int64_t> resolvePadding(bool same, Extents spatial, Extents window, Extents strides,
+                                          Extents dilations) {
+  llvm::SmallVector<int64_t> padding(2 * spatial.size(), 0);
+  if (same)
+    for (size_t axis = 0; axis < spatial.size(); ++axis)
+      std::tie(padding[2 * axis], padding[2 * axis + 1]) =
+          samePadding(spatial[axis], window[axis], strides[axis], dilations[axis]);
+  return padding;
+}
+
+/// Extents of a window's positions, or an error that calls the window `what` ("kernel", "pool").
+static llvm::Expected<Shape> windowPositions(Extents spatial, Extents window, Extents strides, Extents padding,
+                                             Extents dilations, llvm::StringRef what) {
+  Shape result;
+  for (size_t axis = 0; axis < spatial.size(); ++axis) {
+    std::optional<int64_t> reach = checkedMultiply(window[axis] - 1, dilations[axis]);
+    std::optional<int64_t> padded = checkedAdd(spatial[axis], padding[2 * axis]);
+    if (padded)
+      padded = checkedAdd(*padded, padding[2 * axis + 1]);
+    if (!reach || !padded)
+      return shapeError("the extents of the " + what + " do not fit 63 bits");
+    if (*reach < *padded) {
+      result.push_back((*padded - *reach - 1) / strides[axis] + 1);
+      continue;
+    }
+    bool one = spatial.size() == 1;
+    std::string dilated = llvm::any_of(dilations, [](int64_t dilation) { return dilation != 1; })
+                              ? " of dilation " + formatExtents(dilations)
+                              : "";
+    bool valid = llvm::all_of(padding, [](int64_t extent) { return extent == 0; });
+    return shapeError("the " + (one ? what + " of " + formatExtents(window) : formatExtents(window) + " " + what) +
+                      dilated + " does not fit the " +
+                      (one ? "input of length " + formatExtents(spatial) : formatExtents(spatial) + " input") +
+                      (valid ? " with padding=valid" : " with its padding"));
+  }
+  return result;
+}
+
+/// An error unless there are `count` values that are at least `minimum`.
+static llvm::Error checkValues(Extents values, size_t count, int64_t minimum, llvm::StringRef name) {
+  if (values.size() != count)
+    return shapeError(name + " has " + llvm::Twine(values.size()) + " values, expected " + llvm::Twine(count));
+  for (int64_t value : values)
+    if (value < minimum)
+      return shapeError(name + " has the value " + llvm::Twine(value) + ", expected at least " + llvm::Twine(minimum));
+  return llvm::Error::success();
+}
+
+llvm::Expected<Shape> convShape(Extents input, Extents kernel, Extents strides, Extents padding, Extents dilations,
+                                int64_t groups) {
+  if (input.size() < 2)
+    return shapeError("the input " + formatShape(input) + " has no spatial axis");
+  size_t axes = input.size() - 1;
+  for (Extents extents : {input, kernel})
+    if (llvm::Error error = elementCount(extents).takeError())
+      return error;
+  // (C1) Strides and dilations: one positive value an axis; padding: two values that are not negative.
+  if (llvm::Error error = checkValues(strides, axes, 1, "strides"))
+    return error;
+  if (llvm::Error error = checkValues(dilations, axes, 1, "dilations"))
+    return error;
+  if (llvm::Error error = checkValues(padding, 2 * axes, 0, "padding"))
+    return error;
+  // (C2) The kernel is [k..., C / groups, F], F divisible by groups.
+  if (kernel.size() != axes + 2)
+    return shapeError("the kernel " + formatExtents(kernel) + " has " + llvm::Twine(kernel.size()) +
+                      " axes, expected " + llvm::Twine(axes + 2));
+  int64_t channels = input.back(), filters = kernel.back();
+  if (groups < 1)
+    return shapeError("groups is " + llvm::Twine(groups) + ", expected at least 1");
+  if (channels % groups != 0)
+    return shapeError("the input's " + llvm::Twine(channels) + " channels are not divisible by groups=" +
+                      llvm::Twine(groups));
+  if (filters % groups != 0)
+    return shapeError("the " + llvm::Twine(filters) + " filters are not divisible by groups=" + llvm::Twine(groups));
+  if (kernel[axes] != channels / groups)
+    return shapeError("the kernel takes " + llvm::Twine(kernel[axes]) + " channels, but the input has " +
+                      llvm::Twine(channels) + (groups > 1 ? " in " + std::to_string(groups) + " groups" : ""));
+  // (C3) The dilated kernel fits the padded input.
+  llvm::Expected<Shape> result =
+      windowPositions(input.drop_back(), kernel.take_front(axes), strides, padding, dilations, "kernel");
+  if (!result)
+    return result.takeError();
+  result->push_back(filters);
+  return checkedShape(std::move(*result));
+}
+
+llvm::Expected<Shape> poolShape(Extents input, Extents window, Extents strides, Extents padding) {
+  if (input.size() < 2)
+    return shapeError("the input " + formatShape(input) + " has no spatial axis");
+  size_t axes = input.size() - 1;
+  if (llvm::Error error = elementCount(input).takeError())
+    return error;
+  // (P1) Window and strides: one positive value an axis; padding: two, not negative, each below its window.
+  if (llvm::Error error = checkValues(window, axes, 1, "window"))
+    return error;
+  if (llvm::Error error = checkValues(strides, axes, 1, "strides"))
+    return error;
+  if (llvm::Error error = checkValues(padding, 2 * axes, 0, "padding"))
+    return error;
+  for (size_t side = 0; side < padding.size(); ++side)
+    if (padding[side] >= window[side / 2])
+      return shapeError("the padding " + llvm::Twine(padding[side]) + " is not smaller than its window of " +
+                        llvm::Twine(window[side / 2]) + ", so that a window could lie outside of the input");
+  // (P2) The window fits the padded input.
+  Shape dilations(axes, 1);
+  llvm::Expected<Shape> result =
+      windowPositions(input.drop_back(), window, strides, padding, dilations, "pool");
+  if (!result)
+    return result.takeError();
+  result->push_back(input.back());
+  return checkedShape(std::move(*result));
+}
+
+llvm::Expected<Shape> globalPoolShape(Extents input, bool keepdims) {
+  // (P3) There is at least one spatial axis.
+  if (input.size() < 2)
+    return shapeError("the input " + formatShape(input) + " has no spatial axis");
+  if (llvm::Error error = elementCount(input).takeError())
+    return error;
+  Shape result(keepdims ? input.size() - 1 : 0, 1);
+  result.push_back(input.back());
+  return result;
+}
+
+} // namespace nncc::nn
