@@ -18,6 +18,6 @@ cat <<END
 
 nncc is built: $PWD/build/bin/nncc
 Two things to try next:
-  build/bin/nncc docs/examples/digits.nn -emit=summary       what a model looks like
-  build/bin/nncc docs/examples/digits.nn -emit=exe -o digits && ./digits train
+  build/bin/nncc docs/examples/shapes.nn -emit=summary
+  build/bin/nncc docs/examples/shapes.nn -emit=exe -o shapes && ./shapes train
 END

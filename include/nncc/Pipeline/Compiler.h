@@ -1,0 +1,65 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef NNCC_PIPELINE_COMPILER_H
+#define NNCC_PIPELINE_COMPILER_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "nncc/Codegen/Jit.h"
+#include "nncc/Codegen/Program.h"
+#include "nncc/Codegen/Target.h"
+#include "nncc/Pipeline/ExitStatus.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace nncc::pipeline {
+
+struct CompilerOptions {
+  std::vector<std::string> defines; ///< -D NAME=VALUE
+  codegen::TargetOptions target;
+  bool wideSummary = false;
+};
+
+/// Takes one model from its source to any stage. Messages go to standard error; every function returns an exit status of the
+/// command line (ExitStatus.h).
+class Compiler {
+public:
+  explicit Compiler(CompilerOptions options);
+
+  /// Reads and checks `text`: a .nn source, or, where the name ends in .mlir, a module of the nn dialect.
+  ExitStatus load(llvm::StringRef text, llvm::StringRef fileName);
+
+  /// Writes the stage `kind` (a name of Stages.h) of the loaded model to `path`; empty: to standard output.
+  ExitStatus emit(llvm::StringRef kind, llvm::StringRef path);
+
+  /// Compiles these entries of the loaded model for this process.
+  ExitStatus compile(llvm::ArrayRef<std::string> entries, std::unique_ptr<codegen::JitProgram> &program);
+
+  mlir::ModuleOp model() { return *module; }
+  /// The facts of the loaded model, without code.
+  codegen::Program describe();
+
+private:
+  ExitStatus resolveTarget();
+  /// Runs `passes` on a module; a failure is a bug, and leaves a reproducer file.
+  ExitStatus run(mlir::ModuleOp on, llvm::StringRef what, llvm::function_ref<void(mlir::OpPassManager &)> build);
+  ExitStatus lowerToEntries(llvm::ArrayRef<std::string> entries, mlir::OwningOpRef<mlir::ModuleOp> &result);
+  ExitStatus lowerToKernels(llvm::ArrayRef<std::string> entries, mlir::OwningOpRef<mlir::ModuleOp> &result);
+  ExitStatus emitText(llvm::StringRef kind, llvm::raw_ostream &out);
+  ExitStatus emitCode(llvm::StringRef kind, llvm::StringRef path, llvm::raw_pwrite_stream *out);
+  /// The entries that the model can have: without a train section no training.
+  std::vector<std::string> allEntries();
+
+  CompilerOptions options;
+  std::unique_ptr<mlir::MLIRContext> context;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  std::optional<codegen::Target> target;
+};
+
+} // namespace nncc::pipeline
+
+#endif // NNCC_PIPELINE_COMPILER_H

@@ -1,0 +1,30 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The compiler's own options. Those of a run (--data, --epochs, ...) belong to the runtime, which a compiled executable
+// shares; see Runtime/Train/RunOptions.h.
+
+include "llvm/Option/OptParser.td"
+
+class F<string letter, string help> : Flag<["-", "--"], letter>, HelpText<help>;
+class J<string letter, string help, string var> : Joined<["-", "--"], letter>, HelpText<help>, MetaVarName<var>;
+
+def help : F<"help", "Display this help">;
+def h : Flag<["-"], "h">, Alias<help>;
+def version : F<"version", "Display the version of nncc and of LLVM">;
+
+def emit_EQ : J<"emit=", "Write this stage: see the list below", "KIND">;
+def jit : Separate<["-", "--"], "jit">, HelpText<"Do this at once: train, evaluate, predict, gradients, gradcheck, benchmark">,
+    MetaVarName<"ACTION">;
+def jit_EQ : Joined<["-", "--"], "jit=">, Alias<jit>;
+def o : JoinedOrSeparate<["-"], "o">, HelpText<"Write to this file">, MetaVarName<"PATH">;
+def output_EQ : Joined<["--"], "output=">, Alias<o>;
+
+def D : JoinedOrSeparate<["-"], "D">, HelpText<"Replace the value of a const">, MetaVarName<"NAME=VALUE">;
+def O : Joined<["-"], "O">, HelpText<"Optimisation level, 0 to 3 (default 3)">, MetaVarName<"LEVEL">;
+def mcpu_EQ : J<"mcpu=", "Generate code for this CPU (default: the host), e.g. x86-64-v3", "CPU">;
+def mattr_EQ : J<"mattr=", "Switch features of the CPU on and off, e.g. +avx2,-avx512f", "FEATURES">;
+def target_EQ : J<"target=", "Generate code for this target triple (default: the host's)", "TRIPLE">;
+
+// MLIR's developer options are handed to MLIR as they are.
+def mlir_DASH : Joined<["-", "--"], "mlir-">, Flags<[HelpHidden]>;
