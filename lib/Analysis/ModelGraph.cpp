@@ -28,7 +28,10 @@ unsigned LayerInfo::line() const {
 }
 
 static SmallVector<int64_t> sampleShape(Type type) {
-  return SmallVector<int64_t>(cast<RankedTensorType>(type).getShape().drop_front());
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor || tensor.getRank() == 0)
+    return {};
+  return SmallVector<int64_t>(tensor.getShape().drop_front());
 }
 
 namespace {
@@ -48,7 +51,7 @@ struct Collector {
       if (auto found = layerOfAttribute.find(attribute); found != layerOfAttribute.end())
         return found->second;
     size_t index = layers.size();
-    LayerInfo info{.location = op->getLoc()};
+    LayerInfo info(op->getLoc());
     if (attribute) {
       info.name = attribute.getName();
       info.className = attribute.getClassName();
@@ -108,7 +111,7 @@ FailureOr<ModelGraph> ModelGraph::of(ModuleOp module) {
   ModelGraph graph;
   graph.modelName = module.getSymName().value_or("model").str();
   for (BlockArgument argument : function.getArguments()) {
-    LayerInfo info{.location = argument.getLoc()};
+    LayerInfo info(argument.getLoc());
     auto name = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "nn.name");
     info.name = name ? name.str() : "input_" + std::to_string(argument.getArgNumber() + 1);
     info.className = "InputLayer";

@@ -14,6 +14,8 @@ namespace nncc::analysis {
 
 /// What is told about a layer (or an input of the model) in the summary, in JSON and in the graph.
 struct LayerInfo {
+  explicit LayerInfo(mlir::Location location) : location(location) {}
+
   std::string name;                   ///< "conv2d_3"
   std::string className;              ///< Keras' class: "Conv2D"; "InputLayer" for an input
   llvm::SmallVector<int64_t> shape;   ///< of one sample of the output

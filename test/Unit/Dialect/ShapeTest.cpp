@@ -1,0 +1,224 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Shape rules, over odd numbers: each is held against a count by hand or against the obvious loop.
+
+#include "nncc/Dialect/NN/Shape.h"
+
+#include "gtest/gtest.h"
+
+#include <limits>
+
+using namespace nncc::nn;
+
+namespace {
+
+constexpr int64_t kHuge = int64_t(1) << 61;
+
+/// The extents, or the error's text.
+std::string text(llvm::Expected<Shape> shape) {
+  return shape ? formatExtents(*shape) : llvm::toString(shape.takeError());
+}
+
+/// A convolution of stride, dilation and padding given, in as many axes as the input has spatial ones.
+std::string conv(Extents input, Extents kernel, Extents strides, Extents padding, Extents dilations,
+                 int64_t groups = 1) {
+  return text(convShape(input, kernel, strides, padding, dilations, groups));
+}
+
+TEST(Format, Shapes) {
+  EXPECT_EQ(formatExtents({4, 4}), "4x4");
+  EXPECT_EQ(formatExtents({7}), "7");
+  EXPECT_EQ(formatShape({4, 4, 32}), "(None, 4, 4, 32)");
+  EXPECT_EQ(formatShape({}), "(None,)");
+}
+
+TEST(ElementCount, Overflow) {
+  EXPECT_EQ(*elementCount({3, 5, 7}), 105);
+  EXPECT_EQ(*elementCount({}), 1);
+  // The count fits 63 bits, and so does the size in bytes: 2^60 * 4 = 2^62.
+  EXPECT_EQ(*elementCount({int64_t(1) << 60}), int64_t(1) << 60);
+  EXPECT_EQ(llvm::toString(elementCount({kHuge}).takeError()),
+            "the size of a 2305843009213693952 tensor does not fit 63 bits");
+  EXPECT_EQ(llvm::toString(elementCount({int64_t(1) << 32, int64_t(1) << 32}).takeError()),
+            "the size of a 4294967296x4294967296 tensor does not fit 63 bits");
+  EXPECT_EQ(llvm::toString(elementCount({3, 0}).takeError()), "the extent 0 of 3x0 is not positive");
+}
+
+TEST(SamePadding, KnownValues) {
+  using Pair = std::pair<int64_t, int64_t>;
+  EXPECT_EQ(samePadding(5, 3, 1, 1), Pair(1, 1));
+  EXPECT_EQ(samePadding(5, 2, 1, 1), Pair(0, 1)); // an even kernel: the odd element behind
+  EXPECT_EQ(samePadding(6, 4, 1, 1), Pair(1, 2));
+  EXPECT_EQ(samePadding(6, 3, 2, 1), Pair(0, 1));
+  EXPECT_EQ(samePadding(7, 3, 2, 1), Pair(1, 1));
+  EXPECT_EQ(samePadding(9, 2, 5, 1), Pair(0, 0)); // a stride above the kernel, positions between are skipped
+  EXPECT_EQ(samePadding(6, 3, 1, 2), Pair(2, 2));
+  EXPECT_EQ(samePadding(1, 3, 2, 1), Pair(1, 1));
+}
+
+TEST(SamePadding, GivesCeilOfInputOverStride) {
+  for (int64_t input = 1; input <= 13; ++input)
+    for (int64_t window = 1; window <= 6; ++window)
+      for (int64_t stride = 1; stride <= 5; ++stride)
+        for (int64_t dilation = 1; dilation <= (stride == 1 ? 3 : 1); ++dilation) {
+          auto [low, high] = samePadding(input, window, stride, dilation);
+          EXPECT_TRUE(high == low || high == low + 1);
+          llvm::Expected<Shape> shape =
+              convShape({input, 1}, {window, 1, 1}, {stride}, {low, high}, {dilation}, 1);
+          ASSERT_TRUE(bool(shape));
+          EXPECT_EQ(shape->front(), (input + stride - 1) / stride) << input << " " << window << " " << stride;
+        }
+}
+
+TEST(SamePadding, OverflowIsLeftToTheRule) {
+  auto [low, high] = samePadding(5, kHuge, 1, 1000);
+  EXPECT_EQ(low, 0);
+  EXPECT_EQ(high, 0);
+}
+
+TEST(ResolvePadding, AllAxes) {
+  EXPECT_EQ(resolvePadding(true, {6, 5}, {4, 2}, {1, 1}, {1, 1}), (llvm::SmallVector<int64_t>{1, 2, 0, 1}));
+  EXPECT_EQ(resolvePadding(false, {6, 5}, {4, 2}, {1, 1}, {1, 1}), (llvm::SmallVector<int64_t>{0, 0, 0, 0}));
+}
+
+TEST(Conv, AgreesWithCounting) {
+  for (int64_t input = 1; input <= 11; ++input)
+    for (int64_t window = 1; window <= 5; ++window)
+      for (int64_t stride = 1; stride <= 7; ++stride)
+        for (int64_t dilation = 1; dilation <= 3; ++dilation)
+          for (int64_t padding = 0; padding <= 2; ++padding) {
+            int64_t count = 0;
+            for (int64_t start = 0; start + (window - 1) * dilation < input + 2 * padding; start += stride)
+              ++count;
+            llvm::Expected<Shape> shape =
+                convShape({input, 3}, {window, 3, 2}, {stride}, {padding, padding}, {dilation}, 1);
+            if (!shape) {
+              llvm::consumeError(shape.takeError());
+              EXPECT_EQ(count, 0);
+              continue;
+            }
+            EXPECT_EQ(*shape, (Shape{count, 2}));
+          }
+}
+
+TEST(Conv, OneTwoAndThreeAxes) {
+  EXPECT_EQ(conv({17, 3}, {5, 3, 8}, {3}, {0, 0}, {1}), "5x8");
+  EXPECT_EQ(conv({17, 19, 3}, {5, 2, 3, 8}, {3, 2}, {0, 0, 0, 0}, {1, 1}), "5x9x8");
+  EXPECT_EQ(conv({7, 9, 11, 2}, {1, 3, 5, 2, 4}, {1, 2, 3}, {0, 0, 0, 0, 0, 0}, {1, 1, 1}), "7x4x3x4");
+}
+
+TEST(Conv, C1_StridesDilationsPadding) {
+  EXPECT_EQ(conv({8, 8, 1}, {3, 3, 1, 1}, {1}, {0, 0, 0, 0}, {1, 1}), "strides has 1 values, expected 2");
+  EXPECT_EQ(conv({8, 8, 1}, {3, 3, 1, 1}, {1, 0}, {0, 0, 0, 0}, {1, 1}),
+            "strides has the value 0, expected at least 1");
+  EXPECT_EQ(conv({8, 8, 1}, {3, 3, 1, 1}, {1, 1}, {0, 0, 0, 0}, {-1, 1}),
+            "dilations has the value -1, expected at least 1");
+  EXPECT_EQ(conv({8, 8, 1}, {3, 3, 1, 1}, {1, 1}, {0, 0}, {1, 1}), "padding has 2 values, expected 4");
+  EXPECT_EQ(conv({8, 8, 1}, {3, 3, 1, 1}, {1, 1}, {0, 0, 0, -2}, {1, 1}),
+            "padding has the value -2, expected at least 0");
+}
+
+TEST(Conv, C2_Channels) {
+  EXPECT_EQ(conv({8, 6}, {3, 2, 9}, {1}, {0, 0}, {1}, 3), "6x9");
+  EXPECT_EQ(conv({8, 6}, {3, 6}, {1}, {0, 0}, {1}), "the kernel 3x6 has 2 axes, expected 3");
+  EXPECT_EQ(conv({8, 6}, {3, 5, 9}, {1}, {0, 0}, {1}), "the kernel takes 5 channels, but the input has 6");
+  EXPECT_EQ(conv({8, 6}, {3, 6, 9}, {1}, {0, 0}, {1}, 3),
+            "the kernel takes 6 channels, but the input has 6 in 3 groups");
+  EXPECT_EQ(conv({8, 6}, {3, 1, 9}, {1}, {0, 0}, {1}, 4), "the input's 6 channels are not divisible by groups=4");
+  EXPECT_EQ(conv({8, 6}, {3, 3, 9}, {1}, {0, 0}, {1}, 2), "the 9 filters are not divisible by groups=2");
+  EXPECT_EQ(conv({8, 6}, {3, 6, 9}, {1}, {0, 0}, {1}, 0), "groups is 0, expected at least 1");
+  EXPECT_EQ(conv({8}, {3, 8, 9}, {}, {}, {}), "the input (None, 8) has no spatial axis");
+}
+
+TEST(Conv, C3_KernelFitsInput) {
+  EXPECT_EQ(conv({4, 4, 32}, {5, 5, 32, 64}, {1, 1}, {0, 0, 0, 0}, {1, 1}),
+            "the 5x5 kernel does not fit the 4x4 input with padding=valid");
+  EXPECT_EQ(conv({4, 1}, {5, 1, 1}, {1}, {0, 0}, {1}),
+            "the kernel of 5 does not fit the input of length 4 with padding=valid");
+  EXPECT_EQ(conv({4, 4, 1}, {3, 1, 1, 1}, {1, 1}, {0, 0, 0, 0}, {2, 1}),
+            "the 3x1 kernel of dilation 2x1 does not fit the 4x4 input with padding=valid");
+  EXPECT_EQ(conv({4, 4, 1}, {5, 5, 1, 1}, {1, 1}, {1, 0, 0, 0}, {1, 1}),
+            "the 5x5 kernel does not fit the 4x4 input with its padding");
+  EXPECT_EQ(conv({4, 1}, {4, 1, 1}, {9}, {0, 0}, {1}), "1x1");
+}
+
+TEST(Conv, Overflow) {
+  EXPECT_EQ(conv({8, 1}, {3, 1, 1}, {1}, {0, 0}, {kHuge * 2}), "the extents of the kernel do not fit 63 bits");
+  EXPECT_EQ(conv({8, 1}, {3, 1, 1}, {1}, {std::numeric_limits<int64_t>::max(), 1}, {1}),
+            "the extents of the kernel do not fit 63 bits");
+  EXPECT_EQ(conv({int64_t(1) << 40, 1}, {1, 1, int64_t(1) << 40}, {1}, {0, 0}, {1}),
+            "the size of a 1099511627776x1099511627776 tensor does not fit 63 bits");
+}
+
+TEST(Pool, Shapes) {
+  EXPECT_EQ(text(poolShape({7, 9, 3}, {2, 3}, {2, 3}, {0, 0, 0, 0})), "3x3x3");
+  EXPECT_EQ(text(poolShape({7, 3}, {3}, {1}, {1, 1})), "7x3");
+  EXPECT_EQ(text(poolShape({7, 3}, {2}, {5}, {0, 0})), "2x3");
+}
+
+TEST(Pool, P1_Values) {
+  EXPECT_EQ(text(poolShape({7, 3}, {2, 2}, {2}, {0, 0})), "window has 2 values, expected 1");
+  EXPECT_EQ(text(poolShape({7, 3}, {0}, {2}, {0, 0})), "window has the value 0, expected at least 1");
+  EXPECT_EQ(text(poolShape({7, 3}, {2}, {0}, {0, 0})), "strides has the value 0, expected at least 1");
+  EXPECT_EQ(text(poolShape({7, 3}, {2}, {1}, {0})), "padding has 1 values, expected 2");
+  EXPECT_EQ(text(poolShape({7, 3}, {2}, {1}, {2, 0})),
+            "the padding 2 is not smaller than its window of 2, so that a window could lie outside of the input");
+}
+
+TEST(Pool, P2_WindowFitsInput) {
+  EXPECT_EQ(text(poolShape({3, 3, 8}, {4, 4}, {4, 4}, {0, 0, 0, 0})),
+            "the 4x4 pool does not fit the 3x3 input with padding=valid");
+  EXPECT_EQ(text(poolShape({3, 8}, {4}, {4}, {0, 0})),
+            "the pool of 4 does not fit the input of length 3 with padding=valid");
+}
+
+TEST(GlobalPool, Shapes) {
+  EXPECT_EQ(text(globalPoolShape({3, 5, 7}, false)), "7");
+  EXPECT_EQ(text(globalPoolShape({3, 5, 7}, true)), "1x1x7");
+  EXPECT_EQ(text(globalPoolShape({7}, false)), "the input (None, 7) has no spatial axis");
+}
+
+TEST(Dense, D1_Kernel) {
+  EXPECT_EQ(text(denseShape({5}, {5, 3})), "3");
+  EXPECT_EQ(text(denseShape({2, 7, 5}, {5, 3})), "2x7x3");
+  EXPECT_EQ(text(denseShape({5}, {4, 3})), "the kernel takes 4 values, but the input's last axis has 5");
+  EXPECT_EQ(text(denseShape({5}, {5})), "the kernel 5 has 1 axes, expected 2");
+  EXPECT_EQ(text(denseShape({}, {5, 3})), "the input (None,) has no axis but the batch");
+  EXPECT_EQ(text(denseShape({int64_t(1) << 30, 1}, {1, int64_t(1) << 31})),
+            "the size of a 1073741824x2147483648 tensor does not fit 63 bits");
+}
+
+TEST(Reshape, S1_ElementCount) {
+  EXPECT_EQ(text(reshapeShape({6, 4}, {3, 8})), "3x8");
+  EXPECT_EQ(text(reshapeShape({6, 4}, {-1})), "24");
+  EXPECT_EQ(text(reshapeShape({6, 4}, {3, -1, 2})), "3x4x2");
+  EXPECT_EQ(text(reshapeShape({1}, {})), "");
+  EXPECT_EQ(text(reshapeShape({6, 4}, {5, 5})), "the shape of 25 elements does not fit the input's 24 elements");
+  EXPECT_EQ(text(reshapeShape({6, 4}, {5, -1})),
+            "the shape of 5 elements times an inferred extent does not fit the input's 24 elements");
+  EXPECT_EQ(text(reshapeShape({6, 4}, {-1, -1})), "the shape has more than one -1");
+  EXPECT_EQ(text(reshapeShape({6, 4}, {0, -1})), "the extent 0 of the shape is neither positive nor -1");
+  EXPECT_EQ(text(reshapeShape({6, 4}, {kHuge, kHuge})),
+            "the size of a 2305843009213693952x2305843009213693952 tensor does not fit 63 bits");
+}
+
+TEST(Concatenate, M1_OtherExtents) {
+  EXPECT_EQ(text(concatenateShape({{3, 5, 7}, {3, 5, 2}, {3, 5, 1}}, 2)), "3x5x10");
+  EXPECT_EQ(text(concatenateShape({{3, 5}, {4, 5}}, 0)), "7x5");
+  EXPECT_EQ(text(concatenateShape({{3, 5}, {3, 6}}, 0)),
+            "the shapes (None, 3, 5) and (None, 3, 6) differ in more than axis 1");
+  EXPECT_EQ(text(concatenateShape({{3, 5}, {3}}, 0)),
+            "the shapes (None, 3, 5) and (None, 3) differ in more than axis 1");
+  EXPECT_EQ(text(concatenateShape({{3, 5}, {3, 5}}, 2)), "there is no axis 3 to concatenate in the shape (None, 3, 5)");
+  EXPECT_EQ(text(concatenateShape({{3, 5}, {3, 5}}, -1)),
+            "there is no axis 0 to concatenate in the shape (None, 3, 5)");
+  EXPECT_EQ(text(concatenateShape({{kHuge * 2}, {kHuge * 2}}, 0)), "the joined extent does not fit 63 bits");
+}
+
+TEST(Add, M2_SameShapes) {
+  EXPECT_EQ(text(addShape({{3, 5}, {3, 5}})), "3x5");
+  EXPECT_EQ(text(addShape({{3, 5}, {3, 5}, {5, 3}})), "the shapes (None, 3, 5) and (None, 5, 3) differ");
+}
+
+} // namespace
