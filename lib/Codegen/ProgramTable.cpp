@@ -36,7 +36,7 @@ private:
   Constant *key(uint64_t value) { return ConstantInt::get(i64, value); }
   Constant *real(double value) { return ConstantFP::get(f64, value); }
   Constant *text(StringRef value);
-  Constant *text(const std::optional<std::string> &value) { return value ? text(*value) : null; }
+  Constant *optionalText(const std::optional<std::string> &value) { return value ? text(*value) : null; }
 
   /// An unnamed struct of just these fields; equal lists of types are the same type.
   Constant *record(ArrayRef<Constant *> fields) { return ConstantStruct::getAnon(context, fields); }
@@ -134,7 +134,7 @@ Constant *TableEmitter::entry(const Entry &entry) {
 
 Constant *TableEmitter::argument(const Argument &argument) {
   Constant *list = arrayOf(argument.list, "list", [&](double value) { return real(value); });
-  return record({text(argument.name), real(argument.number), text(argument.text), number(argument.list.size()), list});
+  return record({text(argument.name), real(argument.number), optionalText(argument.text), number(argument.list.size()), list});
 }
 
 Constant *TableEmitter::call(const Call &call) {
@@ -159,7 +159,7 @@ Constant *TableEmitter::training(const Training &training) {
   };
   return record({number32(training.present), call(training.optimizer), call(training.schedule), call(training.loss),
                  number(training.metrics.size()), calls(training.metrics, "metrics"), number(training.callbacks.size()),
-                 calls(training.callbacks, "callbacks"), text(training.data), text(training.validationData),
+                 calls(training.callbacks, "callbacks"), optionalText(training.data), optionalText(training.validationData),
                  real(training.validationSplit), number(training.batchSize), number(training.epochs), key(training.seed),
                  number32(training.shuffle)});
 }

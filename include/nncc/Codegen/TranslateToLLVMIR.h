@@ -13,6 +13,10 @@
 
 namespace nncc::codegen {
 
+/// Makes a context able to translate. Done by `translateToLLVMIR`, but before several threads translate parts of one
+/// context's modules it must have been done once.
+void registerTranslations(mlir::MLIRContext &context);
+
 /// The LLVM dialect to LLVM IR, not yet optimised, with the target's triple, data layout and attributes. Functions of the
 /// kernel signature get what the runtime promises of the four bases: noalias, nonnull, 64-byte aligned.
 llvm::Expected<std::unique_ptr<llvm::Module>> translateToLLVMIR(mlir::ModuleOp module, llvm::LLVMContext &context,

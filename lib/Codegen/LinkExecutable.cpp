@@ -1,0 +1,173 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A self-contained executable: the object file, the runtime's archives and static libraries, linked by the system's driver.
+#include "nncc/Codegen/LinkExecutable.h"
+
+#include "nncc/Codegen/ObjectFile.h"
+
+#include "llvm/ADT/ScopeExit.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Program.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace llvm;
+
+namespace nncc::codegen {
+
+namespace {
+
+/// The folder with the runtime's archives for the compiler at `compilerPath`.
+Expected<std::string> findRuntimeFolder(StringRef compilerPath) {
+  std::string compiler = compilerPath.str();
+  if (compiler.empty())
+    compiler = sys::fs::getMainExecutable(nullptr, reinterpret_cast<void *>(&linkExecutable));
+  StringRef bin = sys::path::parent_path(compiler);
+  std::string tried;
+  // Installed: <prefix>/bin/nncc and <prefix>/lib/nncc/; build tree: build/bin/nncc and build/lib/. Tests run from deeper.
+  for (StringRef up = bin; !up.empty(); up = sys::path::parent_path(up)) {
+    for (StringRef below : {"lib/nncc", "lib"}) {
+      SmallString<256> folder(up);
+      sys::path::append(folder, below);
+      SmallString<256> archive(folder);
+      sys::path::append(archive, "libNNCCRuntime.a");
+      if (sys::fs::exists(archive))
+        return folder.str().str();
+      tried += (tried.empty() ? "'" : ", '") + folder.str().str() + "'";
+    }
+    if (tried.size() > 400)
+      break;
+  }
+  return createStringError("the runtime library libNNCCRuntime.a is missing; looked in " + tried +
+                           "; it is installed beside nncc (cmake --install), or built by the target NNCCRuntime");
+}
+
+Expected<std::string> findDriver() {
+  for (StringRef name : {"clang++-22", "c++", "g++", "clang++"})
+    if (ErrorOr<std::string> path = sys::findProgramByName(name))
+      return *path;
+  return createStringError("linking an executable needs a C++ compiler driver; none of clang++-22, c++, g++, clang++ is in "
+                           "PATH; install one, e.g. with: apt-get install g++");
+}
+
+/// A static library of the system: from the driver, which knows its own search path.
+std::string findStaticLibrary(StringRef driver, StringRef name) {
+  SmallString<128> output;
+  if (sys::fs::createTemporaryFile("nncc", "txt", output))
+    return "";
+  auto remove = llvm::scope_exit([&] { sys::fs::remove(output); });
+  std::string query = ("-print-file-name=" + name).str();
+  StringRef arguments[] = {driver, query};
+  std::optional<StringRef> redirects[] = {StringRef(""), output.str(), StringRef("")};
+  if (sys::ExecuteAndWait(driver, arguments, std::nullopt, redirects) != 0)
+    return "";
+  auto text = MemoryBuffer::getFile(output);
+  std::string path = text ? (*text)->getBuffer().trim().str() : "";
+  return sys::path::is_absolute(path) && sys::fs::exists(path) ? path : "";
+}
+
+/// The first lines of what the linker said.
+std::string firstLines(StringRef text, unsigned count) {
+  std::string result;
+  while (count-- && !text.empty()) {
+    auto [line, rest] = text.split('\n');
+    result += "\n  " + line.str();
+    text = rest;
+  }
+  return result;
+}
+
+} // namespace
+
+Error linkExecutable(mlir::ModuleOp module, const Program &program, const Target &target, StringRef path,
+                     const LinkOptions &options) {
+  // 1. Everything that may be missing, before anything is compiled.
+  if (!target.isHostArchitecture())
+    return createStringError("-emit=exe links for this machine only, not for '" + target.triple() +
+                             "'; use -emit=obj and that system's linker");
+  auto driver = findDriver();
+  if (!driver)
+    return driver.takeError();
+  auto runtime = findRuntimeFolder(options.compilerPath);
+  if (!runtime)
+    return runtime.takeError();
+  std::string libraries[2];
+  constexpr std::pair<StringLiteral, StringLiteral> kLibraries[] = {{"libz.a", "zlib1g-dev"},
+                                                                    {"libjansson.a", "libjansson-dev"}};
+  for (auto [library, found] : zip(kLibraries, libraries)) {
+    found = findStaticLibrary(*driver, library.first);
+    if (found.empty())
+      return createStringError("linking an executable needs " + library.first + ", which " + *driver +
+                               " doesn't find; install it, e.g. with: apt-get install " + library.second);
+  }
+
+  // 2. The object file.
+  LLVMContext context;
+  auto result = buildLLVMModule(module, program, context, target, ModuleOptions{.withMain = true});
+  if (!result)
+    return result.takeError();
+  SmallString<128> object, log;
+  int descriptor;
+  if (std::error_code code = sys::fs::createTemporaryFile("nncc", "o", descriptor, object))
+    return createStringError("cannot create a temporary file: " + code.message());
+  auto removeObject = llvm::scope_exit([&] { sys::fs::remove(object); });
+  {
+    raw_fd_ostream stream(descriptor, /*shouldClose=*/true);
+    if (Error error = writeModule(**result, target, OutputKind::Object, stream))
+      return error;
+    stream.flush();
+    if (stream.has_error()) {
+      std::string reason = stream.error().message();
+      stream.clear_error();
+      return createStringError("cannot write '" + object + "': " + reason);
+    }
+  }
+  if (std::error_code code = sys::fs::createTemporaryFile("nncc", "log", log))
+    return createStringError("cannot create a temporary file: " + code.message());
+  auto removeLog = llvm::scope_exit([&] { sys::fs::remove(log); });
+
+  // 3. The link, to a file beside the wanted one, then one rename.
+  SmallString<256> temporary;
+  SmallString<256> model(path);
+  model += ".%%%%%%.tmp";
+  if (std::error_code code = sys::fs::createUniqueFile(model, temporary))
+    return createStringError("cannot write '" + path + "': " + code.message());
+  auto removeTemporary = llvm::scope_exit([&] { sys::fs::remove(temporary); });
+
+  SmallVector<StringRef> arguments = {*driver, "-pie", "-o", temporary, object};
+  SmallVector<std::string> archives;
+  for (StringRef name : {"libNNCCRuntime.a", "libNNCCRuntimeCore.a"}) {
+    SmallString<256> archive(*runtime);
+    sys::path::append(archive, name);
+    // One archive may hold both layers.
+    if (sys::fs::exists(archive))
+      archives.push_back(archive.str().str());
+  }
+  arguments.push_back("-Wl,--start-group");
+  for (const std::string &archive : archives)
+    arguments.push_back(archive);
+  arguments.push_back("-Wl,--end-group");
+  for (const std::string &library : libraries)
+    arguments.push_back(library);
+  arguments.append({"-static-libstdc++", "-static-libgcc", "-pthread", "-Wl,--as-needed", "-lm", "-Wl,--gc-sections",
+                    "-Wl,-s", "-Wl,-z,relro,-z,now"});
+  if (sys::findProgramByName("ld.lld"))
+    arguments.push_back("-fuse-ld=lld");
+  std::optional<StringRef> redirects[] = {StringRef(""), log.str(), log.str()};
+  std::string message;
+  int status = sys::ExecuteAndWait(*driver, arguments, std::nullopt, redirects, 0, 0, &message);
+  if (status != 0) {
+    auto text = MemoryBuffer::getFile(log);
+    return createStringError("linking '" + path + "' with " + *driver + " failed" +
+                             (message.empty() ? Twine(" (status ") + Twine(status) + ")" : Twine(": ") + message) +
+                             (text ? firstLines((*text)->getBuffer(), 12) : ""));
+  }
+  if (std::error_code code = sys::fs::rename(temporary, path))
+    return createStringError("cannot write '" + path + "': " + code.message());
+  removeTemporary.release();
+  return Error::success();
+}
+
+} // namespace nncc::codegen

@@ -1,0 +1,20 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef NNCC_LIB_CODEGEN_SPLITMODULE_H
+#define NNCC_LIB_CODEGEN_SPLITMODULE_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "llvm/ADT/SmallVector.h"
+
+namespace nncc::codegen {
+
+/// Moves functions of a module in the LLVM dialect into up to `parts` - 1 new modules, so that all have about as much code
+/// and can be compiled at the same time. Constants, private functions and declarations are copied to each. Returns the new
+/// modules; none where the functions depend on each other.
+llvm::SmallVector<mlir::OwningOpRef<mlir::ModuleOp>> splitModule(mlir::ModuleOp module, unsigned parts);
+
+} // namespace nncc::codegen
+
+#endif // NNCC_LIB_CODEGEN_SPLITMODULE_H
