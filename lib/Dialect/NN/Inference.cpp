@@ -62,6 +62,11 @@ LogicalResult Inference::addSame(Value like) {
   return success();
 }
 
+int64_t lastExtent(Value value) {
+  Extents extents = cast<RankedTensorType>(value.getType()).getShape();
+  return extents.empty() ? 0 : extents.back();
+}
+
 LogicalResult verifyVector(Operation *op, Value value, int64_t extent, llvm::StringRef name) {
   if (!value)
     return success();
@@ -87,7 +92,10 @@ LogicalResult verifySample(Operation *op, Value value, llvm::StringRef name, llv
   return op->emitOpError() << name << " is " << type << ", expected samples of the shape " << formatShape(*shape);
 }
 
-Extents sampleExtents(Value value) { return cast<RankedTensorType>(value.getType()).getShape().drop_front(); }
+Extents sampleExtents(Value value) {
+  Extents extents = cast<RankedTensorType>(value.getType()).getShape();
+  return extents.empty() ? extents : extents.drop_front();
+}
 
 static int64_t clamp(uint64_t value) {
   return int64_t(std::min<uint64_t>(value, std::numeric_limits<int64_t>::max()));

@@ -38,7 +38,7 @@ LogicalResult ConvOp::inferReturnTypes(MLIRContext *, std::optional<Location> lo
 
 LogicalResult ConvOp::verify() {
   // (C4) The bias is [F].
-  return verifyVector(*this, getBias(), getKernel().getType().getShape().back(), "bias");
+  return verifyVector(*this, getBias(), lastExtent(getKernel()), "bias");
 }
 
 int64_t ConvOp::getFlops() {

@@ -30,7 +30,7 @@ LogicalResult DenseOp::inferReturnTypes(MLIRContext *, std::optional<Location> l
 
 LogicalResult DenseOp::verify() {
   // (D2) The bias is [O].
-  return verifyVector(*this, getBias(), getKernel().getType().getShape().back(), "bias");
+  return verifyVector(*this, getBias(), lastExtent(getKernel()), "bias");
 }
 
 int64_t DenseOp::getFlops() {

@@ -31,7 +31,10 @@ LogicalResult ConcatenateOp::inferReturnTypes(MLIRContext *, std::optional<Locat
 
 /// (M3) All inputs are of one batch.
 static LogicalResult verifyBatches(Operation *op) {
-  auto batch = [](Value value) { return cast<RankedTensorType>(value.getType()).getDimSize(0); };
+  auto batch = [](Value value) {
+    auto type = cast<RankedTensorType>(value.getType());
+    return type.getRank() == 0 ? 0 : type.getDimSize(0);
+  };
   for (Value operand : op->getOperands())
     if (batch(operand) != batch(op->getOperand(0)))
       return op->emitOpError() << "the batches of " << op->getOperand(0).getType() << " and " << operand.getType()
@@ -57,11 +60,7 @@ LogicalResult AddOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc
   return infer.add(adaptor.getInputs().front(), addShape(inputs));
 }
 
-LogicalResult AddOp::verify() {
-  if (getOutput().getType().getRank() == 0)
-    return success();
-  return verifyBatches(*this);
-}
+LogicalResult AddOp::verify() { return verifyBatches(*this); }
 
 int64_t AddOp::getFlops() {
   return saturatingProduct({int64_t(getInputs().size()) - 1, sampleElements(getOutput())});

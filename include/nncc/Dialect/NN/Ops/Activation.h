@@ -4,6 +4,7 @@
 #ifndef NNCC_DIALECT_NN_OPS_ACTIVATION_H
 #define NNCC_DIALECT_NN_OPS_ACTIVATION_H
 
+#include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/OpDefinition.h"
 #include "mlir/IR/OpImplementation.h"

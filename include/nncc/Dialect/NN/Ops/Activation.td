@@ -17,6 +17,7 @@ def NN_ActivationGradOp : NN_GradientOp<"activation_grad"> {
   let summary = "gradient of an activation, from its output: dx = dy * f'(x), where f' is a function of y = f(x)";
   let description = [{
     relu: dy where y > 0; sigmoid: dy * y * (1 - y); tanh: dy * (1 - y * y). Reading the output, the input need not live.
+    (A1) Everything has one type.
   }];
   let arguments = (ins NN_Tensor:$output, NN_Tensor:$output_gradient, NN_ActivationAttr:$function);
   let results = (outs NN_Tensor:$input_gradient);
@@ -36,6 +37,9 @@ def NN_ReluOp : NN_LayerOp<"relu"> {
 
 def NN_ReluGradOp : NN_GradientOp<"relu_grad"> {
   let summary = "gradient of nn.relu, from its input";
+  let description = [{
+    dy where threshold <= x < max_value, negative_slope * dy below, 0 above. (A1) as for nn.activation_grad.
+  }];
   let arguments = (ins NN_Tensor:$input, NN_Tensor:$output_gradient, OptionalAttr<F64Attr>:$max_value,
                        F64Attr:$negative_slope, F64Attr:$threshold);
   let results = (outs NN_Tensor:$input_gradient);
@@ -44,7 +48,8 @@ def NN_ReluGradOp : NN_GradientOp<"relu_grad"> {
 
 def NN_SoftmaxOp : NN_LayerOp<"softmax"> {
   let summary = "softmax along one axis (counted with the batch: 1 <= axis < rank)";
-  let description = [{ y = exp(x - max x) / sum exp(x - max x). Source: keras/activations.py, softmax. }];
+  let description = [{ y = exp(x - max x) / sum exp(x - max x). Source: keras/activations.py, softmax.
+    (A2) 1 <= axis < rank. }];
   let arguments = (ins NN_Tensor:$input, I64Attr:$axis);
   let results = (outs NN_Tensor:$output);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
@@ -53,6 +58,7 @@ def NN_SoftmaxOp : NN_LayerOp<"softmax"> {
 
 def NN_SoftmaxGradOp : NN_GradientOp<"softmax_grad"> {
   let summary = "gradient of nn.softmax, from its output: dx = y * (dy - sum(dy * y))";
+  let description = [{ (A1) as for nn.activation_grad. (A2) as for nn.softmax. }];
   let arguments = (ins NN_Tensor:$output, NN_Tensor:$output_gradient, I64Attr:$axis);
   let results = (outs NN_Tensor:$input_gradient);
   let assemblyFormat = "$output `,` $output_gradient attr-dict `:` functional-type(operands, results)";

@@ -21,6 +21,7 @@ def NN_ConvOp : NN_LayerOp<"conv"> {
 
     (C1) strides, dilations: R positive values; padding: 2R values >= 0. (C2) kernel rank R + 2, its channels times groups
     = C, F divisible by groups. (C3) (k - 1) * dilation + 1 <= padded input in each axis. (C4) bias is [F].
+    (C5) A fused pool fits the map.
   }];
   let arguments = (ins NN_Tensor:$input, NN_Tensor:$kernel, Optional<NN_Tensor>:$bias,
                        DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$padding, DenseI64ArrayAttr:$dilations,
@@ -37,6 +38,7 @@ def NN_ConvGradInputOp : NN_GradientOp<"conv_grad_input"> {
   let description = [{
     dx[n, i, c] = sum over o, k, f with o * stride + k * dilation - low = i of dy[n, o, f] * kernel[k, c, f].
     The result type is the input's. Attributes are the forward op's.
+    (C6) The output gradient has the shape that nn.conv gives.
   }];
   let arguments = (ins NN_Tensor:$output_gradient, NN_Tensor:$kernel,
                        DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$padding, DenseI64ArrayAttr:$dilations,
@@ -48,7 +50,8 @@ def NN_ConvGradInputOp : NN_GradientOp<"conv_grad_input"> {
 def NN_ConvGradKernelOp : NN_GradientOp<"conv_grad_kernel"> {
   let summary = "gradient of nn.conv (linear, no pool) with respect to its kernel";
   let description = [{
-    dw[k, c, f] = sum over n, o of x[n, o * stride + k * dilation - low, c] * dy[n, o, f]. The result type is the kernel's.
+    dw[k, c, f] = sum over n, o of x[n, o * stride + k * dilation - low, c] * dy[n, o, f]. The result type is the
+    kernel's. (C6) as for nn.conv_grad_input.
   }];
   let arguments = (ins NN_Tensor:$input, NN_Tensor:$output_gradient,
                        DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$padding, DenseI64ArrayAttr:$dilations,
@@ -59,7 +62,8 @@ def NN_ConvGradKernelOp : NN_GradientOp<"conv_grad_kernel"> {
 
 def NN_BiasGradOp : NN_GradientOp<"bias_grad"> {
   let summary = "sum over all axes but the last: the gradient of a bias";
-  let description = [{ db[f] = sum over n, ... of dy[n, ..., f]. Used by convolutions and dense layers. }];
+  let description = [{ db[f] = sum over n, ... of dy[n, ..., f]. Used by convolutions and dense layers. (C7) The result
+    is a vector of the last extent. }];
   let arguments = (ins NN_Tensor:$output_gradient);
   let results = (outs NN_Tensor:$bias_gradient);
   let assemblyFormat = "$output_gradient attr-dict `:` functional-type(operands, results)";

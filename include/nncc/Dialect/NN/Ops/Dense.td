@@ -22,7 +22,9 @@ def NN_DenseOp : NN_LayerOp<"dense"> {
 
 def NN_DenseGradInputOp : NN_GradientOp<"dense_grad_input"> {
   let summary = "gradient of nn.dense (linear) with respect to its input";
-  let description = [{ dx[..., i] = sum over o of dy[..., o] * kernel[i, o]. }];
+  let description = [{
+    dx[..., i] = sum over o of dy[..., o] * kernel[i, o]. (D3) The output gradient has the shape that nn.dense gives.
+  }];
   let arguments = (ins NN_Tensor:$output_gradient, NN_Tensor:$kernel);
   let results = (outs NN_Tensor:$input_gradient);
   let assemblyFormat = "$output_gradient `,` $kernel attr-dict `:` functional-type(operands, results)";
@@ -30,7 +32,9 @@ def NN_DenseGradInputOp : NN_GradientOp<"dense_grad_input"> {
 
 def NN_DenseGradKernelOp : NN_GradientOp<"dense_grad_kernel"> {
   let summary = "gradient of nn.dense (linear) with respect to its kernel";
-  let description = [{ dw[i, o] = sum over n, ... of x[n, ..., i] * dy[n, ..., o]. }];
+  let description = [{
+    dw[i, o] = sum over n, ... of x[n, ..., i] * dy[n, ..., o]. (D3) as for nn.dense_grad_input.
+  }];
   let arguments = (ins NN_Tensor:$input, NN_Tensor:$output_gradient);
   let results = (outs NN_Tensor:$kernel_gradient);
   let assemblyFormat = "$input `,` $output_gradient attr-dict `:` functional-type(operands, results)";

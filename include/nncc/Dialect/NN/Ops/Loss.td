@@ -8,6 +8,7 @@ include "nncc/Dialect/NN/NNBase.td"
 
 // Losses return the mean over the batch as a scalar (Keras' SUM_OVER_BATCH_SIZE). A loss is the root of the gradient
 // pass: its gradient op has no incoming gradient and includes the 1 / batch.
+// (L3) Label smoothing is in [0, 1]. (L4) A gradient has the prediction's type.
 class NN_LossOp<string mnemonic, dag extra = (ins)> : NN_InferredOp<mnemonic> {
   let arguments = !con((ins NN_Tensor:$prediction, NN_Tensor:$target), extra);
   let results = (outs NN_Scalar:$loss);

@@ -8,7 +8,7 @@ include "nncc/Dialect/NN/NNBase.td"
 
 def NN_ConcatenateOp : NN_LayerOp<"concatenate"> {
   let summary = "joins tensors along one axis (counted with the batch: 1 <= axis < rank)";
-  let description = [{ (M1) All other extents are equal. Source: keras/layers/merging/concatenate.py. }];
+  let description = [{ (M1) All other extents are equal. (M3) So are the batches. Source: keras/layers/merging/concatenate.py. }];
   let arguments = (ins Variadic<NN_Tensor>:$inputs, I64Attr:$axis);
   let results = (outs NN_Tensor:$output);
   let assemblyFormat = "$inputs attr-dict `:` functional-type(operands, results)";
@@ -17,7 +17,7 @@ def NN_ConcatenateOp : NN_LayerOp<"concatenate"> {
 
 def NN_AddOp : NN_LayerOp<"add"> {
   let summary = "elementwise sum of tensors of one shape: the layer Add, and the sum of gradients of a value used often";
-  let description = [{ (M2) All shapes are equal. Summed from left to right. }];
+  let description = [{ (M2) All shapes are equal. (M3) So are the batches. Summed from left to right. }];
   let arguments = (ins Variadic<NN_Tensor>:$inputs);
   let results = (outs NN_Tensor:$output);
   let assemblyFormat = "$inputs attr-dict `:` functional-type(operands, results)";
@@ -26,6 +26,7 @@ def NN_AddOp : NN_LayerOp<"add"> {
 
 def NN_SliceOp : NN_GradientOp<"slice"> {
   let summary = "the part [offset, offset + size) of one axis (counted with the batch): the gradient of nn.concatenate";
+  let description = [{ (M4) The part lies inside of an axis of the sample. (M5) The result is the input with that axis cut. }];
   let arguments = (ins NN_Tensor:$input, I64Attr:$axis, I64Attr:$offset, I64Attr:$size);
   let results = (outs NN_Tensor:$output);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";

@@ -28,7 +28,7 @@ def NN_BatchNormOp : NN_LayerOp<"batch_norm", [AttrSizedOperandSegments]> {
 def NN_BatchNormTrainOp : NN_InferredOp<"batch_norm_train", [AttrSizedOperandSegments]> {
   let summary = "batch normalisation with the batch's own statistics, which it returns";
   let description = [{
-    mean and variance (biased) over all axes but `axis`; y as in nn.batch_norm.
+    mean and variance (biased) over all axes but `axis`; y as in nn.batch_norm. (N1) as there.
   }];
   let arguments = (ins NN_Tensor:$input, Optional<NN_Tensor>:$gamma, Optional<NN_Tensor>:$beta, I64Attr:$axis,
                        F64Attr:$epsilon);
@@ -45,6 +45,7 @@ def NN_BatchNormTrainGradOp : NN_GradientOp<"batch_norm_train_grad"> {
     With z = (x - mean) / sqrt(variance + epsilon) and M elements per channel:
     dbeta = sum dy; dgamma = sum dy * z; dx = gamma / sqrt(variance + epsilon) * (dy - dbeta / M - z * dgamma / M).
     Source: Ioffe and Szegedy, arXiv 1502.03167, section 3.
+    (N1) as for nn.batch_norm. (N2) The gradients have the types of input, gamma and beta.
   }];
   let arguments = (ins NN_Tensor:$input, Optional<NN_Tensor>:$gamma, NN_Tensor:$mean, NN_Tensor:$variance,
                        NN_Tensor:$output_gradient, I64Attr:$axis, F64Attr:$epsilon);
@@ -58,7 +59,7 @@ def NN_BatchNormTrainGradOp : NN_GradientOp<"batch_norm_train_grad"> {
 def NN_BatchNormGradOp : NN_GradientOp<"batch_norm_grad"> {
   let summary = "gradients of nn.batch_norm (given statistics) with respect to input, gamma and beta";
   let description = [{
-    dx = dy * gamma / sqrt(variance + epsilon); dgamma = sum dy * z; dbeta = sum dy.
+    dx = dy * gamma / sqrt(variance + epsilon); dgamma = sum dy * z; dbeta = sum dy. (N1), (N2).
   }];
   let arguments = (ins NN_Tensor:$input, Optional<NN_Tensor>:$gamma, NN_Tensor:$mean, NN_Tensor:$variance,
                        NN_Tensor:$output_gradient, I64Attr:$axis, F64Attr:$epsilon);

@@ -35,7 +35,8 @@ def NN_MaxPoolTrainOp : NN_InferredOp<"max_pool_train"> {
 
 def NN_MaxPoolGradOp : NN_GradientOp<"max_pool_grad"> {
   let summary = "gradient of nn.max_pool: each output's gradient goes to its window's maximum";
-  let description = [{ dx[n, i, c] = sum of dy[n, o, c] over the windows o whose argmax is the position i. }];
+  let description = [{ dx[n, i, c] = sum of dy[n, o, c] over the windows o whose argmax is the position i.
+    (P4) The output gradient has the shape that nn.max_pool gives. (P5) The argmax is of that shape, i8 or i32 as above. }];
   let arguments = !con((ins NN_Tensor:$output_gradient, NN_ArgMax:$argmax), NN_WindowArguments<>.window);
   let results = (outs NN_Tensor:$input_gradient);
   let assemblyFormat = "$output_gradient `,` $argmax attr-dict `:` functional-type(operands, results)";
@@ -54,6 +55,10 @@ def NN_AveragePoolOp : NN_LayerOp<"average_pool"> {
 
 def NN_AveragePoolGradOp : NN_GradientOp<"average_pool_grad"> {
   let summary = "gradient of nn.average_pool with respect to its input";
+  let description = [{
+    dx[n, i, c] = sum of dy[n, o, c] / (positions of o's window that lie inside) over the windows o that i is in.
+    (P4) as for nn.max_pool_grad.
+  }];
   let arguments = !con((ins NN_Tensor:$output_gradient), NN_WindowArguments<>.window);
   let results = (outs NN_Tensor:$input_gradient);
   let assemblyFormat = "$output_gradient attr-dict `:` functional-type(operands, results)";
@@ -63,6 +68,7 @@ class NN_GlobalPoolOp<string mnemonic, string what> : NN_LayerOp<mnemonic> {
   let summary = what # " over all spatial positions, each channel by itself";
   let description = [{
     `[N, s..., C]` to `[N, C]`, or `[N, 1..., C]` with `keepdims`. Source: keras/layers/pooling/base_global_pooling.py.
+    (P3) There is at least one spatial axis.
   }];
   let arguments = (ins NN_Tensor:$input, DefaultValuedAttr<BoolAttr, "false">:$keepdims);
   let results = (outs NN_Tensor:$output);
@@ -73,7 +79,8 @@ def NN_GlobalAveragePoolOp : NN_GlobalPoolOp<"global_average_pool", "mean">;
 
 def NN_GlobalMaxPoolGradOp : NN_GradientOp<"global_max_pool_grad"> {
   let summary = "gradient of nn.global_max_pool: shared equally by all positions that hold the maximum";
-  let description = [{ As TensorFlow's gradient of reduce_max (python/ops/math_grad.py, _MinOrMaxGrad): ties share. }];
+  let description = [{ As TensorFlow's gradient of reduce_max (python/ops/math_grad.py, _MinOrMaxGrad): ties share.
+    (P6) The output gradient is the input's with the spatial axes gone, or of extent 1. }];
   let arguments = (ins NN_Tensor:$input, NN_Tensor:$output, NN_Tensor:$output_gradient);
   let results = (outs NN_Tensor:$input_gradient);
   let assemblyFormat = "$input `,` $output `,` $output_gradient attr-dict `:` functional-type(operands, results)";
@@ -81,6 +88,7 @@ def NN_GlobalMaxPoolGradOp : NN_GradientOp<"global_max_pool_grad"> {
 
 def NN_GlobalAveragePoolGradOp : NN_GradientOp<"global_average_pool_grad"> {
   let summary = "gradient of nn.global_average_pool";
+  let description = [{ dx[n, i, c] = dy[n, c] / (number of positions). (P6) as for nn.global_max_pool_grad. }];
   let arguments = (ins NN_Tensor:$output_gradient);
   let results = (outs NN_Tensor:$input_gradient);
   let assemblyFormat = "$output_gradient attr-dict `:` functional-type(operands, results)";

@@ -8,7 +8,7 @@ include "nncc/Dialect/NN/NNBase.td"
 
 def NN_ReshapeOp : NN_LayerOp<"reshape"> {
   let summary = "the same elements in another shape of a sample: the layers Flatten and Reshape; free";
-  let description = [{ `shape` is a sample's, without the batch, without -1. (S1) The element counts are equal. }];
+  let description = [{ `shape` is a sample's, without the batch, without -1. (S1) The element counts are equal. (S2) No -1. }];
   let arguments = (ins NN_Tensor:$input, DenseI64ArrayAttr:$shape);
   let results = (outs NN_Tensor:$output);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";

@@ -1,0 +1,137 @@
+// One case per constraint of the convolution's ops.
+// RUN: nncc-opt %s -verify-diagnostics -split-input-file
+
+// (C1) Strides and dilations have one positive value an axis.
+func.func @c1_strides(%x: tensor<?x8x8x1xf32>, %w: tensor<3x3x1x2xf32>) {
+  // expected-error@+2 {{strides has 1 values, expected 2}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %0 = nn.conv %x, %w {strides = array<i64: 1>, padding = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
+    : (tensor<?x8x8x1xf32>, tensor<3x3x1x2xf32>) -> tensor<?x6x6x2xf32>
+  return
+}
+
+// -----
+
+func.func @c1_dilations(%x: tensor<?x8x8x1xf32>, %w: tensor<3x3x1x2xf32>) {
+  // expected-error@+2 {{dilations has the value 0, expected at least 1}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %0 = nn.conv %x, %w {strides = array<i64: 1, 1>, padding = array<i64: 0, 0, 0, 0>, dilations = array<i64: 0, 1>}
+    : (tensor<?x8x8x1xf32>, tensor<3x3x1x2xf32>) -> tensor<?x6x6x2xf32>
+  return
+}
+
+// -----
+
+// (C1) Padding has two values an axis that are not negative.
+func.func @c1_padding(%x: tensor<?x8x8x1xf32>, %w: tensor<3x3x1x2xf32>) {
+  // expected-error@+2 {{padding has the value -1, expected at least 0}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %0 = nn.conv %x, %w {strides = array<i64: 1, 1>, padding = array<i64: 0, -1, 0, 0>, dilations = array<i64: 1, 1>}
+    : (tensor<?x8x8x1xf32>, tensor<3x3x1x2xf32>) -> tensor<?x6x6x2xf32>
+  return
+}
+
+// -----
+
+// (C2) The kernel takes the input's channels; the message names the layer.
+func.func @c2_channels(%x: tensor<?x8x8x3xf32>, %w: tensor<3x3x1x2xf32>) {
+  // expected-error@+2 {{Conv2D 'stem': the kernel takes 1 channels, but the input has 3}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %0 = nn.conv %x, %w {strides = array<i64: 1, 1>, padding = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>,
+                       nn.layer = #nn.layer<"stem", "Conv2D">}
+    : (tensor<?x8x8x3xf32>, tensor<3x3x1x2xf32>) -> tensor<?x6x6x2xf32>
+  return
+}
+
+// -----
+
+// (C2) The filters are divisible by the groups.
+func.func @c2_groups(%x: tensor<?x8x4xf32>, %w: tensor<3x2x3xf32>) {
+  // expected-error@+2 {{the 3 filters are not divisible by groups=2}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %0 = nn.conv %x, %w {strides = array<i64: 1>, padding = array<i64: 0, 0>, dilations = array<i64: 1>, groups = 2}
+    : (tensor<?x8x4xf32>, tensor<3x2x3xf32>) -> tensor<?x6x3xf32>
+  return
+}
+
+// -----
+
+// (C3) The dilated kernel fits the padded input.
+func.func @c3(%x: tensor<?x4x4x1xf32>, %w: tensor<5x5x1x2xf32>) {
+  // expected-error@+2 {{the 5x5 kernel does not fit the 4x4 input with padding=valid}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %0 = nn.conv %x, %w {strides = array<i64: 1, 1>, padding = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
+    : (tensor<?x4x4x1xf32>, tensor<5x5x1x2xf32>) -> tensor<?x1x1x2xf32>
+  return
+}
+
+// -----
+
+// (C4) The bias is a vector of the filters.
+func.func @c4(%x: tensor<?x4x1xf32>, %w: tensor<3x1x2xf32>, %b: tensor<3xf32>) {
+  // expected-error@+1 {{bias is 'tensor<3xf32>', expected a vector of 2}}
+  %0 = nn.conv %x, %w, %b {strides = array<i64: 1>, padding = array<i64: 0, 0>, dilations = array<i64: 1>}
+    : (tensor<?x4x1xf32>, tensor<3x1x2xf32>, tensor<3xf32>) -> tensor<?x2x2xf32>
+  return
+}
+
+// -----
+
+// (C5) A fused max pool fits the map.
+func.func @c5(%x: tensor<?x4x1xf32>, %w: tensor<3x1x2xf32>) {
+  // expected-error@+2 {{the pool of 3 does not fit the input of length 2 with padding=valid}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %0 = nn.conv %x, %w {strides = array<i64: 1>, padding = array<i64: 0, 0>, dilations = array<i64: 1>, pool_size = array<i64: 3>}
+    : (tensor<?x4x1xf32>, tensor<3x1x2xf32>) -> tensor<?x1x2xf32>
+  return
+}
+
+// -----
+
+// The result has the shape that follows from the operands.
+func.func @result(%x: tensor<?x4x1xf32>, %w: tensor<3x1x2xf32>) {
+  // expected-error@+2 {{inferred type(s) 'tensor<?x2x2xf32>' are incompatible with return type(s) of operation 'tensor<?x4x2xf32>'}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %0 = nn.conv %x, %w {strides = array<i64: 1>, padding = array<i64: 0, 0>, dilations = array<i64: 1>}
+    : (tensor<?x4x1xf32>, tensor<3x1x2xf32>) -> tensor<?x4x2xf32>
+  return
+}
+
+// -----
+
+// Only the batch is dynamic.
+func.func @dynamic(%x: tensor<?x?x1xf32>, %w: tensor<3x1x2xf32>) {
+  // expected-error@+2 {{only the leading extent of an operand, the batch, may be dynamic}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %0 = nn.conv %x, %w {strides = array<i64: 1>, padding = array<i64: 0, 0>, dilations = array<i64: 1>}
+    : (tensor<?x?x1xf32>, tensor<3x1x2xf32>) -> tensor<?x4x2xf32>
+  return
+}
+
+// -----
+
+// (C6) The gradient ops' shapes are those of the forward op.
+func.func @c6_input(%dy: tensor<?x3x2xf32>, %w: tensor<3x1x2xf32>) {
+  // expected-error@+1 {{the output gradient is 'tensor<?x3x2xf32>', expected samples of the shape (None, 2, 2)}}
+  %0 = nn.conv_grad_input %dy, %w {strides = array<i64: 1>, padding = array<i64: 0, 0>, dilations = array<i64: 1>}
+    : (tensor<?x3x2xf32>, tensor<3x1x2xf32>) -> tensor<?x4x1xf32>
+  return
+}
+
+// -----
+
+func.func @c6_kernel(%x: tensor<?x4x1xf32>, %dy: tensor<?x2x2xf32>) {
+  // expected-error@+1 {{the output gradient is 'tensor<?x2x2xf32>', expected samples of the shape (None, 2, 5)}}
+  %0 = nn.conv_grad_kernel %x, %dy {strides = array<i64: 1>, padding = array<i64: 0, 0>, dilations = array<i64: 1>}
+    : (tensor<?x4x1xf32>, tensor<?x2x2xf32>) -> tensor<3x1x5xf32>
+  return
+}
+
+// -----
+
+// (C7) A bias' gradient is a vector of the last extent.
+func.func @c7(%dy: tensor<?x2x2xf32>) {
+  // expected-error@+1 {{the bias gradient is 'tensor<3xf32>', expected a vector of 2}}
+  %0 = nn.bias_grad %dy : (tensor<?x2x2xf32>) -> tensor<3xf32>
+  return
+}
