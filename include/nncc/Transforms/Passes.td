@@ -1,0 +1,80 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef NNCC_TRANSFORMS_PASSES_TD
+#define NNCC_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def NNMakeEntries : Pass<"nn-make-entries", "::mlir::ModuleOp"> {
+  let summary = "clone @model into entry points: functions in inference or training form, with their loss";
+  let description = [{
+    | entry | arguments | results | form |
+    | --- | --- | --- | --- |
+    | `predict` | inputs | output | inference |
+    | `evaluate` | inputs, target | output, loss | inference |
+    | `train_step` | inputs, target | output, loss | training, moving averages |
+    | `gradients` | inputs, output_gradient | output | inference |
+    | `gradients_training` | inputs, output_gradient | output | training |
+
+    Inference form: dropout is erased, batch normalisation reads the moving statistics. Training form: dropout stays, batch
+    normalisation takes the statistics of the batch, but for ops with the unit attribute `nn.frozen` (layers with
+    `trainable=false`, as in Keras 2). The loss is the module's `nn.train`'s; `evaluate` and `train_step` need one.
+    The backward pass of the last three is `nn-autodiff`'s work. `@model` stays as it is.
+  }];
+  let options = [
+    ListOption<"entries", "entries", "std::string", "Entry points to make (default: predict)">
+  ];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::nncc::nn::NNDialect"];
+}
+
+def NNFuseLoss : Pass<"nn-fuse-loss", "::mlir::ModuleOp"> {
+  let summary = "make one op on the logits of the last activation and the cross-entropy behind it";
+  let description = [{
+    As Keras does: a (binary) cross-entropy of probabilities that come straight from a softmax over the last axis (a sigmoid) is
+    computed from the logits, where it cannot overflow. The op's prediction takes the activation's place.
+    Source: keras/backend.py, _get_logits.
+  }];
+  let dependentDialects = ["::nncc::nn::NNDialect"];
+}
+
+def NNFuseActivation : Pass<"nn-fuse-activation", "::mlir::ModuleOp"> {
+  let summary = "move an activation into the convolution or dense layer that alone feeds it";
+  let description = [{ In the entry points, not in `@model`. `Activation(linear)` is erased wherever it stands. }];
+  let dependentDialects = ["::nncc::nn::NNDialect"];
+}
+
+def NNFuseMaxPool : Pass<"nn-fuse-max-pool", "::mlir::ModuleOp"> {
+  let summary = "move a max pool into the convolution that alone feeds it, in inference entries";
+  let description = [{
+    In `@predict` and `@evaluate`, a max pool without padding whose strides are its window becomes the convolution's `pool_size`,
+    so that the map at full resolution is never written.
+  }];
+  let dependentDialects = ["::nncc::nn::NNDialect"];
+}
+
+def NNSimplify : Pass<"nn-simplify", "::mlir::ModuleOp"> {
+  let summary = "erase dead ops and identities in the entry points";
+  let description = [{
+    Identities: `nn.activation` with linear, a sum or concatenation of one tensor, dropout with rate 0, a reshape to its own shape; a
+    reshape of a reshape is one. `@model` stays as written.
+  }];
+  let dependentDialects = ["::nncc::nn::NNDialect"];
+}
+
+def NNAutodiff : Pass<"nn-autodiff", "::mlir::ModuleOp"> {
+  let summary = "append the backward pass to @train_step, @gradients and @gradients_training";
+  let description = [{
+    `@train_step`: from the loss (result 1) to one `nn.store_gradient` per trainable variable that it depends on, then the
+    module's optimizer as the last op. The gradient entries: from the argument `output_gradient` to the same and to one more
+    result per model input, its gradient. A trainable variable without influence has no `nn.store_gradient`; its place in
+    the gradient buffer stays zero.
+  }];
+  let options = [
+    Option<"breakRule", "break-rule", "std::string", "\"\"",
+           "For tests: doubles the operand gradients of the ops of this name (\"nn.conv\"), so that a gradient check must fail">
+  ];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::nncc::nn::NNDialect"];
+}
+
+#endif // NNCC_TRANSFORMS_PASSES_TD

@@ -1,0 +1,357 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "nncc/Reference/GradCheck.h"
+
+#include "nncc/Dialect/NN/Layer.h"
+#include "nncc/Dialect/NN/Ops/Variable.h"
+#include "nncc/Reference/Evaluation.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
+
+#include <cmath>
+#include <random>
+
+using namespace mlir;
+
+namespace nncc::reference {
+namespace {
+
+class Random {
+public:
+  explicit Random(uint64_t seed) : engine(seed) {}
+
+  double uniform(double low, double high) { return low + (high - low) * double(engine() >> 11) * 0x1p-53; }
+  int64_t below(int64_t bound) { return int64_t(engine() % uint64_t(bound)); }
+  Tensor tensor(ArrayRef<int64_t> shape, double low, double high) {
+    Tensor tensor(shape);
+    for (double &value : tensor.data)
+      value = uniform(low, high);
+    return tensor;
+  }
+
+private:
+  std::mt19937_64 engine;
+};
+
+/// Glorot's limit sqrt(6 / (fan_in + fan_out)). Source: keras/initializers/initializers.py, GlorotUniform, _compute_fans.
+double glorotLimit(ArrayRef<int64_t> shape) {
+  double receptive = double(Tensor::count(shape.drop_back(2)));
+  return std::sqrt(6 / (receptive * double(shape[shape.size() - 2] + shape.back())));
+}
+
+/// Targets that the loss takes: class numbers, one-hot rows, or zeros and ones.
+Tensor randomTarget(StringRef loss, ArrayRef<int64_t> shape, int64_t classes, Random &random) {
+  Tensor target(shape);
+  if (loss.starts_with("Sparse")) {
+    for (double &value : target.data)
+      value = double(random.below(classes));
+  } else if (loss.starts_with("Categorical")) {
+    for (int64_t row = 0; row < target.size() / classes; ++row)
+      target[row * classes + random.below(classes)] = 1;
+  } else {
+    for (double &value : target.data)
+      value = double(random.below(2));
+  }
+  return target;
+}
+
+/// What one tensor's gradient is compared with, and how that ended.
+struct Comparison {
+  std::string name;
+  SmallVector<Value> values; ///< reads of the variable, or the argument
+  const Tensor *at;          ///< its value
+  const Tensor *gradient;    ///< from the gradient pass
+  double maxError = 0;
+  int64_t compared = 0, kinks = 0;
+  bool passed = true;
+};
+
+/// A function with a backward pass, one of whose results is to be differentiated.
+class Checker {
+public:
+  Checker(ModuleOp module, func::FuncOp function, unsigned rootResult, const GradCheckOptions &options)
+      : module(module), function(function), root(function.front().getTerminator()->getOperand(rootResult)), options(options),
+        random(options.seed + 1) {}
+
+  LogicalResult run() {
+    state = makeRandomState(module, options.seed);
+    makeInputs();
+    State after = state;
+    FailureOr<SmallVector<Tensor>> results = interpret(function, inputs, after);
+    if (failed(results) || failed(evaluateForward()))
+      return failure();
+    SmallVector<Comparison> comparisons = collect(after, *results);
+    double largest = 0;
+    for (const Comparison &comparison : comparisons)
+      largest = std::max(largest, largestOf(*comparison.gradient));
+    const Comparison *firstFailed = nullptr;
+    for (Comparison &comparison : comparisons) {
+      compare(comparison, largest);
+      report(comparison, comparisons);
+      if (!comparison.passed && !firstFailed)
+        firstFailed = &comparison;
+    }
+    return firstFailed ? fail(*firstFailed) : success();
+  }
+
+private:
+  /// Random values for every argument; weights of the root's elements.
+  void makeInputs() {
+    auto train = module->getAttrOfType<DictionaryAttr>("nn.train");
+    auto loss = train ? train.getAs<nn::CallAttr>("loss") : nn::CallAttr();
+    int64_t classes = cast<RankedTensorType>(function.getResultTypes().front()).getShape().back();
+    for (BlockArgument argument : function.getArguments()) {
+      SmallVector<int64_t> shape(cast<RankedTensorType>(argument.getType()).getShape());
+      shape.front() = options.batch;
+      if (nameOf(argument) == "target")
+        inputs.push_back(randomTarget(loss ? loss.getName() : "", shape, classes, random));
+      else
+        inputs.push_back(random.tensor(shape, -1, 1));
+      if (nameOf(argument) == "output_gradient")
+        weights = inputs.back();
+    }
+    if (weights.data.empty())
+      weights = Tensor({}, {1.0});
+  }
+
+  StringRef nameOf(BlockArgument argument) {
+    auto name = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "nn.name");
+    return name ? name.getValue() : StringRef();
+  }
+
+  /// Finds the ops that the root depends on, and all values on the way.
+  LogicalResult evaluateForward() {
+    llvm::DenseSet<Value> wanted{root};
+    for (Operation &op : llvm::reverse(function.front()))
+      if (llvm::any_of(op.getResults(), [&](Value result) { return wanted.contains(result); })) {
+        forward.push_back(&op);
+        wanted.insert(op.operand_begin(), op.operand_end());
+      }
+    std::reverse(forward.begin(), forward.end());
+    FailureOr<int64_t> bound = bindArguments(function, inputs, base);
+    if (failed(bound))
+      return failure();
+    for (Operation *op : forward)
+      if (failed(evaluate(op, base, state, *bound)))
+        return failure();
+    return success();
+  }
+
+  /// The trainable variables in the model's order, then the inputs that the function returns a gradient for.
+  SmallVector<Comparison> collect(const State &after, ArrayRef<Tensor> results) {
+    SmallVector<Comparison> comparisons;
+    for (auto variable : module.getOps<nn::VariableOp>()) {
+      std::string path = variable.getSymName().str();
+      auto gradient = after.gradients.find(path);
+      if (!variable.getTrainable() || gradient == after.gradients.end())
+        continue;
+      gradients.push_back(std::make_unique<Tensor>(gradient->second));
+      Comparison &comparison = comparisons.emplace_back();
+      comparison.name = path;
+      comparison.at = &state.variables[path];
+      comparison.gradient = gradients.back().get();
+      for (Operation *op : forward)
+        if (auto read = dyn_cast<nn::ReadOp>(op); read && read.getVariable() == path)
+          comparison.values.push_back(read.getValue());
+    }
+    bool gradientEntry = function.getNumResults() > 0 && !weights.shape.empty();
+    for (BlockArgument argument : function.getArguments()) {
+      unsigned result = 1 + argument.getArgNumber();
+      if (!gradientEntry || nameOf(argument) == "output_gradient" || result >= results.size())
+        continue;
+      gradients.push_back(std::make_unique<Tensor>(results[result]));
+      Comparison &comparison = comparisons.emplace_back();
+      comparison.name = nameOf(argument).str();
+      comparison.at = &inputs[argument.getArgNumber()];
+      comparison.gradient = gradients.back().get();
+      comparison.values.push_back(argument);
+    }
+    return comparisons;
+  }
+
+  static double largestOf(const Tensor &tensor) {
+    double largest = 0;
+    for (double value : tensor.data)
+      largest = std::max(largest, std::abs(value));
+    return largest;
+  }
+
+  /// The ops between these values and the root.
+  SmallVector<Operation *> opsBehind(ArrayRef<Value> values) {
+    llvm::DenseSet<Value> changed(values.begin(), values.end());
+    SmallVector<Operation *> ops;
+    for (Operation *op : forward)
+      if (llvm::any_of(op->getOperands(), [&](Value operand) { return changed.contains(operand); })) {
+        ops.push_back(op);
+        changed.insert(op->result_begin(), op->result_end());
+      }
+    return ops;
+  }
+
+  /// sum(weights * (root(value with one element moved by h) - root(value))). The differences are taken before the sum, so that
+  /// its rounding does not drown them.
+  Tensor rootAt(const Comparison &comparison, ArrayRef<Operation *> ops, int64_t element, double h) {
+    Values overlay(&base);
+    Tensor moved = *comparison.at;
+    moved[element] += h;
+    for (Value value : comparison.values)
+      overlay.set(value, moved);
+    for (Operation *op : ops)
+      (void)evaluate(op, overlay, state, options.batch); // has been evaluated without error before
+    return *overlay.find(root);
+  }
+
+  double weighted(const Tensor &a, const Tensor &b) {
+    double sum = 0;
+    for (int64_t i = 0; i < a.size(); ++i)
+      sum += weights[i] * (a[i] - b[i]);
+    return sum;
+  }
+
+  /// 1. The element of the largest gradient, then random ones. 2. For each, slopes at smaller and smaller steps until one agrees. 3. Where
+  /// none does: a kink, if the one-sided slopes differ and enclose the gradient; else an error.
+  void compare(Comparison &comparison, double largestInModel) {
+    const Tensor &gradient = *comparison.gradient;
+    // A gradient that is 0 but for rounding (a bias before a batch normalisation) is measured against the model's largest.
+    double scale = std::max({largestOf(gradient), 1e-4 * largestInModel, 1e-30});
+    SmallVector<Operation *> ops = opsBehind(comparison.values);
+    const Tensor &center = *base.find(root);
+    int64_t wanted = std::min<int64_t>(options.samples, gradient.size()), mistakes = 0;
+    llvm::DenseSet<int64_t> tried;
+    for (int64_t attempt = 0; attempt < 3 * wanted && comparison.compared < wanted && mistakes < 3; ++attempt) {
+      int64_t element = nextElement(gradient, attempt, tried);
+      if (element < 0)
+        break;
+      double expected = gradient[element], error = HUGE_VAL;
+      bool kink = false;
+      for (double h : {1e-5, 1e-6, 1e-7}) {
+        Tensor above = rootAt(comparison, ops, element, h), below = rootAt(comparison, ops, element, -h);
+        error = std::min(error, std::abs(weighted(above, below) / (2 * h) - expected) / scale);
+        if (error <= options.tolerance)
+          break;
+        double left = weighted(center, below) / h, right = weighted(above, center) / h;
+        double slack = options.tolerance * scale;
+        kink = std::abs(right - left) > slack && expected >= std::min(left, right) - slack &&
+               expected <= std::max(left, right) + slack;
+      }
+      if (!(error <= options.tolerance) && kink) {
+        ++comparison.kinks;
+        continue;
+      }
+      ++comparison.compared;
+      if (!(error <= comparison.maxError))
+        comparison.maxError = error;
+      mistakes += !(error <= options.tolerance);
+    }
+    comparison.passed = mistakes == 0 && comparison.compared > 0;
+  }
+
+  /// An element not tried yet; -1 where all were.
+  int64_t nextElement(const Tensor &gradient, int64_t attempt, llvm::DenseSet<int64_t> &tried) {
+    if (int64_t(tried.size()) == gradient.size())
+      return -1;
+    int64_t element = 0;
+    if (attempt == 0) {
+      for (int64_t i = 0; i < gradient.size(); ++i)
+        if (std::abs(gradient[i]) > std::abs(gradient[element]))
+          element = i;
+    } else {
+      element = random.below(gradient.size());
+    }
+    while (!tried.insert(element).second)
+      element = (element + 1) % gradient.size();
+    return element;
+  }
+
+  void report(const Comparison &comparison, ArrayRef<Comparison> all) {
+    if (!options.report)
+      return;
+    size_t width = 0;
+    for (const Comparison &other : all)
+      width = std::max(width, other.name.size());
+    *options.report << "  " << comparison.name << std::string(width - comparison.name.size(), ' ')
+                    << llvm::format("  max error %.1e", comparison.maxError);
+    if (comparison.kinks)
+      *options.report << "  (" << comparison.kinks << (comparison.kinks == 1 ? " kink" : " kinks") << " left out)";
+    *options.report << (comparison.passed ? "  ok\n" : "  FAILED\n");
+  }
+
+  /// The op of the layer that a tensor belongs to: the first that uses it.
+  Operation *layerOpOf(const Comparison &comparison) {
+    for (Operation *op : opsBehind(comparison.values))
+      if (nn::getLayer(op))
+        return op;
+    return function;
+  }
+
+  LogicalResult fail(const Comparison &comparison) {
+    Operation *op = layerOpOf(comparison);
+    if (comparison.compared == 0)
+      return op->emitError() << nn::describe(op) << ": the gradient of '" << comparison.name
+                             << "' could not be checked: all its elements stand at kinks";
+    return op->emitError() << nn::describe(op) << ": the gradient of '" << comparison.name
+                           << "' disagrees with finite differences: relative error "
+                           << llvm::formatv("{0:e1}", comparison.maxError).str() << ", at most "
+                           << llvm::formatv("{0:e1}", options.tolerance).str() << " was expected";
+  }
+
+  ModuleOp module;
+  func::FuncOp function;
+  Value root;
+  const GradCheckOptions &options;
+  Random random;
+  State state;
+  SmallVector<Tensor> inputs;
+  Tensor weights;
+  SmallVector<Operation *> forward;
+  Values base;
+  std::vector<std::unique_ptr<Tensor>> gradients;
+};
+
+} // namespace
+
+State makeRandomState(ModuleOp module, uint64_t seed) {
+  Random random(seed);
+  State state;
+  state.seed = seed;
+  for (auto variable : module.getOps<nn::VariableOp>()) {
+    StringRef path = variable.getSymName();
+    ArrayRef<int64_t> shape = cast<RankedTensorType>(variable.getType()).getShape();
+    double low = -0.3, high = 0.3;
+    if (shape.size() >= 2) {
+      high = glorotLimit(shape);
+      low = -high;
+    } else if (path.ends_with("moving_variance") || path.ends_with("gamma")) {
+      low = 0.5;
+      high = 1.5;
+    }
+    state.variables[path.str()] = random.tensor(shape, low, high);
+  }
+  return state;
+}
+
+LogicalResult checkGradients(ModuleOp module, const GradCheckOptions &options) {
+  bool checked = false;
+  LogicalResult result = success();
+  auto check = [&](StringRef entry, StringRef what, unsigned root) {
+    auto function = module.lookupSymbol<func::FuncOp>(entry);
+    if (!function || failed(result))
+      return;
+    checked = true;
+    if (options.report)
+      *options.report << what << '\n';
+    result = Checker(module, function, root, options).run();
+  };
+  if (options.training)
+    check("gradients_training", "gradients of the output, layers in training mode:", 0);
+  else
+    check("gradients", "gradients of the output, layers in inference mode:", 0);
+  check("train_step", "gradients of the loss, layers in training mode:", 1);
+  if (!checked)
+    return module.emitError() << "there is no gradient entry to check; nn-make-entries and nn-autodiff make them";
+  return result;
+}
+
+} // namespace nncc::reference

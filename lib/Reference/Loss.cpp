@@ -1,0 +1,229 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Reference of the losses and their gradients: means over the batch, and over all other axes but the last where classes stand there.
+
+#include "nncc/Dialect/NN/Ops/Loss.h"
+#include "nncc/Reference/Activation.h"
+#include "nncc/Reference/Evaluation.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace nncc::reference {
+namespace {
+
+/// Keras' backend.epsilon().
+constexpr double kEpsilon = 1e-7;
+
+double clip(double p) { return std::clamp(p, kEpsilon, 1 - kEpsilon); }
+/// The slope of clip.
+double clipSlope(double p) { return p >= kEpsilon && p <= 1 - kEpsilon ? 1 : 0; }
+
+template <typename Op>
+double smoothingOf(Op op) {
+  return op.getLabelSmoothingAttr().getValueAsDouble();
+}
+
+// Mean squared error.
+
+void meanSquaredError(nn::MeanSquaredErrorOp op, Evaluation &e) {
+  const Tensor &y = e[op.getPrediction()], &t = e[op.getTarget()];
+  for (int64_t i = 0; i < y.size(); ++i)
+    e.result()[0] += (y[i] - t[i]) * (y[i] - t[i]) / double(y.size());
+}
+
+void meanSquaredErrorGrad(nn::MeanSquaredErrorGradOp op, Evaluation &e) {
+  const Tensor &y = e[op.getPrediction()], &t = e[op.getTarget()];
+  for (int64_t i = 0; i < y.size(); ++i)
+    e.result()[i] = 2 * (y[i] - t[i]) / double(y.size());
+}
+
+// Binary cross-entropy.
+
+double smoothBinary(double t, double smoothing) { return t * (1 - smoothing) + smoothing / 2; }
+
+void binaryCrossEntropy(nn::BinaryCrossEntropyOp op, Evaluation &e) {
+  const Tensor &y = e[op.getPrediction()], &target = e[op.getTarget()];
+  for (int64_t i = 0; i < y.size(); ++i) {
+    double p = clip(y[i]), t = smoothBinary(target[i], smoothingOf(op));
+    e.result()[0] -= (t * std::log(p + kEpsilon) + (1 - t) * std::log(1 - p + kEpsilon)) / double(y.size());
+  }
+}
+
+void binaryCrossEntropyGrad(nn::BinaryCrossEntropyGradOp op, Evaluation &e) {
+  const Tensor &y = e[op.getPrediction()], &target = e[op.getTarget()];
+  for (int64_t i = 0; i < y.size(); ++i) {
+    double p = clip(y[i]), t = smoothBinary(target[i], smoothingOf(op));
+    e.result()[i] = clipSlope(y[i]) * ((1 - t) / (1 - p + kEpsilon) - t / (p + kEpsilon)) / double(y.size());
+  }
+}
+
+void sigmoidCrossEntropy(nn::SigmoidCrossEntropyOp op, Evaluation &e) {
+  const Tensor &x = e[op.getLogits()], &target = e[op.getTarget()];
+  for (int64_t i = 0; i < x.size(); ++i) {
+    double t = smoothBinary(target[i], smoothingOf(op));
+    e.result(0)[i] = sigmoid(x[i]);
+    e.result(1)[0] += (std::max(x[i], 0.0) - x[i] * t + std::log1p(std::exp(-std::abs(x[i])))) / double(x.size());
+  }
+}
+
+void sigmoidCrossEntropyGrad(nn::SigmoidCrossEntropyGradOp op, Evaluation &e) {
+  const Tensor &x = e[op.getPrediction()], &target = e[op.getTarget()];
+  for (int64_t i = 0; i < x.size(); ++i)
+    e.result()[i] = (sigmoid(x[i]) - smoothBinary(target[i], smoothingOf(op))) / double(x.size());
+}
+
+// Categorical cross-entropies, row by row over the last axis.
+
+/// The rows of a tensor of classes.
+struct Rows {
+  int64_t count, classes;
+
+  explicit Rows(const Tensor &tensor) : count(tensor.size() / tensor.shape.back()), classes(tensor.shape.back()) {}
+};
+
+/// One row of targets as probabilities: smoothed one-hot rows, or a class number. Empty for a number that is no class.
+std::vector<double> targetRow(const Tensor &target, Rows rows, int64_t row, bool sparse, double smoothing) {
+  std::vector<double> t(rows.classes);
+  if (sparse) {
+    double label = target[row];
+    if (!(label >= 0 && label < double(rows.classes)))
+      return {};
+    t[int64_t(label)] = 1;
+    return t;
+  }
+  for (int64_t c = 0; c < rows.classes; ++c)
+    t[c] = target[row * rows.classes + c] * (1 - smoothing) + smoothing / double(rows.classes);
+  return t;
+}
+
+/// log sum exp x, and softmax x.
+double logSumExp(const std::vector<double> &x, std::vector<double> &softmax) {
+  double maximum = *std::max_element(x.begin(), x.end()), sum = 0;
+  for (double value : x)
+    sum += std::exp(value - maximum);
+  softmax.clear();
+  for (double value : x)
+    softmax.push_back(std::exp(value - maximum) / sum);
+  return maximum + std::log(sum);
+}
+
+std::vector<double> rowOf(const Tensor &tensor, Rows rows, int64_t row) {
+  auto first = tensor.data.begin() + row * rows.classes;
+  return std::vector<double>(first, first + rows.classes);
+}
+
+void categoricalCrossEntropy(nn::CategoricalCrossEntropyOp op, Evaluation &e) {
+  const Tensor &y = e[op.getPrediction()], &target = e[op.getTarget()];
+  Rows rows(y);
+  for (int64_t r = 0; r < rows.count; ++r) {
+    std::vector<double> p = rowOf(y, rows, r), t = targetRow(target, rows, r, false, smoothingOf(op));
+    double sum = 0;
+    for (double value : p)
+      sum += value;
+    for (int64_t c = 0; c < rows.classes; ++c)
+      e.result()[0] -= t[c] * std::log(clip(p[c] / sum)) / double(rows.count);
+  }
+}
+
+void categoricalCrossEntropyGrad(nn::CategoricalCrossEntropyGradOp op, Evaluation &e) {
+  const Tensor &y = e[op.getPrediction()], &target = e[op.getTarget()];
+  Rows rows(y);
+  for (int64_t r = 0; r < rows.count; ++r) {
+    std::vector<double> p = rowOf(y, rows, r), t = targetRow(target, rows, r, false, smoothingOf(op)), dq(rows.classes);
+    double sum = 0, projection = 0;
+    for (double value : p)
+      sum += value;
+    // With q = p / sum p: dp_j = dq_j / sum - (sum_i dq_i p_i) / sum^2.
+    for (int64_t c = 0; c < rows.classes; ++c) {
+      double q = p[c] / sum;
+      dq[c] = -t[c] / clip(q) * clipSlope(q) / double(rows.count);
+      projection += dq[c] * p[c];
+    }
+    for (int64_t c = 0; c < rows.classes; ++c)
+      e.result()[r * rows.classes + c] = dq[c] / sum - projection / (sum * sum);
+  }
+}
+
+void failNoClass(Evaluation &e) { e.fail("has a target that is no class number"); }
+
+void sparseCategoricalCrossEntropy(nn::SparseCategoricalCrossEntropyOp op, Evaluation &e) {
+  const Tensor &y = e[op.getPrediction()], &target = e[op.getTarget()];
+  Rows rows(y);
+  for (int64_t r = 0; r < rows.count; ++r) {
+    std::vector<double> x = rowOf(y, rows, r), t = targetRow(target, rows, r, true, 0), softmax;
+    if (t.empty())
+      return failNoClass(e);
+    for (double &value : x)
+      value = std::log(clip(value));
+    double loss = logSumExp(x, softmax);
+    for (int64_t c = 0; c < rows.classes; ++c)
+      loss -= t[c] * x[c];
+    e.result()[0] += loss / double(rows.count);
+  }
+}
+
+void sparseCategoricalCrossEntropyGrad(nn::SparseCategoricalCrossEntropyGradOp op, Evaluation &e) {
+  const Tensor &y = e[op.getPrediction()], &target = e[op.getTarget()];
+  Rows rows(y);
+  for (int64_t r = 0; r < rows.count; ++r) {
+    std::vector<double> p = rowOf(y, rows, r), x, t = targetRow(target, rows, r, true, 0), softmax;
+    if (t.empty())
+      return failNoClass(e);
+    for (double value : p)
+      x.push_back(std::log(clip(value)));
+    logSumExp(x, softmax);
+    for (int64_t c = 0; c < rows.classes; ++c)
+      e.result()[r * rows.classes + c] = (softmax[c] - t[c]) / double(rows.count) * clipSlope(p[c]) / clip(p[c]);
+  }
+}
+
+void softmaxCrossEntropy(nn::SoftmaxCrossEntropyOp op, Evaluation &e) {
+  const Tensor &logits = e[op.getLogits()], &target = e[op.getTarget()];
+  Rows rows(logits);
+  for (int64_t r = 0; r < rows.count; ++r) {
+    std::vector<double> x = rowOf(logits, rows, r), softmax;
+    std::vector<double> t = targetRow(target, rows, r, op.getSparse(), smoothingOf(op));
+    if (t.empty())
+      return failNoClass(e);
+    double loss = logSumExp(x, softmax);
+    for (int64_t c = 0; c < rows.classes; ++c) {
+      loss -= t[c] * x[c];
+      e.result(0)[r * rows.classes + c] = softmax[c];
+    }
+    e.result(1)[0] += loss / double(rows.count);
+  }
+}
+
+void softmaxCrossEntropyGrad(nn::SoftmaxCrossEntropyGradOp op, Evaluation &e) {
+  const Tensor &logits = e[op.getPrediction()], &target = e[op.getTarget()];
+  Rows rows(logits);
+  for (int64_t r = 0; r < rows.count; ++r) {
+    std::vector<double> softmax, t = targetRow(target, rows, r, op.getSparse(), smoothingOf(op));
+    if (t.empty())
+      return failNoClass(e);
+    logSumExp(rowOf(logits, rows, r), softmax);
+    for (int64_t c = 0; c < rows.classes; ++c)
+      e.result()[r * rows.classes + c] = (softmax[c] - t[c]) / double(rows.count);
+  }
+}
+
+} // namespace
+
+void addLossEvaluators(EvaluatorTable &table) {
+  table.add<nn::MeanSquaredErrorOp, meanSquaredError>();
+  table.add<nn::MeanSquaredErrorGradOp, meanSquaredErrorGrad>();
+  table.add<nn::BinaryCrossEntropyOp, binaryCrossEntropy>();
+  table.add<nn::BinaryCrossEntropyGradOp, binaryCrossEntropyGrad>();
+  table.add<nn::SigmoidCrossEntropyOp, sigmoidCrossEntropy>();
+  table.add<nn::SigmoidCrossEntropyGradOp, sigmoidCrossEntropyGrad>();
+  table.add<nn::CategoricalCrossEntropyOp, categoricalCrossEntropy>();
+  table.add<nn::CategoricalCrossEntropyGradOp, categoricalCrossEntropyGrad>();
+  table.add<nn::SparseCategoricalCrossEntropyOp, sparseCategoricalCrossEntropy>();
+  table.add<nn::SparseCategoricalCrossEntropyGradOp, sparseCategoricalCrossEntropyGrad>();
+  table.add<nn::SoftmaxCrossEntropyOp, softmaxCrossEntropy>();
+  table.add<nn::SoftmaxCrossEntropyGradOp, softmaxCrossEntropyGrad>();
+}
+
+} // namespace nncc::reference

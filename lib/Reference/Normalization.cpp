@@ -1,0 +1,103 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Reference of batch normalisation and its gradients.
+
+#include "nncc/Dialect/NN/Ops/Normalization.h"
+#include "nncc/Reference/Evaluation.h"
+
+#include <cmath>
+
+namespace nncc::reference {
+namespace {
+
+template <typename Visit>
+void forEachElement(const AxisView &view, Visit visit) {
+  for (int64_t o = 0; o < view.outer; ++o)
+    for (int64_t c = 0; c < view.extent; ++c)
+      for (int64_t i = 0; i < view.inner; ++i)
+        visit(view.at(o, c, i), c);
+}
+
+template <typename Op>
+double epsilonOf(Op op) {
+  return op.getEpsilonAttr().getValueAsDouble();
+}
+
+template <typename Op>
+void normalise(Op op, Evaluation &e, const Tensor &mean, const Tensor &variance) {
+  const Tensor &x = e[op.getInput()];
+  forEachElement(AxisView(x.shape, op.getAxis()), [&](int64_t at, int64_t c) {
+    double gamma = op.getGamma() ? e[op.getGamma()][c] : 1;
+    double beta = op.getBeta() ? e[op.getBeta()][c] : 0;
+    e.result()[at] = gamma * (x[at] - mean[c]) / std::sqrt(variance[c] + epsilonOf(op)) + beta;
+  });
+}
+
+void batchNorm(nn::BatchNormOp op, Evaluation &e) { normalise(op, e, e[op.getMean()], e[op.getVariance()]); }
+
+void batchNormTrain(nn::BatchNormTrainOp op, Evaluation &e) {
+  const Tensor &x = e[op.getInput()];
+  AxisView view(x.shape, op.getAxis());
+  double count = double(view.outer * view.inner);
+  Tensor &mean = e.result(1), &variance = e.result(2);
+  forEachElement(view, [&](int64_t at, int64_t c) { mean[c] += x[at] / count; });
+  forEachElement(view, [&](int64_t at, int64_t c) { variance[c] += (x[at] - mean[c]) * (x[at] - mean[c]) / count; });
+  normalise(op, e, mean, variance);
+}
+
+/// Sums that all gradients of batch normalisation are made of: of dy, and of dy * z.
+struct Sums {
+  std::vector<double> dy, dyz, inverseDeviation;
+
+  template <typename Op>
+  Sums(Op op, Evaluation &e) {
+    const Tensor &x = e[op.getInput()], &mean = e[op.getMean()], &variance = e[op.getVariance()];
+    const Tensor &gradient = e[op.getOutputGradient()];
+    AxisView view(x.shape, op.getAxis());
+    dy.resize(view.extent);
+    dyz.resize(view.extent);
+    for (int64_t c = 0; c < view.extent; ++c)
+      inverseDeviation.push_back(1 / std::sqrt(variance[c] + epsilonOf(op)));
+    forEachElement(view, [&](int64_t at, int64_t c) {
+      dy[c] += gradient[at];
+      dyz[c] += gradient[at] * (x[at] - mean[c]) * inverseDeviation[c];
+    });
+  }
+};
+
+void batchNormGrad(nn::BatchNormGradOp op, Evaluation &e) {
+  const Tensor &dy = e[op.getOutputGradient()];
+  Sums sums(op, e);
+  forEachElement(AxisView(dy.shape, op.getAxis()), [&](int64_t at, int64_t c) {
+    double gamma = op.getGamma() ? e[op.getGamma()][c] : 1;
+    e.result(0)[at] = dy[at] * gamma * sums.inverseDeviation[c];
+  });
+  e.result(1).data = sums.dyz;
+  e.result(2).data = sums.dy;
+}
+
+void batchNormTrainGrad(nn::BatchNormTrainGradOp op, Evaluation &e) {
+  const Tensor &x = e[op.getInput()], &mean = e[op.getMean()], &dy = e[op.getOutputGradient()];
+  Sums sums(op, e);
+  AxisView view(dy.shape, op.getAxis());
+  double count = double(view.outer * view.inner);
+  forEachElement(view, [&](int64_t at, int64_t c) {
+    double gamma = op.getGamma() ? e[op.getGamma()][c] : 1;
+    double z = (x[at] - mean[c]) * sums.inverseDeviation[c];
+    e.result(0)[at] = gamma * sums.inverseDeviation[c] * (dy[at] - sums.dy[c] / count - z * sums.dyz[c] / count);
+  });
+  e.result(1).data = sums.dyz;
+  e.result(2).data = sums.dy;
+}
+
+} // namespace
+
+void addNormalizationEvaluators(EvaluatorTable &table) {
+  table.add<nn::BatchNormOp, batchNorm>();
+  table.add<nn::BatchNormTrainOp, batchNormTrain>();
+  table.add<nn::BatchNormGradOp, batchNormGrad>();
+  table.add<nn::BatchNormTrainGradOp, batchNormTrainGrad>();
+}
+
+} // namespace nncc::reference

@@ -1,0 +1,25 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Reference of reading variables and of storing their gradients.
+
+#include "nncc/Dialect/NN/Ops/Variable.h"
+#include "nncc/Reference/Evaluation.h"
+
+namespace nncc::reference {
+namespace {
+
+void read(nn::ReadOp op, Evaluation &e) {
+  auto found = e.state.variables.find(op.getVariable().str());
+  if (found == e.state.variables.end())
+    return e.fail("reads the variable '" + op.getVariable() + "', which the state lacks");
+  if (found->second.shape != e.result().shape)
+    return e.fail("reads the variable '" + op.getVariable() + "', whose value has another shape");
+  e.result() = found->second;
+}
+
+} // namespace
+
+void addVariableEvaluators(EvaluatorTable &table) { table.add<nn::ReadOp, read>(); }
+
+} // namespace nncc::reference

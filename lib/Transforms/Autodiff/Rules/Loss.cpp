@@ -1,0 +1,50 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Gradient rules of the losses. A loss is the root of the backward pass: it has no incoming gradient.
+
+#include "Rule.h"
+#include "nncc/Dialect/NN/Ops/Loss.h"
+
+namespace nncc {
+namespace {
+
+/// A rule fits only where the loss is the root, and only the prediction wants a gradient.
+LogicalResult checkRoot(Operation *op, ValueRange dy, Needed needed) {
+  if (llvm::any_of(dy, [](Value gradient) { return bool(gradient); }) || needed[1])
+    return op->emitOpError("is differentiated only as the root of the backward pass, with respect to its prediction");
+  return success();
+}
+
+/// For the losses whose operands' and attributes' order the gradient op shares.
+template <typename LossOp, typename GradOp>
+struct LossRule : GradientRule<LossRule<LossOp, GradOp>, LossOp> {
+  LogicalResult build(LossOp op, OpBuilder &b, Location loc, ValueRange dy, Needed needed, MutableArrayRef<Value> dx) const {
+    if (failed(checkRoot(op, dy, needed)))
+      return failure();
+    // Gradient op and loss have the same operands and attributes (label_smoothing, sparse).
+    auto attributes = op->getAttrDictionary();
+    mlir::NamedAttrList shared;
+    for (mlir::StringAttr name : mlir::OperationName(GradOp::getOperationName(), b.getContext()).getAttributeNames())
+      shared.append(name, attributes.get(name));
+    auto grad = GradOp::create(b, loc, TypeRange{op->getOperand(0).getType()}, op->getOperands(), shared.getAttrs());
+    dx[0] = grad->getResult(0);
+    return success();
+  }
+};
+
+} // namespace
+
+void registerLossRules(mlir::DialectRegistry &registry) {
+  using namespace nn;
+  attachRules<MeanSquaredErrorOp, LossRule<MeanSquaredErrorOp, MeanSquaredErrorGradOp>,           //
+              BinaryCrossEntropyOp, LossRule<BinaryCrossEntropyOp, BinaryCrossEntropyGradOp>,     //
+              CategoricalCrossEntropyOp,                                                          //
+              LossRule<CategoricalCrossEntropyOp, CategoricalCrossEntropyGradOp>,                 //
+              SparseCategoricalCrossEntropyOp,                                                    //
+              LossRule<SparseCategoricalCrossEntropyOp, SparseCategoricalCrossEntropyGradOp>,     //
+              SigmoidCrossEntropyOp, LossRule<SigmoidCrossEntropyOp, SigmoidCrossEntropyGradOp>,  //
+              SoftmaxCrossEntropyOp, LossRule<SoftmaxCrossEntropyOp, SoftmaxCrossEntropyGradOp>>(registry);
+}
+
+} // namespace nncc

@@ -1,0 +1,66 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Keras' loss classes as ops of the nn dialect.
+
+#include "nncc/Transforms/Losses.h"
+
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Diagnostics.h"
+#include "nncc/Dialect/NN/Ops/Loss.h"
+
+using namespace mlir;
+
+namespace nncc {
+namespace {
+
+bool boolArgument(nn::CallAttr call, StringRef name) {
+  auto attr = call.getArguments().getAs<BoolAttr>(name);
+  return attr && attr.getValue();
+}
+
+FloatAttr floatArgument(OpBuilder &builder, nn::CallAttr call, StringRef name) {
+  if (auto attr = call.getArguments().getAs<FloatAttr>(name))
+    return builder.getF64FloatAttr(attr.getValueAsDouble());
+  return builder.getF64FloatAttr(0);
+}
+
+} // namespace
+
+RankedTensorType targetType(nn::CallAttr loss, RankedTensorType prediction) {
+  if (loss.getName() == "SparseCategoricalCrossentropy" && prediction.getRank() > 1)
+    return RankedTensorType::get(prediction.getShape().drop_back(), prediction.getElementType());
+  return prediction;
+}
+
+FailureOr<Value> buildLoss(OpBuilder &builder, Location loc, nn::CallAttr loss, Value prediction, Value target) {
+  bool fromLogits = boolArgument(loss, "from_logits");
+  FloatAttr smoothing = floatArgument(builder, loss, "label_smoothing");
+  StringRef name = loss.getName();
+  auto scalar = RankedTensorType::get({}, builder.getF32Type());
+  Type predictionType = prediction.getType();
+
+  if (name == "MeanSquaredError")
+    return Value(nn::MeanSquaredErrorOp::create(builder, loc, scalar, prediction, target).getLoss());
+  if (name == "BinaryCrossentropy") {
+    if (fromLogits)
+      return Value(
+          nn::SigmoidCrossEntropyOp::create(builder, loc, predictionType, scalar, prediction, target, smoothing).getLoss());
+    return Value(nn::BinaryCrossEntropyOp::create(builder, loc, scalar, prediction, target, smoothing).getLoss());
+  }
+  if (name == "CategoricalCrossentropy" || name == "SparseCategoricalCrossentropy") {
+    bool sparse = name.starts_with("Sparse");
+    if (fromLogits)
+      return Value(nn::SoftmaxCrossEntropyOp::create(builder, loc, predictionType, scalar, prediction, target, smoothing,
+                                                     builder.getBoolAttr(sparse))
+                       .getLoss());
+    if (sparse)
+      return Value(nn::SparseCategoricalCrossEntropyOp::create(builder, loc, scalar, prediction, target).getLoss());
+    return Value(nn::CategoricalCrossEntropyOp::create(builder, loc, scalar, prediction, target, smoothing).getLoss());
+  }
+  return emitError(loc) << "the loss '" << name
+                        << "' is not supported; expected BinaryCrossentropy, CategoricalCrossentropy, "
+                           "SparseCategoricalCrossentropy or MeanSquaredError";
+}
+
+} // namespace nncc
