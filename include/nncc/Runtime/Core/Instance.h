@@ -1,0 +1,75 @@
+/* Part of nncc, under the Apache License v2.0 with LLVM Exceptions. */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/*
+ * One instance of a compiled model: its memory and its threads. Instances share nothing mutable; one thread uses one
+ * instance at a time.
+ *
+ *   nncc_instance_create -> nncc_instance_initialize or nncc_weights_load
+ *   nncc_reserve(entry, batch) -> nncc_copy_in ... -> nncc_run(entry, batch) -> nncc_copy_out ...
+ */
+#ifndef NNCC_RUNTIME_CORE_INSTANCE_H
+#define NNCC_RUNTIME_CORE_INSTANCE_H
+
+#include "nncc/ABI/Program.h"
+#include "nncc/Runtime/Core/AtomicFile.h"
+#include "nncc/Runtime/Core/Pool.h"
+#include "nncc/Runtime/Core/Status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct nncc_instance {
+  const nncc_program *program;
+  nncc_pool *pool;
+  float *parameters; /* program->parameter_floats */
+  float *gradients;  /* program->trainable_floats */
+  float *state;      /* optimizer_slots * trainable_floats */
+  uint8_t *arena;    /* one for all entries: what a run leaves there lasts until the next reserve or run */
+  int64_t arena_bytes;
+} nncc_instance;
+
+/*
+ * Checks version, sizes and CPU, starts `threads` threads (<= 0: all cores) and allocates everything but the arena. All
+ * memory is zero, the optimizer's slots have their initial values; parameters are zero until initialized or loaded.
+ */
+nncc_status nncc_instance_create(const nncc_program *program, int64_t threads, nncc_instance **instance,
+                                 nncc_message *message);
+void nncc_instance_destroy(nncc_instance *instance);
+
+/* Gives all variables their initial values. Depends on the seed only, not on threads or machine. */
+nncc_status nncc_instance_initialize(nncc_instance *instance, uint64_t seed, nncc_message *message);
+/* Sets the optimizer's slots to their initial values, as they are after create. */
+void nncc_instance_reset_optimizer(nncc_instance *instance);
+
+/* Makes the arena large enough for the entry at this batch (>= 1). What the arena held is lost if it grows. */
+nncc_status nncc_reserve(nncc_instance *instance, nncc_entry_kind kind, int64_t batch);
+/* The numbers at the start of the arena; valid until the next reserve. Call after the first reserve. */
+nncc_scalars *nncc_instance_scalars(nncc_instance *instance);
+/* Runs all steps of the entry. NNCC_ERROR_ARGUMENT if this batch was not reserved. */
+nncc_status nncc_run(nncc_instance *instance, nncc_entry_kind kind, int64_t batch);
+
+/* The entry, or NULL where it was not compiled. */
+const nncc_entry *nncc_instance_entry(const nncc_instance *instance, nncc_entry_kind kind);
+/* Where a region lies at this batch, and how many floats it has. */
+float *nncc_region_data(const nncc_instance *instance, const nncc_region *region, int64_t batch);
+int64_t nncc_region_elements(const nncc_region *region, int64_t batch);
+void nncc_copy_in(nncc_instance *instance, const nncc_region *region, int64_t batch, const float *values);
+void nncc_copy_out(const nncc_instance *instance, const nncc_region *region, int64_t batch, float *values);
+
+/*
+ * Weights as safetensors, named by the variables' paths. Loading checks everything first and lists all tensors that are
+ * missing, extra or of another shape (NNCC_ERROR_MISMATCH); the parameters change only if all of it is right.
+ */
+nncc_status nncc_weights_load(nncc_instance *instance, const char *path, nncc_message *message);
+/* Only the check, against the facts of a program: no instance, no compiled code needed. */
+nncc_status nncc_weights_check(const nncc_program *program, const char *path, nncc_message *message);
+/* Writes into an open file, which the caller commits. */
+nncc_status nncc_weights_write(const nncc_instance *instance, nncc_file *file, nncc_message *message);
+/* Writes the whole file atomically. */
+nncc_status nncc_weights_save(const nncc_instance *instance, const char *path, nncc_message *message);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* NNCC_RUNTIME_CORE_INSTANCE_H */

@@ -1,0 +1,50 @@
+/* Part of nncc, under the Apache License v2.0 with LLVM Exceptions. */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/*
+ * The thread pool: static partition, no work stealing. Which thread does which units depends on nothing but their number, so
+ * that data stays in the cache of the core that wrote it and runs repeat exactly.
+ */
+#ifndef NNCC_RUNTIME_CORE_POOL_H
+#define NNCC_RUNTIME_CORE_POOL_H
+
+#include "nncc/ABI/Program.h"
+#include "nncc/Runtime/Core/Status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct nncc_pool nncc_pool;
+
+/* The operands of a kernel, the same for all units. */
+typedef struct nncc_frame {
+  uint8_t *arena;
+  float *parameters;
+  float *gradients;
+  float *state;
+  int64_t batch;
+} nncc_frame;
+
+typedef void (*nncc_task)(void *context, int64_t begin, int64_t end, int64_t worker);
+
+/* Number of threads that `threads` means: itself if positive, else the CPUs this process may run on. At most 1024. */
+int64_t nncc_pool_threads(int64_t threads);
+
+/* Starts threads - 1 workers; the caller of nncc_pool_run is the remaining one. threads <= 0: all cores. */
+nncc_status nncc_pool_create(int64_t threads, nncc_pool **pool);
+void nncc_pool_destroy(nncc_pool *pool);
+int64_t nncc_pool_size(const nncc_pool *pool);
+
+/*
+ * Runs kernel on units [0, units). With T = min(threads, units), thread t does [t*units/T, (t+1)*units/T) as worker t, so a
+ * step of one unit costs no synchronisation. Returns when all units are done. Denormals are flushed to zero and read as zero
+ * in the kernel, on all threads alike; the caller's floating-point mode is restored. One caller at a time.
+ */
+void nncc_pool_run(nncc_pool *pool, nncc_kernel kernel, const nncc_frame *frame, int64_t units);
+/* The same for any function; used by the data sources. */
+void nncc_pool_run_task(nncc_pool *pool, nncc_task task, void *context, int64_t units);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* NNCC_RUNTIME_CORE_POOL_H */

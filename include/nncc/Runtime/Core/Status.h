@@ -1,0 +1,51 @@
+/* Part of nncc, under the Apache License v2.0 with LLVM Exceptions. */
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/*
+ * Status codes and error text of the runtime's core. Nothing in the core prints, aborts or exits: a function that can fail
+ * returns an nncc_status and, where it takes an nncc_message, appends a sentence that names what was expected and found.
+ */
+#ifndef NNCC_RUNTIME_CORE_STATUS_H
+#define NNCC_RUNTIME_CORE_STATUS_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum nncc_status {
+  NNCC_OK = 0,
+  NNCC_ERROR_ARGUMENT,    /* a call that the contract forbids: NULL, a negative batch, a batch that was not reserved */
+  NNCC_ERROR_ABI,         /* the program table has another version, or contradicts itself */
+  NNCC_ERROR_NO_ENTRY,    /* the program was compiled without this entry */
+  NNCC_ERROR_CPU,         /* this CPU lacks features that the code was compiled for */
+  NNCC_ERROR_MEMORY,      /* out of memory, or a size that does not fit the address space */
+  NNCC_ERROR_THREADS,     /* worker threads could not be started */
+  NNCC_ERROR_OPEN,        /* an input file is missing or unreadable */
+  NNCC_ERROR_FORMAT,      /* an input file is not what it should be */
+  NNCC_ERROR_MISMATCH,    /* a weights file does not fit the model */
+  NNCC_ERROR_WRITE,       /* an output file cannot be written */
+  NNCC_ERROR_UNSUPPORTED, /* an initializer that this runtime does not know */
+  NNCC_STATUS_COUNT
+} nncc_status;
+
+/* A short description, never NULL; valid for ever. */
+const char *nncc_status_string(nncc_status status);
+
+/* Growing text. Starts as {0}; when memory runs out, what does not fit is dropped. Functions accept NULL for "no text". */
+typedef struct nncc_message {
+  char *text; /* NUL-terminated, or NULL while empty */
+  size_t length;
+  size_t capacity;
+} nncc_message;
+
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
+void nncc_message_append(nncc_message *message, const char *format, ...);
+void nncc_message_free(nncc_message *message);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* NNCC_RUNTIME_CORE_STATUS_H */

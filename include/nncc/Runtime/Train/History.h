@@ -1,0 +1,23 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The history as Keras' CSVLogger lays it out (keras/callbacks.py): the epoch, then the rest sorted by name; without validation
+// the val_ columns are there, each after the sorted rest, and hold NA.
+#ifndef NNCC_RUNTIME_TRAIN_HISTORY_H
+#define NNCC_RUNTIME_TRAIN_HISTORY_H
+
+#include "nncc/Runtime/Train/Progress.h"
+
+namespace nncc::runtime {
+
+class History {
+public:
+  void add(const Logs &logs) { epochs.push_back(logs); }
+  std::string csv() const;
+
+private:
+  std::vector<Logs> epochs;
+};
+
+} // namespace nncc::runtime
+#endif // NNCC_RUNTIME_TRAIN_HISTORY_H

@@ -1,0 +1,28 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The run-time commands: what `nncc -jit ACTION` and a compiled executable do.
+#ifndef NNCC_RUNTIME_TRAIN_RUN_H
+#define NNCC_RUNTIME_TRAIN_RUN_H
+
+#include "nncc/ABI/Program.h"
+#include "nncc/Runtime/Train/Options.h"
+
+namespace nncc::runtime {
+
+/// Turns the facts of a model into a program with entries. Called once, after options, data, weights and output files have been
+/// checked against the facts. nullptr: failed and reported; then `status` is the exit status.
+using CompileFunction = const nncc_program *(*)(void *context, int &status);
+
+/// Runs an action and returns the exit status. Results go to standard output, progress and errors ("error: ...") to standard
+/// error; nothing is thrown, and the process does not exit. SIGINT and SIGTERM are handled and SIGPIPE is ignored while it runs.
+/// `facts` needs no entries if `compile` is given; without it `facts` must be the whole program.
+int runCommand(const nncc_program &facts, Action action, const RunOptions &options, CompileFunction compile = nullptr,
+               void *context = nullptr);
+
+} // namespace nncc::runtime
+
+/// What main() of a compiled executable calls: commands train, evaluate, predict, gradients, benchmark, summary, info, help.
+extern "C" int nncc_runtime_main(int argc, char **argv, const nncc_program *program);
+
+#endif // NNCC_RUNTIME_TRAIN_RUN_H

@@ -1,0 +1,340 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Command.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <new>
+#include <time.h>
+
+namespace nncc::runtime {
+
+static int exitStatusOf(nncc_status status) {
+  switch (status) {
+  case NNCC_OK: return exitSuccess;
+  case NNCC_ERROR_OPEN:
+  case NNCC_ERROR_FORMAT:
+  case NNCC_ERROR_MISMATCH:
+  case NNCC_ERROR_UNSUPPORTED:
+  case NNCC_ERROR_NO_ENTRY: return exitBadInput;
+  case NNCC_ERROR_CPU:
+  case NNCC_ERROR_MEMORY:
+  case NNCC_ERROR_THREADS:
+  case NNCC_ERROR_WRITE: return exitResource;
+  default: return exitInternal;
+  }
+}
+
+void check(nncc_status status, nncc_message &message) {
+  std::string text = message.text ? message.text : nncc_status_string(status);
+  nncc_message_free(&message);
+  if (status != NNCC_OK)
+    throw Error{exitStatusOf(status), std::move(text)};
+}
+
+void check(nncc_status status) {
+  nncc_message none{};
+  check(status, none);
+}
+
+// --- output ------------------------------------------------------------------------------------------------------------
+
+void OutputFile::checkPath(const std::string &path) {
+  if (path.empty())
+    return;
+  nncc_message message{};
+  nncc_status status = nncc_file_check(path.c_str(), &message);
+  check(status, message);
+}
+
+OutputFile::OutputFile(const std::string &path) {
+  nncc_message message{};
+  nncc_status status = nncc_file_create(path.c_str(), &file, &message);
+  check(status, message);
+}
+
+void OutputFile::write(const std::string &text) {
+  nncc_message message{};
+  nncc_status status = nncc_file_write(file, text.data(), text.size(), &message);
+  check(status, message);
+}
+
+void OutputFile::finish() {
+  nncc_message message{};
+  nncc_status status = nncc_file_finish(file, &message);
+  check(status, message);
+}
+
+void OutputFile::commit() {
+  nncc_message message{};
+  nncc_status status = nncc_file_commit(file, &message);
+  file = nullptr; // freed, whatever the outcome
+  check(status, message);
+}
+
+static void outputFailed() {
+  if (errno == EPIPE) // who reads has enough: nothing to say, nobody to say it to
+    throw Error{exitResource, ""};
+  fail(exitResource, "cannot write to standard output: %s", strerror(errno));
+}
+
+void writeOutput(const std::string &text) {
+  if (fwrite(text.data(), 1, text.size(), stdout) != text.size())
+    outputFailed();
+}
+
+void flushOutput() {
+  if (fflush(stdout) != 0)
+    outputFailed();
+}
+
+void writeProgress(const std::string &text) {
+  if (text.empty())
+    return;
+  fwrite(text.data(), 1, text.size(), stderr);
+  fflush(stderr);
+}
+
+void warn(const std::string &text) { writeProgress("warning: " + text + "\n"); }
+
+double now() {
+  timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+}
+
+// --- signals -----------------------------------------------------------------------------------------------------------
+
+static volatile sig_atomic_t caught = 0;
+static struct sigaction oldActions[3];
+static constexpr int signalsHandled[] = {SIGINT, SIGTERM, SIGPIPE};
+
+static void onSignal(int number) { caught = number; }
+
+SignalScope::SignalScope() {
+  caught = 0;
+  for (int i = 0; i < 3; ++i) {
+    struct sigaction action {};
+    if (signalsHandled[i] == SIGPIPE)
+      action.sa_handler = SIG_IGN;
+    else
+      action.sa_handler = onSignal;
+    action.sa_flags = signalsHandled[i] == SIGPIPE ? 0 : static_cast<int>(SA_RESETHAND) | SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    sigaction(signalsHandled[i], nullptr, &oldActions[i]);
+    // A command started with SIGINT ignored (nohup, a shell's background job) keeps ignoring it.
+    if (oldActions[i].sa_handler != SIG_IGN)
+      sigaction(signalsHandled[i], &action, nullptr);
+  }
+}
+
+SignalScope::~SignalScope() {
+  for (int i = 0; i < 3; ++i)
+    sigaction(signalsHandled[i], &oldActions[i], nullptr);
+}
+
+void stopIfInterrupted() {
+  if (caught)
+    throw Error{128 + static_cast<int>(caught), "interrupted"};
+}
+
+// --- the command's parts -------------------------------------------------------------------------------------------------
+
+void Command::needTraining(const char *what) const {
+  if (!program->training.present)
+    fail(exitBadInput, "the model '%s' has no train section: %s needs its loss", program->name, what);
+}
+
+void Command::checkWeights() const {
+  if (options.weights.empty())
+    return;
+  nncc_message message{};
+  nncc_status status = nncc_weights_check(program, options.weights.c_str(), &message);
+  check(status, message);
+}
+
+Dataset Command::load(const std::string &text, bool fromCommandLine) const {
+  SourceSpec spec = parseSource(text, fromCommandLine);
+  nncc_pool *pool;
+  check(nncc_pool_create(options.threads, &pool));
+  std::unique_ptr<nncc_pool, PoolDeleter> owner(pool);
+  Dataset dataset = loadDataset(*program, spec, pool);
+  stopIfInterrupted();
+  return dataset;
+}
+
+std::vector<std::vector<float>> Command::readInputs(int64_t &count) const {
+  const std::string &path = options.input;
+  if (path.empty())
+    fail(exitUsage, "nothing to run on: give --input FILE (.npy or .npz)");
+  auto endsWith = [&](const char *ending) {
+    return path.size() > strlen(ending) && strcasecmp(path.c_str() + path.size() - strlen(ending), ending) == 0;
+  };
+  if (endsWith(".png") || endsWith(".jpg") || endsWith(".jpeg"))
+    fail(exitUsage, "--input: pictures are not supported yet; found '%s', give a .npy or .npz file", path.c_str());
+  if (options.resize)
+    fail(exitUsage, "--resize: pictures are not supported yet");
+  std::vector<Array> arrays;
+  std::vector<std::string> titles;
+  if (looksLikeZip(path)) {
+    NpzFile file(path);
+    std::string missing, found;
+    for (int64_t i = 0; i < program->input_count; ++i)
+      if (!file.contains(program->inputs[i].name))
+        missing += (missing.empty() ? "'" : ", '") + std::string(program->inputs[i].name) + "'";
+    for (const std::string &name : file.names())
+      found += (found.empty() ? "'" : ", '") + name + "'";
+    if (!missing.empty())
+      fail(exitBadInput, "'%s' lacks the array %s, named as the model's input; it holds %s", path.c_str(), missing.c_str(),
+           found.empty() ? "none" : found.c_str());
+    for (int64_t i = 0; i < program->input_count; ++i) {
+      arrays.push_back(file.read(program->inputs[i].name));
+      titles.push_back("array '" + std::string(program->inputs[i].name) + "' of '" + path + "'");
+    }
+  } else {
+    if (program->input_count != 1)
+      fail(exitBadInput, "'%s' is one array, the model '%s' has %lld inputs; give an .npz file with one array per input", path.c_str(),
+           program->name, static_cast<long long>(program->input_count));
+    arrays.push_back(readNpyFile(path));
+    titles.push_back("'" + path + "'");
+  }
+  count = arrays[0].count();
+  if (count < 1)
+    fail(exitBadInput, "%s holds no samples", titles[0].c_str());
+  std::vector<std::vector<float>> values;
+  for (size_t i = 0; i < arrays.size(); ++i) {
+    if (arrays[i].count() != count)
+      fail(exitBadInput, "%s has %lld samples, %s has %lld", titles[0].c_str(), static_cast<long long>(count), titles[i].c_str(),
+           static_cast<long long>(arrays[i].count()));
+    values.push_back(fitInput(*program, static_cast<int64_t>(i), std::move(arrays[i]), false, titles[i]));
+  }
+  return values;
+}
+
+int64_t Command::batchSize(int64_t samples) const {
+  int64_t size = options.batchSize ? *options.batchSize : program->training.present ? program->training.batch_size : 32;
+  return size == 0 || size > samples ? samples : size;
+}
+
+uint64_t Command::seed() const { return options.seed ? *options.seed : program->training.present ? program->training.seed : 0; }
+
+void Command::start() {
+  if (compile) {
+    int status = exitInternal;
+    const nncc_program *compiled = compile(context, status);
+    if (!compiled)
+      throw Error{status, ""};
+    program = compiled;
+  }
+  stopIfInterrupted();
+  nncc_instance *created;
+  nncc_message message{};
+  nncc_status status = nncc_instance_create(program, options.threads, &created, &message);
+  check(status, message);
+  instance.reset(created);
+  status = options.weights.empty() ? nncc_instance_initialize(created, seed(), &message)
+                                   : nncc_weights_load(created, options.weights.c_str(), &message);
+  check(status, message);
+}
+
+void Command::noteInitialWeights(const char *what) const {
+  if (options.weights.empty() && program->variable_count > 0)
+    warn(format("no --weights given: %s uses the initial, untrained weights", what));
+}
+
+const nncc_entry &Command::entry(nncc_entry_kind kind, const char *what) const {
+  const nncc_entry *found = nncc_instance_entry(instance.get(), kind);
+  if (!found)
+    fail(exitInternal, "the model '%s' was compiled without its function for %s", program->name, what);
+  return *found;
+}
+
+void Command::reserve(nncc_entry_kind kind, int64_t batch) {
+  nncc_status status = nncc_reserve(instance.get(), kind, batch);
+  if (status == NNCC_ERROR_MEMORY)
+    fail(exitResource, "out of memory: a batch of %lld does not fit; try a smaller --batch-size", static_cast<long long>(batch));
+  check(status);
+}
+
+void Command::setScalars(int64_t step, double learningRate) {
+  nncc_scalars *scalars = nncc_instance_scalars(instance.get());
+  scalars->seed = seed();
+  scalars->step = step;
+  scalars->learning_rate = static_cast<float>(learningRate);
+}
+
+void Command::gather(const nncc_entry &entry, const SampleSet &set, const int64_t *order, int64_t first, int64_t batch) {
+  auto copy = [&](const std::vector<float> &from, int64_t elements, float *to) {
+    if (elements == 0)
+      return;
+    if (!order) {
+      memcpy(to, from.data() + first * elements, static_cast<size_t>(batch * elements) * sizeof(float));
+      return;
+    }
+    for (int64_t i = 0; i < batch; ++i)
+      memcpy(to + i * elements, from.data() + order[first + i] * elements, static_cast<size_t>(elements) * sizeof(float));
+  };
+  for (int64_t i = 0; i < program->input_count; ++i)
+    copy(set.inputs[static_cast<size_t>(i)], program->inputs[i].elements, nncc_region_data(instance.get(), &entry.inputs[i], batch));
+  // The metrics need the targets after the run, when the arena may hold something else there.
+  int64_t elements = program->target.elements;
+  batchTargets.resize(static_cast<size_t>(batch * elements));
+  copy(set.targets, elements, batchTargets.data());
+  if (nncc_region_elements(&entry.target, batch) > 0)
+    nncc_copy_in(instance.get(), &entry.target, batch, batchTargets.data());
+}
+
+float Command::lossOf(const nncc_entry &entry, int64_t batch) const {
+  return *nncc_region_data(instance.get(), &entry.loss, batch);
+}
+
+Logs Command::evaluateSet(const SampleSet &set, int64_t first, int64_t count, int64_t batch, const char *prefix) {
+  const nncc_entry &run = entry(NNCC_ENTRY_EVALUATE, "evaluation");
+  Metrics metrics(*program);
+  for (int64_t at = 0; at < count; at += batch) {
+    int64_t part = count - at < batch ? count - at : batch;
+    reserve(NNCC_ENTRY_EVALUATE, part);
+    setScalars(0, 0);
+    gather(run, set, nullptr, first + at, part);
+    check(nncc_run(instance.get(), NNCC_ENTRY_EVALUATE, part));
+    metrics.update(lossOf(run, part), nncc_region_data(instance.get(), &run.output, part), batchTargets.data(), part);
+    stopIfInterrupted();
+  }
+  return metrics.logs(prefix);
+}
+
+// --- dispatch ------------------------------------------------------------------------------------------------------------
+
+int runCommand(const nncc_program &facts, Action action, const RunOptions &options, CompileFunction compile, void *context) {
+  SignalScope signals;
+  try {
+    for (auto [given, name] : {std::pair{!options.checkpoint.empty(), "--checkpoint"}, {!options.resume.empty(), "--resume"},
+                               {!options.report.empty(), "--report"}})
+      if (given)
+        fail(exitUsage, "%s is not supported yet", name);
+    Command command(facts, options, compile, context);
+    switch (action) {
+    case Action::Train: command.train(); break;
+    case Action::Evaluate: command.evaluate(); break;
+    case Action::Predict: command.predict(); break;
+    case Action::Gradients: command.gradients(); break;
+    case Action::Benchmark: command.benchmark(); break;
+    case Action::Gradcheck:
+      fail(exitUsage, "gradcheck needs the compiler: nncc MODEL.nn -jit gradcheck");
+    }
+    flushOutput();
+    return exitSuccess;
+  } catch (const Error &error) {
+    fflush(stdout);
+    if (!error.message.empty())
+      writeProgress("error: " + error.message + "\n");
+    return error.status;
+  } catch (const std::bad_alloc &) {
+    writeProgress("error: out of memory\n");
+    return exitResource;
+  }
+}
+
+} // namespace nncc::runtime

@@ -1,0 +1,110 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What the commands share: checked options and data, the instance, batches. Internal to Train.
+#ifndef NNCC_LIB_RUNTIME_TRAIN_COMMAND_H
+#define NNCC_LIB_RUNTIME_TRAIN_COMMAND_H
+
+#include "nncc/Runtime/Core/Instance.h"
+#include "nncc/Runtime/Data/Error.h"
+#include "nncc/Runtime/Data/Source.h"
+#include "nncc/Runtime/Train/Metrics.h"
+#include "nncc/Runtime/Train/Run.h"
+#include <memory>
+
+namespace nncc::runtime {
+
+/// Throws an Error with the status that the command line gives to `status`, unless it is NNCC_OK. Frees the message.
+void check(nncc_status status, nncc_message &message);
+void check(nncc_status status);
+
+struct InstanceDeleter {
+  void operator()(nncc_instance *instance) const { nncc_instance_destroy(instance); }
+};
+struct PoolDeleter {
+  void operator()(nncc_pool *pool) const { nncc_pool_destroy(pool); }
+};
+
+/// An output file: removed again unless it is committed.
+class OutputFile {
+public:
+  explicit OutputFile(const std::string &path);
+  ~OutputFile() { nncc_file_abandon(file); }
+  OutputFile(const OutputFile &) = delete;
+  OutputFile &operator=(const OutputFile &) = delete;
+  nncc_file *get() { return file; }
+  void write(const std::string &text);
+  void finish();
+  void commit();
+  /// Throws Error(exitResource) if a file could not be created there. "" is fine.
+  static void checkPath(const std::string &path);
+
+private:
+  nncc_file *file = nullptr;
+};
+
+/// Text to standard output. Throws Error(exitResource) when that fails, silently for a closed pipe.
+void writeOutput(const std::string &text);
+void flushOutput();
+/// Text to standard error; failures are ignored.
+void writeProgress(const std::string &text);
+void warn(const std::string &text);
+double now(); ///< seconds, monotonic
+
+/// Handles SIGINT and SIGTERM and ignores SIGPIPE while it lives. A second SIGINT kills.
+class SignalScope {
+public:
+  SignalScope();
+  ~SignalScope();
+};
+/// Throws Error(130 or 143) if a signal came.
+void stopIfInterrupted();
+
+/// The learning rate of a step under a schedule (Schedule.cpp).
+double scheduledRate(const nncc_call &schedule, double initial, int64_t step);
+
+class Command {
+public:
+  Command(const nncc_program &facts, const RunOptions &options, CompileFunction compile, void *context)
+      : program(&facts), options(options), compile(compile), context(context) {}
+
+  void train();
+  void evaluate();
+  void predict();
+  void gradients();
+  void benchmark();
+
+private:
+  // Before compilation.
+  void needTraining(const char *what) const;
+  void checkWeights() const;
+  /// The data of a source, read with a pool of its own.
+  Dataset load(const std::string &text, bool fromCommandLine) const;
+  /// The arrays of --input, one per model input.
+  std::vector<std::vector<float>> readInputs(int64_t &count) const;
+  int64_t batchSize(int64_t samples) const;
+  uint64_t seed() const;
+
+  /// Compiles, creates the instance, sets initial values or loads --weights.
+  void start();
+  void noteInitialWeights(const char *what) const;
+
+  // Running.
+  const nncc_entry &entry(nncc_entry_kind kind, const char *what) const;
+  void reserve(nncc_entry_kind kind, int64_t batch);
+  void setScalars(int64_t step, double learningRate);
+  /// Copies samples order[first ...] (or first ... without an order) into the entry's inputs and target.
+  void gather(const nncc_entry &entry, const SampleSet &set, const int64_t *order, int64_t first, int64_t batch);
+  float lossOf(const nncc_entry &entry, int64_t batch) const;
+  Logs evaluateSet(const SampleSet &set, int64_t first, int64_t count, int64_t batch, const char *prefix);
+
+  const nncc_program *program;
+  const RunOptions &options;
+  CompileFunction compile;
+  void *context;
+  std::unique_ptr<nncc_instance, InstanceDeleter> instance;
+  std::vector<float> batchTargets;
+};
+
+} // namespace nncc::runtime
+#endif // NNCC_LIB_RUNTIME_TRAIN_COMMAND_H

@@ -1,0 +1,37 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "nncc/Runtime/Train/History.h"
+
+#include "nncc/Runtime/Data/Error.h"
+#include <algorithm>
+
+namespace nncc::runtime {
+
+std::string History::csv() const {
+  std::vector<std::string> columns;
+  bool validated = false;
+  if (!epochs.empty())
+    for (const auto &[name, value] : epochs[0]) {
+      columns.push_back(name);
+      validated |= name.rfind("val_", 0) == 0;
+    }
+  std::sort(columns.begin(), columns.end());
+  if (!validated)
+    for (size_t i = 0, count = columns.size(); i < count; ++i)
+      columns.push_back("val_" + columns[i]);
+  std::string text = "epoch";
+  for (const std::string &column : columns)
+    text += "," + column;
+  text += "\n";
+  for (size_t epoch = 0; epoch < epochs.size(); ++epoch) {
+    text += std::to_string(epoch);
+    for (const std::string &column : columns) {
+      auto found = std::find_if(epochs[epoch].begin(), epochs[epoch].end(), [&](const auto &log) { return log.first == column; });
+      text += "," + (found == epochs[epoch].end() ? "NA" : shortest(found->second));
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+} // namespace nncc::runtime

@@ -1,0 +1,238 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "nncc/Runtime/Train/Options.h"
+
+#include "nncc/Runtime/Data/Error.h"
+#include <cerrno>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+
+namespace nncc::runtime {
+
+namespace {
+constexpr const char *actionNames[] = {"train", "evaluate", "predict", "gradients", "gradcheck", "benchmark", nullptr};
+
+/// Value of an option: read it into `options`, or return what was expected.
+using Reader = const char *(*)(RunOptions &, const std::string &);
+
+bool readInteger(const std::string &text, int64_t low, int64_t &value) {
+  char *end;
+  errno = 0;
+  value = strtoll(text.c_str(), &end, 10);
+  return !text.empty() && text[0] != ' ' && !*end && !errno && value >= low;
+}
+
+bool readNumber(const std::string &text, double &value) {
+  char *end;
+  value = strtod(text.c_str(), &end);
+  return !text.empty() && text[0] != ' ' && !*end && std::isfinite(value);
+}
+
+template <std::string RunOptions::*member> const char *readText(RunOptions &options, const std::string &text) {
+  if (text.empty())
+    return "a name";
+  options.*member = text;
+  return nullptr;
+}
+
+const char *readSplit(RunOptions &options, const std::string &text) {
+  double value;
+  if (!readNumber(text, value) || value < 0 || value >= 1)
+    return "a number >= 0 and < 1";
+  options.validationSplit = value;
+  return nullptr;
+}
+
+const char *readEpochs(RunOptions &options, const std::string &text) {
+  int64_t value;
+  if (!readInteger(text, 1, value))
+    return "an integer >= 1";
+  options.epochs = value;
+  return nullptr;
+}
+
+const char *readBatchSize(RunOptions &options, const std::string &text) {
+  int64_t value = 0;
+  if (text != "full" && !readInteger(text, 1, value))
+    return "an integer >= 1 or `full`";
+  options.batchSize = value;
+  return nullptr;
+}
+
+const char *readLearningRate(RunOptions &options, const std::string &text) {
+  double value;
+  if (!readNumber(text, value) || value <= 0)
+    return "a number > 0";
+  options.learningRate = value;
+  return nullptr;
+}
+
+const char *readSeed(RunOptions &options, const std::string &text) {
+  int64_t value;
+  if (!readInteger(text, 0, value))
+    return "an integer >= 0";
+  options.seed = static_cast<uint64_t>(value);
+  return nullptr;
+}
+
+const char *readThreads(RunOptions &options, const std::string &text) {
+  int64_t value;
+  if (!readInteger(text, 0, value) || value > 1024)
+    return "an integer from 0 (all cores) to 1024";
+  options.threads = value;
+  return nullptr;
+}
+
+const char *readVerbose(RunOptions &options, const std::string &text) {
+  int64_t value;
+  if (!readInteger(text, 0, value) || value > 2)
+    return "0, 1 or 2";
+  options.verbose = static_cast<int>(value);
+  return nullptr;
+}
+
+struct Option {
+  const char *name;
+  Reader read;                   ///< nullptr: a flag
+  bool RunOptions::*flag = nullptr;
+};
+
+constexpr Option table[] = {
+    {"--data", readText<&RunOptions::data>},
+    {"--validation-data", readText<&RunOptions::validationData>},
+    {"--validation-split", readSplit},
+    {"--epochs", readEpochs},
+    {"--batch-size", readBatchSize},
+    {"--learning-rate", readLearningRate},
+    {"--seed", readSeed},
+    {"--weights", readText<&RunOptions::weights>},
+    {"--save", readText<&RunOptions::save>},
+    {"--checkpoint", readText<&RunOptions::checkpoint>},
+    {"--resume", readText<&RunOptions::resume>},
+    {"--history", readText<&RunOptions::history>},
+    {"--report", readText<&RunOptions::report>},
+    {"--input", readText<&RunOptions::input>},
+    {"--output-gradient", readText<&RunOptions::outputGradient>},
+    {"--threads", readThreads},
+    {"--verbose", readVerbose},
+    {"--training", nullptr, &RunOptions::training},
+    {"--resize", nullptr, &RunOptions::resize},
+    {"-o", readText<&RunOptions::output>},
+};
+constexpr size_t optionCount = sizeof table / sizeof *table;
+} // namespace
+
+std::optional<Action> parseAction(const std::string &name) {
+  for (int i = 0; actionNames[i]; ++i)
+    if (name == actionNames[i])
+      return static_cast<Action>(i);
+  return std::nullopt;
+}
+
+const char *actionName(Action action) { return actionNames[static_cast<int>(action)]; }
+
+std::string unknownAction(const std::string &name) {
+  const char *near = nearest(name, actionNames);
+  return "unknown action '" + name + "'; " +
+         (near ? "did you mean '" + std::string(near) + "'?" : "there are train, evaluate, predict, gradients, gradcheck and benchmark");
+}
+
+const char *const *runOptionNames() {
+  static const char *names[optionCount + 1];
+  for (size_t i = 0; i < optionCount; ++i)
+    names[i] = table[i].name;
+  return names;
+}
+
+std::string unknownOption(const std::string &name) {
+  const char *near = nearest(name.substr(0, name.find('=')), runOptionNames());
+  return "unknown option '" + name + "'" + (near ? "; did you mean '" + std::string(near) + "'?" : "");
+}
+
+OptionResult parseRunOption(const std::vector<std::string> &arguments, size_t &index, RunOptions &options, std::string &error) {
+  const std::string &argument = arguments[index];
+  size_t equals = argument.find('=');
+  std::string name = argument.substr(0, equals);
+  for (const Option &option : table) {
+    if (name != option.name)
+      continue;
+    if (!option.read) {
+      if (equals != std::string::npos) {
+        error = name + " takes no value";
+        return OptionResult::Wrong;
+      }
+      options.*option.flag = true;
+      ++index;
+      return OptionResult::Taken;
+    }
+    std::string value;
+    if (equals != std::string::npos) {
+      value = argument.substr(equals + 1);
+    } else if (index + 1 < arguments.size()) {
+      value = arguments[index + 1];
+    } else {
+      error = name + " needs a value";
+      return OptionResult::Wrong;
+    }
+    if (const char *expected = option.read(options, value)) {
+      error = name + ": expected " + expected + ", found '" + value + "'";
+      return OptionResult::Wrong;
+    }
+    index += equals != std::string::npos ? 1 : 2;
+    return OptionResult::Taken;
+  }
+  return OptionResult::NotMine;
+}
+
+bool parseRunOptions(const std::vector<std::string> &arguments, RunOptions &options, std::vector<std::string> *positional,
+                     std::string &error) {
+  for (size_t index = 0; index < arguments.size();) {
+    switch (parseRunOption(arguments, index, options, error)) {
+    case OptionResult::Wrong: return false;
+    case OptionResult::Taken: continue;
+    case OptionResult::NotMine: break;
+    }
+    const std::string &argument = arguments[index];
+    if (argument.size() > 1 && argument[0] == '-') {
+      error = unknownOption(argument);
+      return false;
+    }
+    if (!positional) {
+      error = "unexpected argument '" + argument + "'";
+      return false;
+    }
+    positional->push_back(argument);
+    ++index;
+  }
+  return true;
+}
+
+const char *runOptionsHelp() {
+  return "  --data SRC                what to train on or to evaluate: synthetic:shapes|waves|solids, npz:FILE, idx:DIR\n"
+         "  --validation-data SRC     what to validate on after every epoch\n"
+         "  --validation-split F      or: a fraction of the data, from its end\n"
+         "  --epochs N                passes over the data\n"
+         "  --batch-size N            samples per step; `full`: all of them\n"
+         "  --learning-rate X         of the optimizer\n"
+         "  --seed N                  of initial weights, shuffling and dropout\n"
+         "  --weights FILE            start from these weights (.safetensors)\n"
+         "  --save FILE               write the weights at the end of training\n"
+         "  --history FILE.csv        write loss and metrics of every epoch, as Keras' CSVLogger does\n"
+         "  --input FILE              .npy or .npz: samples to predict or to differentiate at\n"
+         "  --output-gradient FILE    .npy: what gradients weighs the output with (all ones)\n"
+         "  --training                gradients: layers in training mode\n"
+         "  -o FILE                   predict: a .npy file; gradients: an .npz file\n"
+         "  --threads N               worker threads (0: all cores); results do not depend on it\n"
+         "  --verbose 0|1|2           no progress, a bar, a line per epoch (1 on a terminal, 2 elsewhere)\n";
+}
+
+const char *actionsHelp() {
+  return "  train                     train; --save FILE keeps the weights\n"
+         "  evaluate                  loss and metrics of --weights on --data\n"
+         "  predict                   outputs for --input, as text or as .npy with -o\n"
+         "  gradients                 gradients of sum(output * --output-gradient) for --input, to -o FILE.npz\n"
+         "  benchmark                 time of predict and of a training step, by step\n";
+}
+
+} // namespace nncc::runtime
