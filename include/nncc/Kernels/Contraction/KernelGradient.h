@@ -1,0 +1,48 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef NNCC_KERNELS_CONTRACTION_KERNELGRADIENT_H
+#define NNCC_KERNELS_CONTRACTION_KERNELGRADIENT_H
+
+#include "nncc/Kernels/Contraction/Axis.h"
+#include "nncc/Kernels/KernelBuilder.h"
+#include "nncc/Planning/ContractionPlan.h"
+
+namespace nncc::kernels {
+
+/// A convolution as its kernel gradient sees it: dw[tap, c, f] = sum over samples, positions of x[position + tap, c] *
+/// dy[position, f]. The rows of the contraction are taps and channels, k runs over positions.
+struct KernelGradient {
+  Axes axes; ///< those of the forward pass
+  int64_t groups = 1;
+  int64_t channels = 1; ///< all groups
+  int64_t filters = 1;  ///< all groups
+
+  int64_t depth() const { return channels / groups; }
+  int64_t columns() const { return filters / groups; }
+  int64_t taps() const { return axes[0].taps * axes[1].taps * axes[2].taps; }
+  int64_t elements() const { return taps() * depth() * filters; }
+  bool needsHalo() const;
+};
+
+struct KernelGradientPlan {
+  planning::ContractionPlan tiles; ///< rows: those of one run
+  int64_t runTaps = 1;             ///< taps of a run: all, those of the last axis, or one
+  int64_t runs = 1;                ///< runs of rows; together all taps
+  int blockAxis = 0;               ///< positions of a sample are cut along this axis
+  int64_t blocks = 1;              ///< into so many chunks
+  std::array<int64_t, 3> slab = {0, 0, 0};
+  int64_t slabs = 1;    ///< sums over a fixed part of all chunks each: the same for any number of threads
+  bool splitKernel = false; ///< a unit does one run and one column block of a slab, else all of it
+};
+
+KernelGradientPlan planKernelGradient(const KernelGradient &shape, const TargetFacts &target);
+llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const KernelGradientPlan &plan);
+
+/// Adds the steps: partial sums, then (more than one slab) their sum in a fixed order.
+void addKernelGradientSteps(KernelBuilder &kernels, mlir::Operation *source, const KernelGradient &shape,
+                            mlir::Value input, mlir::Value outputGradient, mlir::Value result);
+
+} // namespace nncc::kernels
+
+#endif // NNCC_KERNELS_CONTRACTION_KERNELGRADIENT_H

@@ -1,0 +1,57 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef NNCC_KERNELS_CONTRACTION_TILE_H
+#define NNCC_KERNELS_CONTRACTION_TILE_H
+
+#include "nncc/Kernels/Contraction/ContractionEmit.h"
+
+namespace nncc::kernels {
+
+/// One loop over a part of k, outer loops first: `count` steps, each of which moves A and B by so many elements.
+struct ReductionLoop {
+  mlir::Value count; ///< index
+  int64_t stepA = 0;
+  int64_t stepB = 0;
+};
+
+/// The operands of a register tile: Acc[m, n] += sum over k of A[a + rows[m] + k * stepA] * B[b + n + k * stepB].
+struct TileOperands {
+  mlir::Value memoryA; ///< rank 1
+  mlir::Value a;       ///< position of the first row at k = 0
+  llvm::SmallVector<int64_t> rows;
+  mlir::Value memoryB; ///< rank 1
+  mlir::Value b;       ///< position of the first column at k = 0
+  planning::Slices columns;
+  bool paddedB = false; ///< lanes behind a partial slice may be read
+  llvm::SmallVector<ReductionLoop> loops;
+};
+
+/// Runs the reduction over accumulators in registers, row by row: index m * columns.size() + v. Loops stay rolled (LLVM
+/// would hoist the loads of unrolled taps, and spill), but for one of a few steps without a loop inside.
+Values emitTile(const ContractionEmit &emit, const TileOperands &tile, Values accumulators,
+                      const planning::TargetFacts &target);
+
+/// Zeroes for all accumulators of a tile.
+Values zeroAccumulators(const ContractionEmit &emit, int64_t rows, const planning::Slices &columns);
+/// Accumulators from and to memory, row m at `position + rows[m]`.
+Values loadAccumulators(const ContractionEmit &emit, mlir::Value memory, mlir::Value position, llvm::ArrayRef<int64_t> rows,
+                              const planning::Slices &columns);
+void storeAccumulators(const ContractionEmit &emit, mlir::ValueRange accumulators, mlir::Value memory, mlir::Value position,
+                       llvm::ArrayRef<int64_t> rows, const planning::Slices &columns);
+
+/// count rows at a distance: {0, step, 2 * step, ...}.
+llvm::SmallVector<int64_t> evenRows(int64_t count, int64_t step);
+
+/// All column blocks of a plan: body(number of the block, first column, padded columns before it, slices).
+void forColumnBlocks(const ContractionEmit &emit, const planning::ColumnPlan &plan,
+                     llvm::function_ref<void(mlir::Value, mlir::Value, mlir::Value, const planning::Slices &)> body);
+/// All row tiles of a static plan: body(first row, rows).
+void forRowTiles(const ContractionEmit &emit, const planning::RowPlan &plan, llvm::function_ref<void(mlir::Value, int64_t)> body);
+/// Row tiles of [begin, end): full tiles, then row by row.
+void forDynamicRows(const ContractionEmit &emit, int64_t rows, mlir::Value begin, mlir::Value end,
+                    llvm::function_ref<void(mlir::Value, int64_t)> body);
+
+} // namespace nncc::kernels
+
+#endif // NNCC_KERNELS_CONTRACTION_TILE_H

@@ -1,0 +1,327 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The correlation behind a convolution's forward pass and input gradient:
+//   for each unit (sample, block of rows)          the runtime's threads share these
+//     copy the source rows with their halo         only where padding is asked for
+//     for each group, column block, result row     the weights of a column block stay in the cache
+//       for each phase of the last axis, row tile
+//         accumulators = bias
+//         for each tap, channel: accumulators += source * weights
+//         maximum over the pooling window, activation, store
+#include "nncc/Kernels/Contraction/Correlation.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "nncc/Kernels/Contraction/Halo.h"
+#include "nncc/Kernels/Contraction/Tile.h"
+#include "nncc/Kernels/Math.h"
+
+using namespace mlir;
+
+namespace nncc::kernels {
+
+using planning::Slices;
+
+namespace {
+
+/// Builds the body of the correlation kernel.
+class CorrelationEmitter {
+public:
+  CorrelationEmitter(KernelBuilder &kernels, Kernel &kernel, const Correlation &shape, const CorrelationPlan &plan,
+                     const Panel &panel)
+      : kernels(kernels), kernel(kernel), shape(shape), plan(plan), panel(panel), target(kernels.target()),
+        emit(kernel.builder, kernel.loc) {}
+
+  Value input, weights, bias, result; ///< rank 1; bias may be null
+
+  void run() {
+    Volume sample = sourceVolume();
+    Volume slab = {plan.slab, shape.sourceChannels};
+    Value scratch;
+    bool halo = shape.needsHalo();
+    if (halo)
+      scratch = kernels.scratch(kernel, MemRefType::get({slab.elements()}, kernel.builder.getF32Type()));
+    emit.loop(kernel.begin, kernel.end, 1, [&](Value unit) {
+      Value number = emit.div(unit, plan.blocks);
+      findBlock(emit.rem(unit, plan.blocks));
+      Value sampleBase = emit.mul(number, sample.elements());
+      if (halo) {
+        std::array<Value, 3> origin;
+        Value base = emit.index(0);
+        for (int axis = 0; axis < 3; ++axis) {
+          origin[axis] = sourceOrigin(emit, shape.axes[axis], firstResult(axis));
+          base = emit.sub(base, emit.mul(origin[axis], slab.stride(axis)));
+        }
+        copyHalo(emit, input, sampleBase, sample, scratch, slab, origin, target);
+        source = {scratch, base, {slab.stride(0), slab.stride(1), slab.stride(2)}};
+      } else {
+        source = {input, sampleBase, {sample.stride(0), sample.stride(1), sample.stride(2)}};
+      }
+      Volume results = resultVolume();
+      resultBase = emit.mul(number, results.elements());
+      emit.loop(shape.groups, [&](Value group) {
+        forColumnBlocks(emit, panel.columns, [&](Value, Value first, Value before, const Slices &slices) {
+          columnBlock(group, first, before, slices);
+        });
+      });
+    });
+  }
+
+private:
+  KernelBuilder &kernels;
+  Kernel &kernel;
+  const Correlation &shape;
+  const CorrelationPlan &plan;
+  const Panel &panel;
+  const TargetFacts &target;
+  ContractionEmit emit;
+  Window source;
+  Value resultBase;
+  Value blockBegin, blockEnd; ///< rows (pooled) or tiles of the unit
+
+  Volume sourceVolume() const {
+    return {{shape.axes[0].source, shape.axes[1].source, shape.axes[2].source}, shape.sourceChannels};
+  }
+  Volume resultVolume() const {
+    return {{shape.resultExtent(0), shape.resultExtent(1), shape.resultExtent(2)}, shape.resultChannels};
+  }
+  int64_t allTiles() const { return plan.tiles.rows.tiles + (plan.tiles.rows.tail != 0); }
+
+  void findBlock(Value block) {
+    int64_t rows = plan.blockAxis < 2 ? shape.resultExtent(plan.blockAxis) : allTiles();
+    blockBegin = emit.div(emit.mul(block, rows), plan.blocks);
+    blockEnd = emit.div(emit.mul(emit.add(block, 1), rows), plan.blocks);
+  }
+
+  /// First result position (before the pool) of the unit.
+  Value firstResult(int axis) const {
+    if (axis != plan.blockAxis)
+      return emit.index(0);
+    return emit.mul(blockBegin, (axis < 2 ? 1 : plan.tiles.rows.rows) * shape.pool[axis]);
+  }
+
+  void forRows(int axis, llvm::function_ref<void(Value)> body) const {
+    if (axis == plan.blockAxis)
+      emit.loop(blockBegin, blockEnd, 1, body);
+    else
+      emit.loop(shape.resultExtent(axis), body);
+  }
+
+  /// Row tiles of the last axis: body(first position, positions).
+  void forTiles(const planning::RowPlan &rows, llvm::function_ref<void(Value, int64_t)> body) const {
+    if (plan.blockAxis != 2 || plan.blocks == 1)
+      return forRowTiles(emit, rows, body);
+    emit.loop(blockBegin, emit.min(blockEnd, emit.index(rows.tiles)), 1,
+              [&](Value tile) { body(emit.mul(tile, rows.rows), rows.rows); });
+    if (rows.tail)
+      emit.ifThen(emit.less(emit.index(rows.tiles), blockEnd),
+                  [&] { body(emit.index(rows.tiles * rows.rows), rows.tail); });
+  }
+
+  /// Where a result position stands in its axis: the taps that it meets.
+  struct Place {
+    Value source;   ///< of tap t = 0
+    Value firstTap;
+    Value taps;
+  };
+
+  Place place(int axis, Value phase, Value position) const {
+    const Axis &facts = shape.axes[axis];
+    SmallVector<int64_t> offsets, firstTaps, taps;
+    for (const Axis::Phase &one : facts.phases) {
+      offsets.push_back(one.offset);
+      firstTaps.push_back(one.firstTap);
+      taps.push_back(one.taps);
+    }
+    return {emit.add(emit.mul(position, facts.step), emit.pick(phase, offsets)), emit.pick(phase, firstTaps),
+            emit.pick(phase, taps)};
+  }
+
+  Place rowPlace(int axis, Value row) const {
+    int64_t phases = shape.axes[axis].phases.size();
+    return place(axis, emit.rem(row, phases), emit.div(emit.mul(row, shape.pool[axis]), phases));
+  }
+
+  void columnBlock(Value group, Value firstColumn, Value paddedBefore, const Slices &slices) {
+    Value panelBase = panel.position(emit, group, firstColumn, paddedBefore);
+    Value channel = emit.add(emit.mul(group, shape.columns()), firstColumn);
+    Volume results = resultVolume();
+    forRows(0, [&](Value d) {
+      Place depth = rowPlace(0, d);
+      forRows(1, [&](Value h) {
+        Place height = rowPlace(1, h);
+        Value row = emit.add(resultBase, emit.add(emit.mul(d, results.stride(0)), emit.mul(h, results.stride(1))));
+        // Phases of the last axis with equally many positions share their code.
+        const Axis &last = shape.axes[2];
+        int64_t phases = last.phases.size();
+        for (int64_t from = 0; from < phases;) {
+          int64_t to = from + 1, positions = last.positions(from);
+          while (to < phases && last.positions(to) == positions)
+            ++to;
+          if (positions == 0)
+            break;
+          planning::RowPlan rows = plan.tiles.rows;
+          if (from > 0)
+            rows = planning::balanceRows(positions, planning::registerRows(slices.size(), target));
+          emit.loop(emit.index(from), emit.index(to), 1, [&](Value phase) {
+            forTiles(rows, [&](Value position, int64_t count) {
+              Place width = place(2, phase, emit.mul(position, shape.pool[2]));
+              Value at = emit.add(row, emit.add(emit.mul(emit.add(phase, emit.mul(position, phases)),
+                                                         shape.resultChannels), channel));
+              tile({depth, height, width}, count, group, panelBase, slices, at, phases * shape.resultChannels, channel);
+            });
+          });
+          from = to;
+        }
+      });
+    });
+  }
+
+  /// Operands of a tile of `positions` results of which each has `offsets` rows.
+  TileOperands operands(const std::array<Place, 3> &places, int64_t positions, ArrayRef<int64_t> offsets, Value group,
+                        Value panelBase, const Slices &slices) const {
+    TileOperands tile;
+    tile.memoryA = source.memory;
+    tile.a = emit.add(source.base, emit.mul(group, shape.depth()));
+    Value tap = emit.index(0);
+    for (int axis = 0; axis < 3; ++axis) {
+      tile.a = emit.add(tile.a, emit.mul(places[axis].source, source.strides[axis]));
+      tap = emit.add(emit.mul(tap, shape.axes[axis].taps), places[axis].firstTap);
+    }
+    for (int64_t m = 0; m < positions; ++m)
+      for (int64_t offset : offsets)
+        tile.rows.push_back(m * shape.pool[2] * shape.axes[2].step * source.strides[2] + offset);
+    tile.memoryB = weights;
+    tile.b = emit.add(panelBase, emit.mul(tap, panel.tapStride(slices)));
+    tile.columns = slices;
+    tile.paddedB = panel.packed();
+
+    int64_t tapDistance = panel.taps;
+    for (int axis = 0; axis < 3; ++axis) {
+      const Axis &facts = shape.axes[axis];
+      tapDistance /= facts.taps;
+      tile.loops.push_back({places[axis].taps, facts.tapStep * source.strides[axis],
+                            facts.tapStride * tapDistance * panel.tapStride(slices)});
+    }
+    tile.loops.push_back({emit.index(shape.depth()), 1, panel.channelStride(slices)});
+    return tile;
+  }
+
+  void tile(const std::array<Place, 3> &places, int64_t positions, Value group, Value panelBase, const Slices &slices,
+            Value at, int64_t resultStep, Value channel) {
+    SmallVector<int64_t> window;
+    for (int64_t d = 0; d < shape.pool[0]; ++d)
+      for (int64_t h = 0; h < shape.pool[1]; ++h)
+        for (int64_t w = 0; w < shape.pool[2]; ++w)
+          window.push_back(d * shape.axes[0].step * source.strides[0] + h * shape.axes[1].step * source.strides[1] +
+                           w * shape.axes[2].step * source.strides[2]);
+    SmallVector<int64_t> resultRows = evenRows(positions, resultStep);
+    Values values;
+    if (plan.windowInRegisters) {
+      TileOperands tile = operands(places, positions, window, group, panelBase, slices);
+      Values all = emitTile(emit, tile, initial(positions * window.size(), slices, channel), target);
+      values = maxima(all, positions, window.size(), slices.size());
+    } else {
+      values = windowLoop(places, positions, group, panelBase, slices, channel);
+    }
+    Emit math(kernel.builder, kernel.loc, target);
+    for (Value &value : values)
+      value = emitActivation(math, shape.activation, value);
+    storeAccumulators(emit, values, result, at, resultRows, slices);
+  }
+
+  /// The bias in every row.
+  Values initial(int64_t rows, const Slices &slices, Value channel) const {
+    if (!bias)
+      return zeroAccumulators(emit, rows, slices);
+    Values row = loadAccumulators(emit, bias, channel, {0}, slices), all;
+    for (int64_t m = 0; m < rows; ++m)
+      all.append(row.begin(), row.end());
+    return all;
+  }
+
+  Value maximum(Value a, Value b) const {
+    // A NaN in the window must surface; which zero wins does not matter.
+    return arith::MaximumFOp::create(emit.builder, emit.loc, a, b, arith::FastMathFlags::nsz);
+  }
+
+  Values maxima(ArrayRef<Value> all, int64_t positions, int64_t window, int64_t vectors) const {
+    Values result;
+    for (int64_t m = 0; m < positions; ++m)
+      for (int64_t v = 0; v < vectors; ++v) {
+        Value best = all[m * window * vectors + v];
+        for (int64_t w = 1; w < window; ++w)
+          best = maximum(best, all[(m * window + w) * vectors + v]);
+        result.push_back(best);
+      }
+    return result;
+  }
+
+  /// A window too large for the registers: its positions one after the other, with running maxima.
+  Values windowLoop(const std::array<Place, 3> &places, int64_t positions, Value group, Value panelBase,
+                    const Slices &slices, Value channel) {
+    std::array<Place, 3> moved = places;
+    auto at = [&](int axis, Value step) {
+      moved[axis].source = emit.add(places[axis].source, emit.mul(step, shape.axes[axis].step));
+    };
+    auto compute = [&] {
+      return emitTile(emit, operands(moved, positions, {0}, group, panelBase, slices),
+                      initial(positions, slices, channel), target);
+    };
+    Values best;
+    for (int64_t m = 0; m < positions; ++m)
+      for (planning::VectorSlice slice : slices) {
+        auto type = VectorType::get(slice.width, emit.builder.getF32Type());
+        best.push_back(arith::ConstantOp::create(
+            emit.builder, emit.loc, type, DenseElementsAttr::get(type, -std::numeric_limits<float>::infinity())));
+      }
+    Value zero = emit.index(0);
+    return emit.loop(zero, emit.index(shape.pool[0]), 1, best, [&](Value d, Values outer) {
+      at(0, d);
+      return emit.loop(zero, emit.index(shape.pool[1]), 1, outer, [&](Value h, Values middle) {
+        at(1, h);
+        return emit.loop(zero, emit.index(shape.pool[2]), 1, middle, [&](Value w, Values inner) {
+          at(2, w);
+          Values here = compute();
+          for (auto [old, value] : llvm::zip(inner, here))
+            old = maximum(old, value);
+          return inner;
+        });
+      });
+    });
+  }
+};
+
+} // namespace
+
+void addCorrelationSteps(KernelBuilder &kernels, Operation *source, StringRef what, const Correlation &shape,
+                         Value input, Value kernelTensor, Value bias, Value result) {
+  CorrelationPlan plan = planCorrelation(shape, kernels.target());
+  Panel panel;
+  panel.columns = plan.tiles.columns;
+  panel.groups = shape.groups;
+  panel.taps = shape.taps();
+  panel.depth = shape.depth();
+  panel.allColumns = shape.columns();
+  panel.transposed = shape.transposed;
+  BufferId packed;
+  if (panel.packed())
+    packed = addPackStep(kernels, source, panel, kernelTensor);
+
+  int64_t multiplyAdds = shape.taps() * shape.depth() * shape.resultChannels;
+  for (int axis = 0; axis < 3; ++axis)
+    multiplyAdds = multiplyAdds * (shape.resultExtent(axis) * shape.pool[axis]) / int64_t(shape.axes[axis].phases.size());
+  kernels.addStep(source, what, {0, plan.blocks}, {0, 2 * multiplyAdds}, [&](Kernel &kernel) {
+    CorrelationEmitter emitter(kernels, kernel, shape, plan, panel);
+    ContractionEmit emit(kernel.builder, kernel.loc);
+    emitter.input = kernels.flat(kernel, input);
+    emitter.weights = panel.packed() ? kernels.flat(kernel, packed) : kernels.flat(kernel, kernelTensor);
+    if (bias)
+      emitter.bias = kernels.flat(kernel, bias);
+    emitter.result = kernels.flat(kernel, result);
+    emitter.run();
+  });
+}
+
+} // namespace nncc::kernels

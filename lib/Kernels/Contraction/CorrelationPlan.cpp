@@ -1,0 +1,79 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "nncc/Kernels/Contraction/Correlation.h"
+
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
+
+namespace nncc::kernels {
+
+using planning::TargetFacts;
+
+namespace {
+/// A unit of less work than this (a few tens of microseconds) is not worth its own start.
+constexpr int64_t multiplyAddsPerUnit = 2'000'000;
+/// More units of one sample than this serve no machine.
+constexpr int64_t mostBlocks = 16;
+} // namespace
+
+bool Correlation::needsHalo() const {
+  return llvm::any_of(axes, [](const Axis &axis) { return axis.needsHalo(); });
+}
+
+CorrelationPlan planCorrelation(const Correlation &shape, const TargetFacts &target) {
+  CorrelationPlan plan;
+  const Axis &last = shape.axes[2];
+  planning::ContractionShape tile;
+  tile.rows = shape.poolPositions() > 1 ? shape.resultExtent(2) : last.positions(0);
+  tile.columns = shape.columns();
+  tile.rowGroup = shape.poolPositions();
+  plan.tiles = planning::planContraction(tile, target);
+  if (plan.tiles.rows.rows == 0 && tile.rows > 0) {
+    plan.windowInRegisters = false;
+    tile.rowGroup = 1;
+    plan.tiles = planning::planContraction(tile, target);
+  }
+
+  // Blocks: rows of the first axis that has several; without any, tiles of the last axis.
+  plan.blockAxis = shape.resultExtent(0) > 1 ? 0 : shape.resultExtent(1) > 1 ? 1 : 2;
+  int64_t rows = plan.blockAxis < 2 ? shape.resultExtent(plan.blockAxis)
+                                    : plan.tiles.rows.tiles + (plan.tiles.rows.tail != 0);
+  if (plan.blockAxis == 2 && last.phases.size() > 1)
+    rows = 1;
+  int64_t work = shape.depth() * shape.taps() * shape.resultChannels;
+  for (const Axis &axis : shape.axes)
+    work = work * axis.result / static_cast<int64_t>(axis.phases.size());
+
+  auto slabOf = [&](int64_t blocks) {
+    plan.blocks = blocks;
+    plan.mostPerBlock = llvm::divideCeil(rows, blocks);
+    for (int axis = 0; axis < 3; ++axis) {
+      int64_t results = shape.resultExtent(axis) * shape.pool[axis];
+      if (axis == plan.blockAxis && axis < 2)
+        results = plan.mostPerBlock * shape.pool[axis];
+      else if (axis == plan.blockAxis && blocks > 1)
+        results = std::min(results, (plan.mostPerBlock * plan.tiles.rows.rows + plan.tiles.rows.tail) * shape.pool[2]);
+      plan.slab[axis] = shape.axes[axis].reach(results);
+    }
+    return 4 * plan.slab[0] * plan.slab[1] * plan.slab[2] * shape.sourceChannels;
+  };
+  int64_t most = std::max<int64_t>(1, std::min(rows, mostBlocks));
+  int64_t blocks = std::clamp<int64_t>(work / multiplyAddsPerUnit, 1, most);
+  if (shape.needsHalo())
+    while (blocks < most && slabOf(blocks) > target.l2Bytes / 2)
+      ++blocks;
+  slabOf(blocks);
+  return plan;
+}
+
+llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const CorrelationPlan &plan) {
+  os << plan.tiles << ", " << plan.blocks << " blocks of axis " << plan.blockAxis << ", slab " << plan.slab[0] << 'x'
+     << plan.slab[1] << 'x' << plan.slab[2];
+  if (!plan.windowInRegisters)
+    os << ", pool positions in a loop";
+  return os;
+}
+
+} // namespace nncc::kernels

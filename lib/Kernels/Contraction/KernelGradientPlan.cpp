@@ -1,0 +1,68 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "nncc/Kernels/Contraction/KernelGradient.h"
+
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
+
+namespace nncc::kernels {
+
+namespace {
+constexpr int64_t mostSlabs = 16;
+/// Memory that the partial sums of all slabs may take.
+constexpr int64_t partialBytes = 4 << 20;
+/// Multiply-adds below which a further slab is not worth its zeroing and its part of the sum, at 32 samples a batch.
+constexpr int64_t multiplyAddsPerSlab = 500'000;
+/// Positions that a tile runs over before its accumulators go back to memory, at least: makes that traffic a few percent.
+constexpr int64_t positionsPerChunk = 192;
+} // namespace
+
+bool KernelGradient::needsHalo() const {
+  return llvm::any_of(axes, [](const Axis &axis) { return axis.needsHalo(); });
+}
+
+KernelGradientPlan planKernelGradient(const KernelGradient &shape, const TargetFacts &target) {
+  KernelGradientPlan plan;
+  auto tryRun = [&](int64_t taps) {
+    plan.runTaps = taps;
+    plan.runs = shape.taps() / taps;
+    plan.tiles = planning::planContraction({taps * shape.depth(), shape.columns(), 1}, target);
+    return plan.tiles.rows.tiles == 1 && plan.tiles.rows.tail == 0;
+  };
+  // All rows in one tile (few channels); else runs of rows that are neighbours in memory.
+  const Axis &last = shape.axes[2];
+  bool adjacent = shape.groups == 1 && last.tapStep == 1;
+  if (shape.groups > 1 || !tryRun(shape.taps()))
+    tryRun(adjacent ? last.taps : 1);
+
+  plan.blockAxis = shape.axes[0].result > 1 ? 0 : shape.axes[1].result > 1 ? 1 : 2;
+  int64_t extent = shape.axes[plan.blockAxis].result;
+  int64_t perRow = 1, positions = 1;
+  for (int axis = 0; axis < 3; ++axis) {
+    positions *= shape.axes[axis].result;
+    if (axis > plan.blockAxis)
+      perRow *= shape.axes[axis].result;
+  }
+  int64_t rows = std::clamp<int64_t>(llvm::divideCeil(positionsPerChunk, perRow), 1, extent);
+  plan.blocks = llvm::divideCeil(extent, rows);
+  for (int axis = 0; axis < 3; ++axis)
+    plan.slab[axis] = shape.axes[axis].reach(axis == plan.blockAxis ? llvm::divideCeil(extent, plan.blocks)
+                                                                   : shape.axes[axis].result);
+
+  plan.slabs = std::clamp<int64_t>(partialBytes / (4 * shape.elements()), 1, mostSlabs);
+  plan.slabs = std::clamp<int64_t>(32 * shape.elements() * positions / multiplyAddsPerSlab, 1, plan.slabs);
+  plan.splitKernel = plan.slabs < mostSlabs / 2 && plan.runs * plan.tiles.columns.totalBlocks() > 1;
+  return plan;
+}
+
+llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const KernelGradientPlan &plan) {
+  os << plan.tiles << ", " << plan.runs << " runs of " << plan.runTaps << " taps, " << plan.blocks
+     << " chunks of axis " << plan.blockAxis << ", " << plan.slabs << " slabs";
+  if (plan.splitKernel)
+    os << ", kernel split";
+  return os;
+}
+
+} // namespace nncc::kernels

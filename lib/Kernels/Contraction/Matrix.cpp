@@ -1,0 +1,280 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A dense layer's forward pass and its gradients. In each a row's sum has the same order whatever tile the row falls into,
+// so that threads may share the rows anyhow.
+#include "nncc/Kernels/Contraction/Matrix.h"
+
+#include "nncc/Kernels/Contraction/Panel.h"
+#include "nncc/Kernels/Contraction/Tile.h"
+#include "nncc/Kernels/Contraction/Transpose.h"
+#include "nncc/Kernels/Math.h"
+
+using namespace mlir;
+
+namespace nncc::kernels {
+
+using planning::Slices;
+
+namespace {
+
+Values activate(const ContractionEmit &emit, const TargetFacts &target, nn::Activation activation, Values values) {
+  Emit math(emit.builder, emit.loc, target);
+  for (Value &value : values)
+    value = emitActivation(math, activation, value);
+  return values;
+}
+
+/// The bias in every row, or zeroes.
+Values initialRows(const ContractionEmit &emit, Value bias, Value column, int64_t rows, const Slices &slices) {
+  if (!bias)
+    return zeroAccumulators(emit, rows, slices);
+  Values row = loadAccumulators(emit, bias, column, {0}, slices), all;
+  for (int64_t m = 0; m < rows; ++m)
+    all.append(row.begin(), row.end());
+  return all;
+}
+
+/// Body of a kernel of which each unit is a row, or a column block: complete sums over `depth`, epilogue, store.
+struct RowsBody {
+  Value a, b, bias, result; ///< rank 1; A [rows, depth], result [rows, columns]
+  int64_t depth, columns;
+  Panel panel;
+  planning::ContractionPlan tiles;
+  nn::Activation activation = nn::Activation::Linear;
+
+  void emitRows(const ContractionEmit &emit, const TargetFacts &target, Value begin, Value end, Value firstColumn,
+                Value paddedBefore, const Slices &slices) const {
+    Value panelBase = panel.position(emit, emit.index(0), firstColumn, paddedBefore);
+    forDynamicRows(emit, tiles.rows.rows, begin, end, [&](Value row, int64_t count) {
+      TileOperands tile;
+      tile.memoryA = a;
+      tile.a = emit.mul(row, depth);
+      tile.rows = evenRows(count, depth);
+      tile.memoryB = b;
+      tile.b = panelBase;
+      tile.columns = slices;
+      tile.paddedB = panel.transposed;
+      tile.loops = {{emit.index(depth), 1, panel.transposed ? panel.channelStride(slices) : columns}};
+      Values sums = emitTile(emit, tile, initialRows(emit, bias, firstColumn, count, slices), target);
+      storeAccumulators(emit, activate(emit, target, activation, sums), result,
+                        emit.add(emit.mul(row, columns), firstColumn), evenRows(count, columns), slices);
+    });
+  }
+};
+
+/// The column blocks begin <= block < end, which stand in the kernel's units: body(first column, slices).
+void forUnitBlocks(const ContractionEmit &emit, const planning::ColumnPlan &plan, Value begin, Value end,
+                   llvm::function_ref<void(Value, const Slices &)> body) {
+  int64_t valid = planning::validColumns(plan.block);
+  Value whole = emit.index(plan.blocks);
+  if (plan.blocks)
+    emit.loop(begin, emit.min(end, whole), 1, [&](Value block) { body(emit.mul(block, valid), plan.block); });
+  if (!plan.tail.empty())
+    emit.ifThen(emit.less(whole, end), [&] { body(emit.index(plan.blocks * valid), plan.tail); });
+}
+
+} // namespace
+
+void addMatrixSteps(KernelBuilder &kernels, Operation *source, const Matrix &shape, nn::Activation activation,
+                    Value input, Value kernelTensor, Value bias, Value result) {
+  const TargetFacts &target = kernels.target();
+  MatrixPlan plan = planMatrix(shape, target);
+  Affine flops = {0, 2 * shape.positions * shape.elements()};
+  auto bodyOf = [&](Kernel &kernel) {
+    RowsBody body;
+    body.a = kernels.flat(kernel, input);
+    body.b = kernels.flat(kernel, kernelTensor);
+    if (bias)
+      body.bias = kernels.flat(kernel, bias);
+    body.result = kernels.flat(kernel, result);
+    body.depth = shape.inputs;
+    body.columns = shape.outputs;
+    body.tiles = plan.tiles;
+    body.panel.columns = planning::ColumnPlan(); // as it is
+    body.activation = activation;
+    return body;
+  };
+
+  if (plan.strategy == MatrixStrategy::Rows) {
+    kernels.addStep(source, "dense forward", {0, shape.positions}, flops, [&](Kernel &kernel) {
+      ContractionEmit emit(kernel.builder, kernel.loc);
+      RowsBody body = bodyOf(kernel);
+      forColumnBlocks(emit, plan.tiles.columns, [&](Value, Value first, Value before, const Slices &slices) {
+        body.emitRows(emit, target, kernel.begin, kernel.end, first, before, slices);
+      });
+    });
+    return;
+  }
+  if (plan.strategy == MatrixStrategy::Columns) {
+    kernels.addStep(source, "dense forward", {plan.tiles.columns.totalBlocks(), 0}, flops, [&](Kernel &kernel) {
+      ContractionEmit emit(kernel.builder, kernel.loc);
+      RowsBody body = bodyOf(kernel);
+      Value rows = emit.mul(kernel.batch, shape.positions);
+      forUnitBlocks(emit, plan.tiles.columns, kernel.begin, kernel.end, [&](Value first, const Slices &slices) {
+        body.emitRows(emit, target, emit.index(0), rows, first, first, slices);
+      });
+    });
+    return;
+  }
+
+  // Partial sums [rows][slabs][outputs].
+  int64_t blocks = plan.tiles.columns.totalBlocks(), rowStep = plan.slabs * shape.outputs;
+  OpBuilder types(source->getContext());
+  BufferId partial = kernels.addTemporary(
+      MemRefType::get({ShapedType::kDynamic, shape.positions, plan.slabs, shape.outputs}, types.getF32Type()));
+  kernels.addStep(source, "dense forward", {plan.slabs * blocks, 0}, flops, [&](Kernel &kernel) {
+    ContractionEmit emit(kernel.builder, kernel.loc);
+    Value a = kernels.flat(kernel, input), b = kernels.flat(kernel, kernelTensor);
+    Value sums = kernels.flat(kernel, partial);
+    Value rows = emit.mul(kernel.batch, shape.positions), none = emit.index(0);
+    emit.loop(kernel.begin, kernel.end, 1, [&](Value unit) {
+      Value slab = emit.div(unit, blocks), block = emit.rem(unit, blocks);
+      Value first = emit.div(emit.mul(slab, shape.inputs), plan.slabs);
+      Value last = emit.div(emit.mul(emit.add(slab, 1), shape.inputs), plan.slabs);
+      forUnitBlocks(emit, plan.tiles.columns, block, emit.add(block, 1), [&](Value column, const Slices &slices) {
+        Value slabSums = emit.add(emit.mul(slab, shape.outputs), column);
+        emit.loop(none, rows, 1, [&](Value row) {
+          storeAccumulators(emit, zeroAccumulators(emit, 1, slices), sums,
+                            emit.add(slabSums, emit.mul(row, rowStep)), {0}, slices);
+        });
+        emit.loop(first, last, plan.depthBlock, [&](Value k) {
+          Value count = emit.min(emit.index(plan.depthBlock), emit.sub(last, k));
+          forDynamicRows(emit, plan.tiles.rows.rows, none, rows, [&](Value row, int64_t tileRows) {
+            TileOperands tile;
+            tile.memoryA = a;
+            tile.a = emit.add(emit.mul(row, shape.inputs), k);
+            tile.rows = evenRows(tileRows, shape.inputs);
+            tile.memoryB = b;
+            tile.b = emit.add(emit.mul(k, shape.outputs), column);
+            tile.columns = slices;
+            tile.loops = {{count, 1, shape.outputs}};
+            Value at = emit.add(slabSums, emit.mul(row, rowStep));
+            SmallVector<int64_t> sumRows = evenRows(tileRows, rowStep);
+            Values loaded = loadAccumulators(emit, sums, at, sumRows, slices);
+            storeAccumulators(emit, emitTile(emit, tile, loaded, target), sums, at, sumRows, slices);
+          });
+        });
+      });
+    });
+  });
+  kernels.addStep(source, "dense forward, sum", {0, shape.positions}, {0, plan.slabs * shape.outputs}, [&](Kernel &kernel) {
+    ContractionEmit emit(kernel.builder, kernel.loc);
+    Value sums = kernels.flat(kernel, partial), to = kernels.flat(kernel, result);
+    Value biases = bias ? kernels.flat(kernel, bias) : Value();
+    emit.loop(kernel.begin, kernel.end, 1, [&](Value row) {
+      Value from = emit.mul(row, rowStep), at = emit.mul(row, shape.outputs);
+      emit.vectorLoop(emit.index(shape.outputs), target, [&](Value i, planning::VectorSlice slice) {
+        Value sum = biases ? emit.load(biases, i, slice) : emit.zero(slice.width);
+        for (int64_t slab = 0; slab < plan.slabs; ++slab)
+          sum = arith::AddFOp::create(emit.builder, emit.loc, sum,
+                                      emit.load(sums, emit.add(emit.add(from, i), slab * shape.outputs), slice));
+        emit.store(activate(emit, target, activation, {sum}).front(), to, emit.add(at, i), slice);
+      });
+    });
+  });
+}
+
+void addMatrixInputGradientSteps(KernelBuilder &kernels, Operation *source, const Matrix &shape, Value outputGradient,
+                                 Value kernelTensor, Value result) {
+  const TargetFacts &target = kernels.target();
+  MatrixPlan plan = planMatrixInputGradient(shape, target);
+  Affine flops = {0, 2 * shape.positions * shape.elements()};
+  if (plan.strategy == MatrixStrategy::Rows) {
+    Panel panel;
+    panel.columns = plan.tiles.columns;
+    panel.depth = shape.outputs;
+    panel.allColumns = shape.inputs;
+    panel.transposed = true;
+    BufferId packed = addPackStep(kernels, source, panel, kernelTensor);
+    kernels.addStep(source, "dense input gradient", {0, shape.positions}, flops, [&](Kernel &kernel) {
+      ContractionEmit emit(kernel.builder, kernel.loc);
+      RowsBody body{kernels.flat(kernel, outputGradient), kernels.flat(kernel, packed), Value(),
+                    kernels.flat(kernel, result), shape.outputs, shape.inputs, panel, plan.tiles};
+      forColumnBlocks(emit, plan.tiles.columns, [&](Value, Value first, Value before, const Slices &slices) {
+        body.emitRows(emit, target, kernel.begin, kernel.end, first, before, slices);
+      });
+    });
+    return;
+  }
+
+  // A unit is a block of inputs: its part of the kernel, which is contiguous, is transposed in scratch for all rows.
+  int64_t depthBlock = std::min(plan.depthBlock, shape.outputs);
+  bool several = depthBlock < shape.outputs;
+  int64_t width = std::max(planning::paddedColumns(plan.tiles.columns.block), planning::paddedColumns(plan.tiles.columns.tail));
+  kernels.addStep(source, "dense input gradient", {plan.tiles.columns.totalBlocks(), 0}, flops, [&](Kernel &kernel) {
+    ContractionEmit emit(kernel.builder, kernel.loc);
+    Value a = kernels.flat(kernel, outputGradient), weights = kernels.flat(kernel, kernelTensor);
+    Value to = kernels.flat(kernel, result);
+    Value scratch = kernels.scratch(kernel, MemRefType::get({depthBlock * width}, kernel.builder.getF32Type()));
+    Value rows = emit.mul(kernel.batch, shape.positions), none = emit.index(0);
+    forUnitBlocks(emit, plan.tiles.columns, kernel.begin, kernel.end, [&](Value first, const Slices &slices) {
+      int64_t padded = planning::paddedColumns(slices), valid = planning::validColumns(slices);
+      if (padded != valid)
+        emit.fillZero(scratch, none, emit.index(depthBlock * padded), target);
+      if (several)
+        emit.loop(none, rows, 1, [&](Value row) {
+          storeAccumulators(emit, zeroAccumulators(emit, 1, slices), to, emit.add(emit.mul(row, shape.inputs), first),
+                            {0}, slices);
+        });
+      emit.loop(none, emit.index(shape.outputs), depthBlock, [&](Value k) {
+        Value count = emit.min(emit.index(depthBlock), emit.sub(emit.index(shape.outputs), k));
+        emitTranspose(emit, scratch, none, padded, weights, emit.add(emit.mul(first, shape.outputs), k), shape.outputs,
+                      valid, count, target);
+        forDynamicRows(emit, plan.tiles.rows.rows, none, rows, [&](Value row, int64_t tileRows) {
+          TileOperands tile;
+          tile.memoryA = a;
+          tile.a = emit.add(emit.mul(row, shape.outputs), k);
+          tile.rows = evenRows(tileRows, shape.outputs);
+          tile.memoryB = scratch;
+          tile.b = none;
+          tile.columns = slices;
+          tile.paddedB = true;
+          tile.loops = {{count, 1, padded}};
+          Value at = emit.add(emit.mul(row, shape.inputs), first);
+          SmallVector<int64_t> resultRows = evenRows(tileRows, shape.inputs);
+          Values start = several ? loadAccumulators(emit, to, at, resultRows, slices)
+                                 : zeroAccumulators(emit, tileRows, slices);
+          storeAccumulators(emit, emitTile(emit, tile, start, target), to, at, resultRows, slices);
+        });
+      });
+    });
+  });
+}
+
+void addMatrixKernelGradientSteps(KernelBuilder &kernels, Operation *source, const Matrix &shape, Value input,
+                                  Value outputGradient, Value result) {
+  const TargetFacts &target = kernels.target();
+  planning::ContractionPlan tiles = planning::planContraction({shape.inputs, shape.outputs, 1}, target);
+  // A unit is a run of row tiles; the last one has the tail.
+  int64_t allTiles = tiles.rows.tiles + (tiles.rows.tail != 0), units = std::min<int64_t>(allTiles, 64);
+  kernels.addStep(source, "dense kernel gradient", {units, 0}, {0, 2 * shape.positions * shape.elements()}, [&](Kernel &kernel) {
+    ContractionEmit emit(kernel.builder, kernel.loc);
+    Value a = kernels.flat(kernel, input), b = kernels.flat(kernel, outputGradient);
+    Value to = kernels.flat(kernel, result);
+    Value begin = emit.div(emit.mul(kernel.begin, allTiles), units);
+    Value end = emit.div(emit.mul(kernel.end, allTiles), units);
+    Value samples = emit.mul(kernel.batch, shape.positions);
+    auto tileBody = [&](Value row, int64_t tileRows) {
+      forColumnBlocks(emit, tiles.columns, [&](Value, Value first, Value, const Slices &slices) {
+        TileOperands tile;
+        tile.memoryA = a;
+        tile.a = row;
+        tile.rows = evenRows(tileRows, 1);
+        tile.memoryB = b;
+        tile.b = first;
+        tile.columns = slices;
+        tile.loops = {{samples, shape.inputs, shape.outputs}};
+        storeAccumulators(emit, emitTile(emit, tile, zeroAccumulators(emit, tileRows, slices), target), to,
+                          emit.add(emit.mul(row, shape.outputs), first), evenRows(tileRows, shape.outputs), slices);
+      });
+    };
+    Value whole = emit.index(tiles.rows.tiles);
+    emit.loop(begin, emit.min(end, whole), 1,
+              [&](Value tile) { tileBody(emit.mul(tile, tiles.rows.rows), tiles.rows.rows); });
+    if (tiles.rows.tail)
+      emit.ifThen(emit.less(whole, end), [&] { tileBody(emit.index(tiles.rows.tiles * tiles.rows.rows), tiles.rows.tail); });
+  });
+}
+
+} // namespace nncc::kernels

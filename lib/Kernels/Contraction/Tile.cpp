@@ -1,0 +1,140 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "nncc/Kernels/Contraction/Tile.h"
+
+using namespace mlir;
+
+namespace nncc::kernels {
+
+using planning::ColumnPlan;
+using planning::RowPlan;
+using planning::Slices;
+using planning::TargetFacts;
+
+namespace {
+/// An innermost loop of so few steps is unrolled.
+constexpr int64_t mostUnrolledSteps = 4;
+
+/// One step of k.
+Values multiplyStep(const ContractionEmit &emit, const TileOperands &tile, Value a, Value b, Values accumulators,
+                          const TargetFacts &target) {
+  SmallVector<Value, 4> columns;
+  int64_t offset = 0;
+  for (planning::VectorSlice slice : tile.columns) {
+    columns.push_back(emit.load(tile.memoryB, emit.add(b, offset), slice, tile.paddedB));
+    offset += slice.width;
+  }
+  for (auto [m, row] : llvm::enumerate(tile.rows)) {
+    Value scalar = emit.add(a, row);
+    // A broadcast per width: slices of one tile may differ.
+    llvm::SmallDenseMap<int64_t, Value, 4> broadcasts;
+    for (auto [v, slice] : llvm::enumerate(tile.columns)) {
+      Value &broadcast = broadcasts[slice.width];
+      if (!broadcast)
+        broadcast = emit.splat(tile.memoryA, scalar, slice.width);
+      Value &accumulator = accumulators[m * tile.columns.size() + v];
+      accumulator = emit.multiplyAdd(broadcast, columns[v], accumulator, target);
+    }
+  }
+  return accumulators;
+}
+
+Values reduce(const ContractionEmit &emit, const TileOperands &tile, ArrayRef<ReductionLoop> loops, Value a, Value b,
+                    Values accumulators, const TargetFacts &target) {
+  if (loops.empty())
+    return multiplyStep(emit, tile, a, b, std::move(accumulators), target);
+  const ReductionLoop &loop = loops.front();
+  std::optional<int64_t> count = knownIndex(loop.count);
+  if (loops.size() == 1 && count && *count <= mostUnrolledSteps) {
+    for (int64_t k = 0; k < *count; ++k)
+      accumulators = multiplyStep(emit, tile, emit.add(a, k * loop.stepA), emit.add(b, k * loop.stepB),
+                                  std::move(accumulators), target);
+    return accumulators;
+  }
+  return emit.loop(emit.index(0), loop.count, 1, std::move(accumulators), [&](Value k, Values carried) {
+    return reduce(emit, tile, loops.drop_front(), emit.add(a, emit.mul(k, loop.stepA)),
+                  emit.add(b, emit.mul(k, loop.stepB)), std::move(carried), target);
+  });
+}
+} // namespace
+
+Values emitTile(const ContractionEmit &emit, const TileOperands &tile, Values accumulators,
+                      const TargetFacts &target) {
+  SmallVector<ReductionLoop> loops;
+  for (const ReductionLoop &loop : tile.loops) {
+    std::optional<int64_t> count = knownIndex(loop.count);
+    if (count == 1)
+      continue;
+    // Where an outer step is as far as the whole inner loop goes, both are one loop: taps and channels of a row, positions
+    // of a 1x1 convolution.
+    if (count && !loops.empty() && loops.back().stepA == *count * loop.stepA && loops.back().stepB == *count * loop.stepB)
+      loops.back() = {emit.mul(loops.back().count, *count), loop.stepA, loop.stepB};
+    else
+      loops.push_back(loop);
+  }
+  return reduce(emit, tile, loops, tile.a, tile.b, std::move(accumulators), target);
+}
+
+Values zeroAccumulators(const ContractionEmit &emit, int64_t rows, const Slices &columns) {
+  Values result;
+  for (int64_t m = 0; m < rows; ++m)
+    for (planning::VectorSlice slice : columns)
+      result.push_back(emit.zero(slice.width));
+  return result;
+}
+
+Values loadAccumulators(const ContractionEmit &emit, Value memory, Value position, ArrayRef<int64_t> rows,
+                              const Slices &columns) {
+  Values result;
+  for (int64_t row : rows) {
+    int64_t offset = row;
+    for (planning::VectorSlice slice : columns) {
+      result.push_back(emit.load(memory, emit.add(position, offset), slice));
+      offset += slice.valid;
+    }
+  }
+  return result;
+}
+
+void storeAccumulators(const ContractionEmit &emit, ValueRange accumulators, Value memory, Value position,
+                       ArrayRef<int64_t> rows, const Slices &columns) {
+  size_t next = 0;
+  for (int64_t row : rows) {
+    int64_t offset = row;
+    for (planning::VectorSlice slice : columns) {
+      emit.store(accumulators[next++], memory, emit.add(position, offset), slice);
+      offset += slice.valid;
+    }
+  }
+}
+
+SmallVector<int64_t> evenRows(int64_t count, int64_t step) {
+  SmallVector<int64_t> rows;
+  for (int64_t m = 0; m < count; ++m)
+    rows.push_back(m * step);
+  return rows;
+}
+
+void forColumnBlocks(const ContractionEmit &emit, const ColumnPlan &plan,
+                     function_ref<void(Value, Value, Value, const Slices &)> body) {
+  int64_t valid = planning::validColumns(plan.block), padded = planning::paddedColumns(plan.block);
+  emit.loop(plan.blocks, [&](Value block) { body(block, emit.mul(block, valid), emit.mul(block, padded), plan.block); });
+  if (!plan.tail.empty())
+    body(emit.index(plan.blocks), emit.index(plan.blocks * valid), emit.index(plan.blocks * padded), plan.tail);
+}
+
+void forRowTiles(const ContractionEmit &emit, const RowPlan &plan, function_ref<void(Value, int64_t)> body) {
+  emit.loop(plan.tiles, [&](Value tile) { body(emit.mul(tile, plan.rows), plan.rows); });
+  if (plan.tail)
+    body(emit.index(plan.tiles * plan.rows), plan.tail);
+}
+
+void forDynamicRows(const ContractionEmit &emit, int64_t rows, Value begin, Value end, function_ref<void(Value, int64_t)> body) {
+  Value whole = emit.add(begin, emit.mul(emit.div(emit.sub(end, begin), rows), rows));
+  emit.loop(begin, whole, rows, [&](Value row) { body(row, rows); });
+  if (rows > 1)
+    emit.loop(whole, end, 1, [&](Value row) { body(row, 1); });
+}
+
+} // namespace nncc::kernels

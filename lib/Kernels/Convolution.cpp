@@ -1,0 +1,109 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Convolutions: shapes and attributes of the ops to contractions.
+#include "nncc/Dialect/NN/Ops/Convolution.h"
+
+#include "nncc/Kernels/Contraction/Correlation.h"
+#include "nncc/Kernels/Contraction/KernelGradient.h"
+#include "nncc/Kernels/KernelBuilder.h"
+
+using namespace mlir;
+
+namespace nncc::kernels {
+
+namespace {
+
+using AxisRule = Axis (*)(int64_t input, int64_t output, int64_t kernel, int64_t stride, int64_t dilation, int64_t low);
+
+/// The spatial axes of [N, in..., C], [k..., C / groups, F], [N, out..., F], filled up to three in front.
+Axes axesOf(AxisRule rule, ArrayRef<int64_t> input, ArrayRef<int64_t> kernel, ArrayRef<int64_t> output,
+            ArrayRef<int64_t> strides, ArrayRef<int64_t> padding, ArrayRef<int64_t> dilations) {
+  Axes axes;
+  axes.fill(rule(1, 1, 1, 1, 1, 0));
+  int64_t rank = strides.size();
+  for (int64_t i = 0; i < rank; ++i)
+    axes[3 - rank + i] = rule(input[i + 1], output[i + 1], kernel[i], strides[i], dilations[i], padding[2 * i]);
+  return axes;
+}
+
+ArrayRef<int64_t> shapeOf(Value value) { return cast<RankedTensorType>(value.getType()).getShape(); }
+
+/// Axes that see one position each time (1x1 kernels of stride 1) are one long axis: longer runs, fewer loops.
+void collapsePointwise(Axes &axes, AxisRule rule) {
+  int64_t positions = 1;
+  for (const Axis &axis : axes) {
+    if (axis.taps != 1 || axis.phases.size() != 1 || axis.step != 1 || axis.phases.front().offset != 0 ||
+        axis.source != axis.result)
+      return;
+    positions *= axis.source;
+  }
+  axes.fill(rule(1, 1, 1, 1, 1, 0));
+  axes[2] = rule(positions, positions, 1, 1, 1, 0);
+}
+
+LogicalResult emitConv(Operation *op, KernelBuilder &kernels) {
+  auto conv = cast<nn::ConvOp>(op);
+  ArrayRef<int64_t> input = shapeOf(conv.getInput()), kernel = shapeOf(conv.getKernel());
+  SmallVector<int64_t> output(shapeOf(conv.getOutput()));
+  ArrayRef<int64_t> strides = conv.getStrides(), padding = conv.getPadding(), dilations = conv.getDilations();
+  ArrayRef<int64_t> pool = conv.getPoolSize();
+  int64_t rank = strides.size();
+  // The op's result has the pooled extents; the axes have those before the pool.
+  for (int64_t i = 0; i < rank; ++i)
+    output[i + 1] =
+        (input[i + 1] + padding[2 * i] + padding[2 * i + 1] - (kernel[i] - 1) * dilations[i] - 1) / strides[i] + 1;
+  Correlation shape;
+  shape.axes = axesOf(forwardAxis, input, kernel, output, strides, padding, dilations);
+  shape.groups = conv.getGroups();
+  shape.sourceChannels = input.back();
+  shape.resultChannels = output.back();
+  shape.activation = conv.getActivation();
+  for (size_t i = 0; i < pool.size(); ++i)
+    shape.pool[3 - rank + i] = pool[i];
+  if (shape.poolPositions() == 1)
+    collapsePointwise(shape.axes, forwardAxis);
+  addCorrelationSteps(kernels, op, "conv forward", shape, conv.getInput(), conv.getKernel(), conv.getBias(),
+                      conv.getOutput());
+  return success();
+}
+
+LogicalResult emitConvGradInput(Operation *op, KernelBuilder &kernels) {
+  auto conv = cast<nn::ConvGradInputOp>(op);
+  ArrayRef<int64_t> input = shapeOf(conv.getInputGradient()), kernel = shapeOf(conv.getKernel());
+  ArrayRef<int64_t> output = shapeOf(conv.getOutputGradient());
+  Correlation shape;
+  shape.axes = axesOf(gradientAxis, input, kernel, output, conv.getStrides(), conv.getPadding(), conv.getDilations());
+  shape.groups = conv.getGroups();
+  shape.sourceChannels = output.back();
+  shape.resultChannels = input.back();
+  shape.transposed = true;
+  collapsePointwise(shape.axes, gradientAxis);
+  addCorrelationSteps(kernels, op, "conv input gradient", shape, conv.getOutputGradient(), conv.getKernel(), Value(),
+                      conv.getInputGradient());
+  return success();
+}
+
+LogicalResult emitConvGradKernel(Operation *op, KernelBuilder &kernels) {
+  auto conv = cast<nn::ConvGradKernelOp>(op);
+  ArrayRef<int64_t> input = shapeOf(conv.getInput()), kernel = shapeOf(conv.getKernelGradient());
+  ArrayRef<int64_t> output = shapeOf(conv.getOutputGradient());
+  KernelGradient shape;
+  shape.axes = axesOf(forwardAxis, input, kernel, output, conv.getStrides(), conv.getPadding(), conv.getDilations());
+  shape.groups = conv.getGroups();
+  shape.channels = input.back();
+  shape.filters = output.back();
+  collapsePointwise(shape.axes, forwardAxis);
+  addKernelGradientSteps(kernels, op, shape, conv.getInput(), conv.getOutputGradient(), conv.getKernelGradient());
+  return success();
+}
+
+} // namespace
+
+void addConvolutionKernels(EmitterTable &table) {
+  table["nn.conv"] = emitConv;
+  table["nn.conv_grad_input"] = emitConvGradInput;
+  table["nn.conv_grad_kernel"] = emitConvGradKernel;
+}
+
+} // namespace nncc::kernels

@@ -1,0 +1,159 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "nncc/Planning/ContractionPlan.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
+
+namespace nncc::planning {
+
+namespace {
+/// More rows buy nothing: the loads are hidden already, and compile time grows with the tile.
+constexpr int64_t mostRows = 16;
+/// Rows of a run-time count end in a loop over single rows, so their tile is kept smaller.
+constexpr int64_t mostDynamicRows = 8;
+/// Multiply-adds in flight that hide their latency (4 cycles on 2 ports): a smaller tile takes as long as one of 8.
+constexpr int64_t latencyBound = 8;
+/// Loop counter, addresses and branch of one step of k, in multiply-adds.
+constexpr double stepOverhead = 1.5;
+
+/// Cost of one step of k of a tile, in multiply-adds.
+double tileCost(int64_t rows, int64_t vectors) {
+  if (rows == 0 || vectors == 0)
+    return 0;
+  return std::max({rows * vectors, rows + vectors, latencyBound}) + stepOverhead;
+}
+
+double planCost(const ContractionPlan &plan, int64_t rowGroup) {
+  double cost = 0;
+  auto addBlocks = [&](int64_t count, int64_t vectors) {
+    cost += count * (plan.rows.tiles * tileCost(plan.rows.rows * rowGroup, vectors) +
+                     tileCost(plan.rows.tail * rowGroup, vectors));
+  };
+  addBlocks(plan.columns.blocks, plan.columns.block.size());
+  addBlocks(1, plan.columns.tail.size());
+  return cost;
+}
+} // namespace
+
+int64_t validColumns(llvm::ArrayRef<VectorSlice> slices) {
+  int64_t sum = 0;
+  for (VectorSlice slice : slices)
+    sum += slice.valid;
+  return sum;
+}
+
+int64_t paddedColumns(llvm::ArrayRef<VectorSlice> slices) {
+  int64_t sum = 0;
+  for (VectorSlice slice : slices)
+    sum += slice.width;
+  return sum;
+}
+
+int64_t registerRows(int64_t vectors, const TargetFacts &target) {
+  return std::min((target.vectorRegisters - 1 - vectors) / vectors, mostRows);
+}
+
+RowPlan balanceRows(int64_t rows, int64_t most) {
+  most = std::max<int64_t>(most, 1);
+  int64_t tiles = llvm::divideCeil(rows, most);
+  if (tiles <= 1)
+    return {rows, rows > 0, 0};
+  if (rows % tiles == 0)
+    return {rows / tiles, tiles, 0};
+  // Smaller tiles and a larger last one, where the registers allow it; else larger tiles and a smaller last one.
+  int64_t small = rows / tiles;
+  if (rows - small * (tiles - 1) <= most)
+    return {small, tiles - 1, rows - small * (tiles - 1)};
+  int64_t large = small + 1;
+  return {large, rows / large, rows % large};
+}
+
+ColumnPlan cutColumns(int64_t columns, int64_t vectors, const TargetFacts &target) {
+  Slices all(columns / target.lanes(), VectorSlice{target.lanes(), target.lanes()});
+  if (int64_t rest = columns % target.lanes())
+    all.push_back({static_cast<int64_t>(llvm::PowerOf2Ceil(rest)), rest});
+  ColumnPlan plan;
+  int64_t total = all.size();
+  plan.blocks = total / vectors;
+  if (total % vectors != 0)
+    plan.tail.assign(all.end() - total % vectors, all.end());
+  else if (all.back().width != target.lanes() || all.back().partial()) {
+    // The last block is as long as the others, but ends narrower.
+    plan.blocks -= total > vectors;
+    if (total > vectors)
+      plan.tail.assign(all.end() - vectors, all.end());
+  }
+  plan.block.assign(all.begin(), all.begin() + (plan.blocks ? vectors : 0));
+  return plan;
+}
+
+ContractionPlan planContraction(const ContractionShape &shape, const TargetFacts &target) {
+  int64_t totalVectors = llvm::divideCeil(shape.columns, target.lanes());
+  int64_t mostVectors = std::min<int64_t>(totalVectors, target.vectorRegisters >= 32 ? 4 : 3);
+  ContractionPlan best;
+  double bestCost = 0;
+  for (int64_t vectors = 1; vectors <= mostVectors; ++vectors) {
+    ContractionPlan plan;
+    plan.columns = cutColumns(shape.columns, vectors, target);
+    int64_t most = registerRows(vectors, target) / shape.rowGroup;
+    if (most == 0)
+      continue;
+    double cost;
+    if (shape.rows == dynamicRows) {
+      // Powers of two: so are most batch sizes.
+      plan.rows.rows = int64_t(1) << llvm::Log2_64(std::min(most, mostDynamicRows));
+      plan.rows.tiles = 1;
+      cost = planCost(plan, shape.rowGroup) / plan.rows.rows;
+    } else {
+      plan.rows = balanceRows(shape.rows, most);
+      cost = planCost(plan, shape.rowGroup);
+    }
+    if (best.rows.rows == 0 || cost <= bestCost) {
+      best = plan;
+      bestCost = cost;
+    }
+  }
+  if (best.rows.rows == 0)
+    best.columns = cutColumns(shape.columns, 1, target);
+  return best;
+}
+
+llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const ContractionPlan &plan) {
+  auto slices = [&](const Slices &list) {
+    os << '[';
+    llvm::interleave(
+        list, os,
+        [&](VectorSlice slice) {
+          os << slice.width;
+          if (slice.partial())
+            os << '/' << slice.valid;
+        },
+        " ");
+    os << ']';
+  };
+  os << "rows " << plan.rows.tiles << 'x' << plan.rows.rows;
+  if (plan.rows.tail)
+    os << '+' << plan.rows.tail;
+  os << ", columns ";
+  if (plan.columns.blocks) {
+    os << plan.columns.blocks << 'x';
+    slices(plan.columns.block);
+  }
+  if (!plan.columns.tail.empty()) {
+    os << (plan.columns.blocks ? "+" : "");
+    slices(plan.columns.tail);
+  }
+  return os;
+}
+
+std::string toString(const ContractionPlan &plan) {
+  std::string text;
+  llvm::raw_string_ostream(text) << plan;
+  return text;
+}
+
+} // namespace nncc::planning
