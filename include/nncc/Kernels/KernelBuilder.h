@@ -7,6 +7,9 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 #include "nncc/Planning/TargetFacts.h"
+#include "llvm/ADT/StringMap.h"
+
+#include <functional>
 
 namespace nncc::kernels {
 
@@ -44,10 +47,14 @@ public:
   /// The buffer of a tensor value of the function: dense, row-major; memref<?x30x30x64xf32> for a batched tensor, static
   /// for others. A value of an `nn.reshape` is a view of the same memory; an `nn.read` lies in the parameters.
   virtual mlir::Value buffer(Kernel &kernel, mlir::Value tensor) = 0;
+  /// The same buffer as one row of elements: memref<?xf32> for a batched tensor, memref<Nxf32> for others (with an offset in
+  /// its layout where it lies in the parameters or gradients).
+  virtual mlir::Value flat(Kernel &kernel, mlir::Value tensor) = 0;
 
   /// A temporary that lives from the first to the last step that asks for its memref. A dynamic leading extent is the batch.
   virtual BufferId addTemporary(mlir::MemRefType type) = 0;
   virtual mlir::Value buffer(Kernel &kernel, BufferId temporary) = 0;
+  virtual mlir::Value flat(Kernel &kernel, BufferId temporary) = 0;
 
   /// Scratch of the running worker, contents undefined at the kernel's start; static type. Several calls in one kernel give
   /// disjoint memory.
@@ -60,6 +67,9 @@ public:
   virtual mlir::Value stateSlot(Kernel &kernel, int64_t slot) = 0;
   /// The whole buffer of a variable by symbol (parameters).
   virtual mlir::Value variable(Kernel &kernel, llvm::StringRef path) = 0;
+  virtual mlir::Value flatVariable(Kernel &kernel, llvm::StringRef path) = 0;
+  /// N of the flat trainable part: a multiple of 16.
+  virtual int64_t trainableFloats() const = 0;
 
   /// Numbers of the run (nncc_scalars at the start of the arena): seed and step as i64, the learning rate as f32.
   virtual mlir::Value seed(Kernel &kernel) = 0;

@@ -1,0 +1,35 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef NNCC_KERNELS_MATH_H
+#define NNCC_KERNELS_MATH_H
+
+#include "nncc/Dialect/NN/NNDialect.h"
+#include "nncc/Kernels/Emit.h"
+
+/// Functions on f32 scalars and vectors, as straight-line code: no call, no branch, the same bits in each lane of any width.
+/// A NaN gives a NaN. Errors are of the result, against exact arithmetic.
+namespace nncc::kernels {
+
+/// e^x, within 2 ulp; infinity above 88.7, 0 below -104. Source: Cephes, expf.
+mlir::Value emitExp(Emit &emit, mlir::Value x);
+/// Natural logarithm of a positive normal number (or infinity), within 2 ulp. Source: Cephes, logf.
+mlir::Value emitLog(Emit &emit, mlir::Value x);
+/// log(1 + x) for 0 <= x, within 3 ulp. Source: Kahan's correction of the rounded 1 + x.
+mlir::Value emitLog1p(Emit &emit, mlir::Value x);
+/// Within 3 ulp. Source: Cephes, tanhf.
+mlir::Value emitTanh(Emit &emit, mlir::Value x);
+/// 1 / (1 + e^-x), within 4 ulp.
+mlir::Value emitSigmoid(Emit &emit, mlir::Value x);
+/// max(x, 0); keeps a NaN, so that it surfaces in the loss.
+mlir::Value emitRelu(Emit &emit, mlir::Value x);
+
+/// An activation, and its gradient from its output y.
+mlir::Value emitActivation(Emit &emit, nn::Activation function, mlir::Value x);
+mlir::Value emitActivationGradient(Emit &emit, nn::Activation function, mlir::Value y, mlir::Value gradient);
+/// Floating-point operations of an activation, as the benchmark counts them.
+int64_t activationFlops(nn::Activation function);
+
+} // namespace nncc::kernels
+
+#endif // NNCC_KERNELS_MATH_H

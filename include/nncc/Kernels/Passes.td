@@ -1,0 +1,31 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef NNCC_KERNELS_PASSES_TD
+#define NNCC_KERNELS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ConvertToLoops : Pass<"nn-to-loops", "::mlir::ModuleOp"> {
+  let summary = "entry functions to kernels of scf, vector and memref, with their memory planned";
+  let description = [{
+    Replaces each function with the attribute `nn.entry` by one `func.func` a step, `@train_step.3`, of the signature that
+    docs/Architecture.md shows. Steps, units and the layout of the arena stand in the module's attribute `nncc.entries`
+    (Kernels/EntryTable.h). `@model` and the variables disappear: what is known of them lies in the parameter layout
+    (Analysis/ParameterLayout.h), so the pipeline reads that first.
+
+    An op of the nn dialect without a code generator is an error at its place.
+  }];
+  let options = [
+    Option<"vectorBits", "vector-bits", "int64_t", "256", "width of vectors: 128, 256 or 512">,
+    Option<"registers", "registers", "int64_t", "16", "vector registers">,
+    Option<"fma", "fma", "bool", "true", "the target has fused multiply-add">,
+    Option<"l1", "l1", "int64_t", "32768", "bytes of first-level data cache of a core">,
+    Option<"l2", "l2", "int64_t", "1048576", "bytes of second-level cache of a core">,
+    Option<"printPlan", "print-plan", "bool", "false", "print the memory plan of each entry to standard error">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::math::MathDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+}
+
+#endif // NNCC_KERNELS_PASSES_TD

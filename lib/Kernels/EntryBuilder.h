@@ -1,0 +1,123 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef NNCC_LIB_KERNELS_ENTRYBUILDER_H
+#define NNCC_LIB_KERNELS_ENTRYBUILDER_H
+
+#include "nncc/Analysis/ParameterLayout.h"
+#include "nncc/Kernels/EntryTable.h"
+#include "nncc/Kernels/KernelBuilder.h"
+#include "nncc/Planning/MemoryPlan.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
+
+namespace nncc::kernels {
+
+/// Turns one entry function into kernels behind it in the module.
+///
+/// While steps are added, each buffer's place is unknown: a view of the arena takes its offset from two constants (fixed and
+/// per sample) of the kernel. Which steps ask for a buffer gives its lifetime; when all steps are known the memory is
+/// planned and the constants are set.
+class EntryBuilder : public KernelBuilder {
+public:
+  EntryBuilder(mlir::func::FuncOp entry, const analysis::ParameterLayout &layout, const TargetFacts &target,
+               const EmitterTable &emitters);
+
+  /// Emits all steps and places the buffers. Fails after an error at the op without an emitter, or whose emitter failed.
+  mlir::FailureOr<EntryInfo> build();
+
+  /// The plan that `build` has made.
+  const planning::MemoryPlan &memoryPlan() const { return plan; }
+
+  const TargetFacts &target() const override { return targetFacts; }
+  void addStep(mlir::Operation *source, llvm::StringRef what, Affine units, Affine flops,
+               llvm::function_ref<void(Kernel &)> body) override;
+  mlir::Value buffer(Kernel &kernel, mlir::Value tensor) override;
+  mlir::Value flat(Kernel &kernel, mlir::Value tensor) override;
+  BufferId addTemporary(mlir::MemRefType type) override;
+  mlir::Value buffer(Kernel &kernel, BufferId temporary) override;
+  mlir::Value flat(Kernel &kernel, BufferId temporary) override;
+  mlir::Value scratch(Kernel &kernel, mlir::MemRefType type) override;
+  mlir::Value flatParameters(Kernel &kernel) override;
+  mlir::Value flatGradients(Kernel &kernel) override;
+  mlir::Value stateSlot(Kernel &kernel, int64_t slot) override;
+  mlir::Value variable(Kernel &kernel, llvm::StringRef path) override;
+  mlir::Value flatVariable(Kernel &kernel, llvm::StringRef path) override;
+  int64_t trainableFloats() const override { return layout.trainableFloats; }
+  mlir::Value seed(Kernel &kernel) override;
+  mlir::Value step(Kernel &kernel) override;
+  mlir::Value learningRate(Kernel &kernel) override;
+
+private:
+  enum class Base { Arena, Parameters, Gradients };
+
+  /// What a tensor or temporary becomes. Reshapes of a tensor share its storage.
+  struct Storage {
+    std::string name;
+    Base base = Base::Arena;
+    Affine bytes;
+    int64_t offset = 0;            ///< in floats, of parameters and gradients
+    int64_t first = -1, last = -1; ///< steps that touch it
+    bool pinned = false;           ///< lives throughout: the runtime reads or writes it
+  };
+
+  /// A constant of a kernel that the memory plan will set.
+  struct Placeholder {
+    mlir::arith::ConstantOp constant;
+    enum { BufferFixed, BufferPerSample, ScratchFixed, ScratchPerSample, WorkerBytes } kind;
+    int64_t storage = -1; ///< of Buffer*
+    int64_t addend = 0;   ///< of ScratchFixed: offset in the worker's slice
+  };
+
+  int64_t addStorage(std::string name, mlir::ShapedType type);
+  /// The storage of a value; a new one in the arena (or the gradients, where the value is stored there) at its first use.
+  int64_t storageOf(mlir::Value tensor);
+  void touch(int64_t storage);
+
+  mlir::Value view(Kernel &kernel, int64_t storage, mlir::MemRefType type);
+  mlir::Value arenaView(Kernel &kernel, mlir::Value offset, mlir::MemRefType type);
+  mlir::Value floatsView(Kernel &kernel, mlir::Value base, int64_t offset, mlir::MemRefType type);
+  mlir::Value scalar(Kernel &kernel, int64_t byteOffset, mlir::Type type);
+  mlir::Value placeholder(Kernel &kernel, Placeholder description);
+  /// Runs `make` with the kernel's builder at the start of its body, so that what it makes can be used everywhere in it.
+  mlir::Value atStart(Kernel &kernel, llvm::function_ref<mlir::Value()> make);
+
+  void prepareArguments();
+  void prepareResults();
+  void addCopy(mlir::Operation *source, llvm::StringRef what, mlir::Value from, int64_t to);
+  mlir::LogicalResult emitOperation(mlir::Operation *op);
+  void placeBuffers();
+
+  mlir::func::FuncOp entry;
+  const analysis::ParameterLayout &layout;
+  TargetFacts targetFacts;
+  const EmitterTable &emitters;
+  mlir::OpBuilder moduleBuilder;
+
+  std::vector<Storage> storages;
+  llvm::DenseMap<mlir::Value, int64_t> storageOfRoot;
+  std::vector<mlir::MemRefType> temporaryTypes; ///< by storage; null for tensors
+  struct ResultPlace {
+    int64_t storage = -1;
+    bool copy = false;
+  };
+  std::vector<ResultPlace> results;
+
+  EntryInfo info;
+  std::vector<Placeholder> placeholders;
+  planning::MemoryPlan plan;
+
+  // Of the kernel that is being built.
+  mlir::Operation *lastAtStart = nullptr;
+  llvm::DenseMap<std::pair<int64_t, mlir::Type>, mlir::Value> views;
+  llvm::DenseSet<int64_t> touched;
+  mlir::Value arenaBytes;
+  int64_t scratchUsed = 0;
+  int64_t bytesMoved = 0, bytesMovedPerSample = 0;
+};
+
+} // namespace nncc::kernels
+
+#endif // NNCC_LIB_KERNELS_ENTRYBUILDER_H

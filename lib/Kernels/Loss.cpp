@@ -1,0 +1,241 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Losses of predictions (probabilities, numbers) that are not fused with an activation.
+#include "Elementwise.h"
+#include "LossSteps.h"
+#include "nncc/Dialect/NN/Ops/Loss.h"
+#include "nncc/Kernels/Math.h"
+
+using namespace mlir;
+using namespace nncc;
+using namespace nncc::kernels;
+using arith::CmpFPredicate;
+
+namespace {
+
+// Keras' epsilon (keras/backend.py, epsilon()).
+constexpr double kEpsilon = 1e-7;
+
+Value clipProbability(Emit &emit, Value p) { return emit.clamp(p, kEpsilon, 1.0 - kEpsilon); }
+/// `value` where clipping has not changed p, else 0: the gradient of clipping.
+Value whereNotClipped(Emit &emit, Value p, Value value) {
+  Value above = emit.compare(CmpFPredicate::OGE, p, emit.constant(p.getType(), kEpsilon));
+  Value below = emit.compare(CmpFPredicate::OLE, p, emit.constant(p.getType(), 1.0 - kEpsilon));
+  Value inside = arith::AndIOp::create(emit.builder, emit.loc, above, below);
+  return emit.select(inside, value, emit.constant(value.getType(), 0.0));
+}
+
+/// Elementwise losses: `loss` of prediction and target, vectors.
+template <typename OpT>
+void addElementwiseLoss(KernelBuilder &kernels, OpT op, StringRef what,
+                        std::function<Value(Emit &, Value p, Value t)> loss) {
+  LossRows rows(cast<ShapedType>(op.getPrediction().getType()), /*categorical=*/false);
+  addLossSteps(kernels, op, what, rows, rows.length, op.getLoss(), [&](Kernel &kernel, Emit &emit) -> RowLoss {
+    Value predictions = kernels.flat(kernel, op.getPrediction()), targets = kernels.flat(kernel, op.getTarget());
+    return [=, &emit](Value row) {
+      Value start = emit.mul(row, rows.length);
+      return sumRowWide(emit, rows.length, [&](Value offset, int64_t width) {
+        Value at = emit.add(start, offset);
+        return loss(emit, emit.load(predictions, at, width), emit.load(targets, at, width));
+      });
+    };
+  });
+}
+
+/// Their gradients: `gradient` of prediction and target, without the division by the number of elements.
+template <typename OpT>
+void addElementwiseLossGrad(KernelBuilder &kernels, OpT op, StringRef what,
+                            std::function<Value(Emit &, Value p, Value t)> gradient) {
+  auto type = cast<ShapedType>(op.getPrediction().getType());
+  LossRows rows(type, /*categorical=*/false);
+  addElementwiseStep(kernels, op, what, type, 6, [&](Kernel &kernel, Emit &emit) -> ElementBody {
+    Value predictions = kernels.flat(kernel, op.getPrediction()), targets = kernels.flat(kernel, op.getTarget());
+    Value to = kernels.flat(kernel, op.getPredictionGradient());
+    Value scale = lossScale(emit, rows, kernel.batch, rows.length);
+    return [=, &emit](Value at, int64_t width) {
+      Value value = gradient(emit, emit.load(predictions, at, width), emit.load(targets, at, width));
+      emit.store(emit.mulf(value, emit.splat(scale, value.getType())), to, at);
+    };
+  });
+}
+
+LogicalResult emitMeanSquaredError(nn::MeanSquaredErrorOp op, KernelBuilder &kernels) {
+  addElementwiseLoss(kernels, op, "mean squared error", [](Emit &emit, Value p, Value t) {
+    Value d = emit.subf(p, t);
+    return emit.mulf(d, d);
+  });
+  return success();
+}
+
+LogicalResult emitMeanSquaredErrorGrad(nn::MeanSquaredErrorGradOp op, KernelBuilder &kernels) {
+  addElementwiseLossGrad(kernels, op, "mean squared error gradient",
+                         [](Emit &emit, Value p, Value t) { return emit.mulf(emit.subf(p, t), 2.0); });
+  return success();
+}
+
+LogicalResult emitBinaryCrossEntropy(nn::BinaryCrossEntropyOp op, KernelBuilder &kernels) {
+  double smoothing = op.getLabelSmoothing().convertToDouble();
+  addElementwiseLoss(kernels, op, "binary cross-entropy", [=](Emit &emit, Value p, Value t) {
+    p = clipProbability(emit, p);
+    t = smooth(emit, t, smoothing, 0.5);
+    Value hit = emit.mulf(t, emitLog(emit, emit.addf(p, kEpsilon)));
+    Value miss = emit.mulf(emit.subf(1.0, t), emitLog(emit, emit.addf(emit.subf(1.0, p), kEpsilon)));
+    return emit.negf(emit.addf(hit, miss));
+  });
+  return success();
+}
+
+LogicalResult emitBinaryCrossEntropyGrad(nn::BinaryCrossEntropyGradOp op, KernelBuilder &kernels) {
+  double smoothing = op.getLabelSmoothing().convertToDouble();
+  addElementwiseLossGrad(kernels, op, "binary cross-entropy gradient", [=](Emit &emit, Value p, Value t) {
+    Value clipped = clipProbability(emit, p);
+    t = smooth(emit, t, smoothing, 0.5);
+    Value miss = emit.divf(emit.subf(1.0, t), emit.addf(emit.subf(1.0, clipped), kEpsilon));
+    Value hit = emit.divf(t, emit.addf(clipped, kEpsilon));
+    return whereNotClipped(emit, p, emit.subf(miss, hit));
+  });
+  return success();
+}
+
+LogicalResult emitCategoricalCrossEntropy(nn::CategoricalCrossEntropyOp op, KernelBuilder &kernels) {
+  LossRows rows(cast<ShapedType>(op.getPrediction().getType()), /*categorical=*/true);
+  double smoothing = op.getLabelSmoothing().convertToDouble();
+  int64_t classes = rows.length;
+  addLossSteps(kernels, op, "categorical cross-entropy", rows, 1.0, op.getLoss(),
+               [&](Kernel &kernel, Emit &emit) -> RowLoss {
+    Value predictions = kernels.flat(kernel, op.getPrediction()), targets = kernels.flat(kernel, op.getTarget());
+    return [=, &emit](Value row) {
+      Value start = emit.mul(row, classes);
+      Value sum = sumRow(emit, classes, [&](Value offset, int64_t width) {
+        return emit.load(predictions, emit.add(start, offset), width);
+      });
+      return sumRowWide(emit, classes, [&](Value offset, int64_t width) {
+        Value at = emit.add(start, offset);
+        Value p = emit.load(predictions, at, width);
+        p = clipProbability(emit, emit.divf(p, emit.splat(sum, p.getType())));
+        Value t = smooth(emit, emit.load(targets, at, width), smoothing, 1.0 / double(classes));
+        return emit.negf(emit.mulf(t, emitLog(emit, p)));
+      });
+    };
+  });
+  return success();
+}
+
+LogicalResult emitCategoricalCrossEntropyGrad(nn::CategoricalCrossEntropyGradOp op, KernelBuilder &kernels) {
+  LossRows rows(cast<ShapedType>(op.getPrediction().getType()), /*categorical=*/true);
+  double smoothing = op.getLabelSmoothing().convertToDouble();
+  int64_t classes = rows.length;
+  // With q = p / s, s = sum p, and g = dL/dq = -t / q where q is not clipped: dL/dp = (g - sum g q) / s.
+  addRowStep(kernels, op, "categorical cross-entropy gradient", rows.batched, rows.rows, classes, 10 * classes,
+             [&](Kernel &kernel, Emit &emit) -> std::function<void(Value)> {
+    Value predictions = kernels.flat(kernel, op.getPrediction()), targets = kernels.flat(kernel, op.getTarget());
+    Value to = kernels.flat(kernel, op.getPredictionGradient());
+    Value scale = lossScale(emit, rows, kernel.batch, 1.0);
+    return [=, &emit](Value row) {
+      Value start = emit.mul(row, classes);
+      Value sum = sumRow(emit, classes, [&](Value offset, int64_t width) {
+        return emit.load(predictions, emit.add(start, offset), width);
+      });
+      auto share = [&](Value at, int64_t width) {
+        Value p = emit.load(predictions, at, width);
+        return emit.divf(p, emit.splat(sum, p.getType()));
+      };
+      auto gradient = [&](Value q, Value at, int64_t width) {
+        Value t = smooth(emit, emit.load(targets, at, width), smoothing, 1.0 / double(classes));
+        return whereNotClipped(emit, q, emit.negf(emit.divf(t, clipProbability(emit, q))));
+      };
+      Value dot = sumRow(emit, classes, [&](Value offset, int64_t width) {
+        Value at = emit.add(start, offset);
+        Value q = share(at, width);
+        return emit.mulf(gradient(q, at, width), q);
+      });
+      Value factor = emit.divf(scale, sum);
+      emit.pieces(classes, [&](Value offset, int64_t width) {
+        Value at = emit.add(start, offset);
+        Value g = gradient(share(at, width), at, width);
+        Value difference = emit.subf(g, emit.splat(dot, g.getType()));
+        emit.store(emit.mulf(difference, emit.splat(factor, g.getType())), to, at);
+      });
+    };
+  });
+  return success();
+}
+
+LogicalResult emitSparseCategoricalCrossEntropy(nn::SparseCategoricalCrossEntropyOp op, KernelBuilder &kernels) {
+  LossRows rows(cast<ShapedType>(op.getPrediction().getType()), /*categorical=*/true);
+  int64_t classes = rows.length;
+  // The softmax of log p is p / sum p: the loss is log(sum p) - log(p of the target), all p clipped.
+  addLossSteps(kernels, op, "sparse categorical cross-entropy", rows, 1.0, op.getLoss(),
+               [&](Kernel &kernel, Emit &emit) -> RowLoss {
+    Value predictions = kernels.flat(kernel, op.getPrediction()), targets = kernels.flat(kernel, op.getTarget());
+    return [=, &emit](Value row) {
+      Value start = emit.mul(row, classes);
+      Value sum = sumRow(emit, classes, [&](Value offset, int64_t width) {
+        return clipProbability(emit, emit.load(predictions, emit.add(start, offset), width));
+      });
+      Value target = emit.loadScalar(targets, row);
+      Value p = emit.loadScalar(predictions, emit.add(start, classIndex(emit, target, classes)));
+      Value loss = emit.subf(emit.extend(emitLog(emit, sum)), emit.extend(emitLog(emit, clipProbability(emit, p))));
+      return nanUnlessClass(emit, loss, target, classes);
+    };
+  });
+  return success();
+}
+
+LogicalResult emitSparseCategoricalCrossEntropyGrad(nn::SparseCategoricalCrossEntropyGradOp op, KernelBuilder &kernels) {
+  LossRows rows(cast<ShapedType>(op.getPrediction().getType()), /*categorical=*/true);
+  int64_t classes = rows.length;
+  addRowStep(kernels, op, "sparse categorical cross-entropy gradient", rows.batched, rows.rows, classes, 6 * classes,
+             [&](Kernel &kernel, Emit &emit) -> std::function<void(Value)> {
+    Value predictions = kernels.flat(kernel, op.getPrediction()), targets = kernels.flat(kernel, op.getTarget());
+    Value to = kernels.flat(kernel, op.getPredictionGradient());
+    Value scale = lossScale(emit, rows, kernel.batch, 1.0);
+    return [=, &emit](Value row) {
+      Value start = emit.mul(row, classes);
+      Value sum = sumRow(emit, classes, [&](Value offset, int64_t width) {
+        return clipProbability(emit, emit.load(predictions, emit.add(start, offset), width));
+      });
+      Value inverse = emit.divf(1.0, sum);
+      Value target = emit.loadScalar(targets, row);
+      emit.pieces(classes, [&](Value offset, int64_t width) {
+        Value at = emit.add(start, offset);
+        Value p = emit.load(predictions, at, width);
+        Value hit = emit.divf(oneHot(emit, target, offset, width), clipProbability(emit, p));
+        Value gradient = whereNotClipped(emit, p, emit.subf(emit.splat(inverse, p.getType()), hit));
+        emit.store(emit.mulf(gradient, emit.splat(scale, p.getType())), to, at);
+      });
+    };
+  });
+  return success();
+}
+
+} // namespace
+
+void kernels::addLossKernels(EmitterTable &table) {
+  table["nn.mean_squared_error"] = [](Operation *op, KernelBuilder &k) {
+    return emitMeanSquaredError(cast<nn::MeanSquaredErrorOp>(op), k);
+  };
+  table["nn.mean_squared_error_grad"] = [](Operation *op, KernelBuilder &k) {
+    return emitMeanSquaredErrorGrad(cast<nn::MeanSquaredErrorGradOp>(op), k);
+  };
+  table["nn.binary_cross_entropy"] = [](Operation *op, KernelBuilder &k) {
+    return emitBinaryCrossEntropy(cast<nn::BinaryCrossEntropyOp>(op), k);
+  };
+  table["nn.binary_cross_entropy_grad"] = [](Operation *op, KernelBuilder &k) {
+    return emitBinaryCrossEntropyGrad(cast<nn::BinaryCrossEntropyGradOp>(op), k);
+  };
+  table["nn.categorical_cross_entropy"] = [](Operation *op, KernelBuilder &k) {
+    return emitCategoricalCrossEntropy(cast<nn::CategoricalCrossEntropyOp>(op), k);
+  };
+  table["nn.categorical_cross_entropy_grad"] = [](Operation *op, KernelBuilder &k) {
+    return emitCategoricalCrossEntropyGrad(cast<nn::CategoricalCrossEntropyGradOp>(op), k);
+  };
+  table["nn.sparse_categorical_cross_entropy"] = [](Operation *op, KernelBuilder &k) {
+    return emitSparseCategoricalCrossEntropy(cast<nn::SparseCategoricalCrossEntropyOp>(op), k);
+  };
+  table["nn.sparse_categorical_cross_entropy_grad"] = [](Operation *op, KernelBuilder &k) {
+    return emitSparseCategoricalCrossEntropyGrad(cast<nn::SparseCategoricalCrossEntropyGradOp>(op), k);
+  };
+  addLogitsLossKernels(table);
+}

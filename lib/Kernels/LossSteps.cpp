@@ -1,0 +1,85 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What losses have in common.
+#include "LossSteps.h"
+#include "Elementwise.h"
+
+#include <limits>
+
+using namespace mlir;
+using namespace nncc::kernels;
+using arith::CmpFPredicate;
+
+LossRows::LossRows(ShapedType prediction, bool categorical) : batched(isBatched(prediction)) {
+  int64_t elements = elementsPerSample(prediction);
+  length = categorical ? prediction.getShape().back() : elements;
+  rows = elements / length;
+}
+
+Value LossRows::count(Emit &emit, Value batch) const { return batched ? emit.mul(batch, rows) : emit.index(rows); }
+
+void nncc::kernels::addLossSteps(KernelBuilder &kernels, Operation *op, StringRef what, const LossRows &rows,
+                                 double divisor, Value loss, llvm::function_ref<RowLoss(Kernel &, Emit &)> prepare) {
+  auto f64 = Float64Type::get(op->getContext());
+  BufferId rowLosses =
+      kernels.addTemporary(MemRefType::get({rows.batched ? ShapedType::kDynamic : 1, rows.rows}, f64));
+  addRowStep(kernels, op, what, rows.batched, rows.rows, rows.length, 10 * rows.length,
+             [&](Kernel &kernel, Emit &emit) -> std::function<void(Value)> {
+    RowLoss body = prepare(kernel, emit);
+    Value to = kernels.flat(kernel, rowLosses);
+    return [=, &emit](Value row) { emit.store(body(row), to, row); };
+  });
+  kernels.addStep(op, what.str() + ", mean", {1, 0}, rows.batched ? Affine{0, rows.rows} : Affine{rows.rows, 0},
+                  [&](Kernel &kernel) {
+    Emit emit(kernel, kernels.target());
+    Value from = kernels.flat(kernel, rowLosses), to = kernels.flat(kernel, loss);
+    forUnits(emit, kernel, [&](Value) {
+      Value count = rows.count(emit, kernel.batch);
+      Value sum = emit.loop(emit.index(0), count, 1, ValueRange{emit.constant(f64, 0.0)},
+                            [&](Value row, ValueRange carried) {
+        return SmallVector<Value>{emit.addf(carried[0], emit.loadScalar(from, row))};
+      })[0];
+      Value mean = emit.divf(sum, emit.mulf(emit.toFloat(count, f64), divisor));
+      emit.store(emit.truncate(mean), to, emit.index(0));
+    });
+  });
+}
+
+Value nncc::kernels::lossScale(Emit &emit, const LossRows &rows, Value batch, double divisor) {
+  Value count = emit.toFloat(rows.count(emit, batch), emit.builder.getF64Type());
+  return emit.truncate(emit.divf(1.0, emit.mulf(count, divisor)));
+}
+
+Value nncc::kernels::smooth(Emit &emit, Value target, double smoothing, double share) {
+  if (smoothing == 0)
+    return target;
+  return emit.fma(target, emit.constant(target.getType(), 1.0 - smoothing), smoothing * share);
+}
+
+Value nncc::kernels::classIndex(Emit &emit, Value target, int64_t classes) {
+  // A NaN becomes 0 here by the order of operands.
+  Value low = emit.maximum(target, emit.constant(target.getType(), 0.0));
+  Value inside = emit.minimum(low, emit.constant(target.getType(), double(classes - 1)));
+  Value number = arith::FPToSIOp::create(emit.builder, emit.loc, emit.builder.getI64Type(), inside);
+  return arith::IndexCastOp::create(emit.builder, emit.loc, emit.builder.getIndexType(), number);
+}
+
+Value nncc::kernels::nanUnlessClass(Emit &emit, Value value, Value target, int64_t classes) {
+  Type type = target.getType();
+  Value notNegative = emit.compare(CmpFPredicate::OGE, target, emit.constant(type, 0.0));
+  Value below = emit.compare(CmpFPredicate::OLT, target, emit.constant(type, double(classes)));
+  Value valid = arith::AndIOp::create(emit.builder, emit.loc, notNegative, below);
+  return emit.select(valid, value, emit.constant(value.getType(), std::numeric_limits<double>::quiet_NaN()));
+}
+
+Value nncc::kernels::oneHot(Emit &emit, Value target, Value offset, int64_t width) {
+  VectorType type = emit.f32s(width);
+  SmallVector<float> lanes(width);
+  for (int64_t i = 0; i < width; ++i)
+    lanes[i] = float(i);
+  Value iota = arith::ConstantOp::create(emit.builder, emit.loc, DenseElementsAttr::get(type, ArrayRef<float>(lanes)));
+  Value numbers = emit.addf(iota, emit.splat(emit.toFloat(offset, emit.builder.getF32Type()), type));
+  Value same = emit.compare(CmpFPredicate::OEQ, numbers, emit.splat(target, type));
+  return emit.select(same, emit.constant(type, 1.0), emit.constant(type, 0.0));
+}

@@ -1,0 +1,45 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef NNCC_LIB_KERNELS_LOSSSTEPS_H
+#define NNCC_LIB_KERNELS_LOSSSTEPS_H
+
+#include "Rows.h"
+
+namespace nncc::kernels {
+
+/// A prediction as rows: for categorical losses a row is the classes of one place, for others it is a sample.
+struct LossRows {
+  bool batched;
+  int64_t rows, length; ///< rows of a sample, elements of a row
+
+  /// `categorical`: rows along the last axis.
+  LossRows(mlir::ShapedType prediction, bool categorical);
+  /// Rows of the whole batch.
+  mlir::Value count(Emit &emit, mlir::Value batch) const;
+};
+
+/// Adds the two steps of a loss: the loss of each row (f64, by `prepare`'s function, from the row's index), and the sum over all
+/// rows divided by their number times `divisor`.
+using RowLoss = std::function<mlir::Value(mlir::Value row)>;
+void addLossSteps(KernelBuilder &kernels, mlir::Operation *op, llvm::StringRef what, const LossRows &rows,
+                  double divisor, mlir::Value loss, llvm::function_ref<RowLoss(Kernel &, Emit &)> prepare);
+
+/// 1 / (rows * divisor) in f32.
+mlir::Value lossScale(Emit &emit, const LossRows &rows, mlir::Value batch, double divisor);
+
+/// targets * (1 - smoothing) + smoothing * share.
+mlir::Value smooth(Emit &emit, mlir::Value target, double smoothing, double share);
+
+/// The class number that a target (f32 scalar) names as an index that is safe to use, 0 <= index < classes.
+mlir::Value classIndex(Emit &emit, mlir::Value target, int64_t classes);
+/// `value` (f64), or a NaN where the target is no class: a wrong label surfaces in the loss.
+mlir::Value nanUnlessClass(Emit &emit, mlir::Value value, mlir::Value target, int64_t classes);
+/// A vector that is 1 where the class (offset + lane) is the target's, else 0.
+mlir::Value oneHot(Emit &emit, mlir::Value target, mlir::Value offset, int64_t width);
+
+void addLogitsLossKernels(EmitterTable &table);
+
+} // namespace nncc::kernels
+
+#endif // NNCC_LIB_KERNELS_LOSSSTEPS_H

@@ -1,0 +1,86 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Concatenation, its gradient (slice) and sums.
+#include "Elementwise.h"
+#include "nncc/Dialect/NN/Ops/Merge.h"
+
+using namespace mlir;
+using namespace nncc;
+using namespace nncc::kernels;
+
+namespace {
+
+/// Rows in front of an axis in a sample.
+int64_t rowsBefore(ShapedType type, int64_t axis) {
+  int64_t rows = 1;
+  for (int64_t i = isBatched(type) ? 1 : 0; i < axis; ++i)
+    rows *= type.getDimSize(i);
+  return rows;
+}
+
+void copyRun(Emit &emit, Value from, Value fromStart, Value to, Value toStart, int64_t count) {
+  emit.pieces(count, [&](Value offset, int64_t width) {
+    emit.store(emit.load(from, emit.add(fromStart, offset), width), to, emit.add(toStart, offset));
+  });
+}
+
+LogicalResult emitConcatenate(nn::ConcatenateOp op, KernelBuilder &kernels) {
+  auto type = cast<ShapedType>(op.getOutput().getType());
+  int64_t rows = rowsBefore(type, op.getAxis());
+  int64_t length = elementsPerSample(type) / rows;
+  addRowStep(kernels, op, "concatenate", isBatched(type), rows, length, 0,
+             [&](Kernel &kernel, Emit &emit) -> std::function<void(Value)> {
+    SmallVector<Value> from;
+    SmallVector<int64_t> lengths;
+    for (Value input : op.getInputs()) {
+      from.push_back(kernels.flat(kernel, input));
+      lengths.push_back(elementsPerSample(cast<ShapedType>(input.getType())) / rows);
+    }
+    Value to = kernels.flat(kernel, op.getOutput());
+    return [=, &emit](Value row) {
+      Value start = emit.mul(row, length);
+      int64_t done = 0;
+      for (auto [memref, part] : llvm::zip_equal(from, lengths)) {
+        copyRun(emit, memref, emit.mul(row, part), to, emit.add(start, done), part);
+        done += part;
+      }
+    };
+  });
+  return success();
+}
+
+LogicalResult emitSlice(nn::SliceOp op, KernelBuilder &kernels) {
+  auto type = cast<ShapedType>(op.getInput().getType());
+  int64_t rows = rowsBefore(type, op.getAxis());
+  int64_t length = elementsPerSample(type) / rows;
+  int64_t inner = length / type.getDimSize(op.getAxis());
+  int64_t first = op.getOffset() * inner, part = op.getSize() * inner;
+  addRowStep(kernels, op, "slice", isBatched(type), rows, part, 0,
+             [&](Kernel &kernel, Emit &emit) -> std::function<void(Value)> {
+    Value from = kernels.flat(kernel, op.getInput()), to = kernels.flat(kernel, op.getOutput());
+    return [=, &emit](Value row) {
+      copyRun(emit, from, emit.add(emit.mul(row, length), first), to, emit.mul(row, part), part);
+    };
+  });
+  return success();
+}
+
+LogicalResult emitAdd(nn::AddOp op, KernelBuilder &kernels) {
+  addMapStep(kernels, op, "add", op.getInputs(), op.getOutput(), op.getInputs().size() - 1,
+             [](Emit &emit, ArrayRef<Value> values) {
+    Value sum = values[0];
+    for (Value value : values.drop_front())
+      sum = emit.addf(sum, value);
+    return sum;
+  });
+  return success();
+}
+
+} // namespace
+
+void kernels::addMergeKernels(EmitterTable &table) {
+  table["nn.concatenate"] = [](Operation *op, KernelBuilder &k) { return emitConcatenate(cast<nn::ConcatenateOp>(op), k); };
+  table["nn.slice"] = [](Operation *op, KernelBuilder &k) { return emitSlice(cast<nn::SliceOp>(op), k); };
+  table["nn.add"] = [](Operation *op, KernelBuilder &k) { return emitAdd(cast<nn::AddOp>(op), k); };
+}
