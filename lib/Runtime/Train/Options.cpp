@@ -145,8 +145,9 @@ const char *const *runOptionNames() {
   return names;
 }
 
-std::string unknownOption(const std::string &name) {
-  const char *near = nearest(name.substr(0, name.find('=')), runOptionNames());
+std::string unknownOption(const std::string &argument) {
+  std::string name = argument.substr(0, argument.find('='));
+  const char *near = nearest(name, runOptionNames());
   return "unknown option '" + name + "'" + (near ? "; did you mean '" + std::string(near) + "'?" : "");
 }
 

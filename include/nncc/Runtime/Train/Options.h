@@ -50,7 +50,7 @@ bool parseRunOptions(const std::vector<std::string> &arguments, RunOptions &opti
                      std::string &error);
 
 /// "unknown option '--epoch'; did you mean '--epochs'?"
-std::string unknownOption(const std::string &name);
+std::string unknownOption(const std::string &argument);
 /// The names of all options, ending in nullptr: for nearest().
 const char *const *runOptionNames();
 /// The help on the options, one per line, each line indented by two.
