@@ -77,7 +77,7 @@ struct PrepareForLLVMPass : PassWrapper<PrepareForLLVMPass, OperationPass<func::
 
   PrepareForLLVMPass() = default;
   explicit PrepareForLLVMPass(bool hasFma) { fma = hasFma; }
-  PrepareForLLVMPass(const PrepareForLLVMPass &other) : PassWrapper(other) {}
+  PrepareForLLVMPass(const PrepareForLLVMPass &other) : PassWrapper(other), patterns(other.patterns) {}
 
   StringRef getArgument() const override { return "nncc-prepare-for-llvm"; }
   StringRef getDescription() const override { return "vectors of several axes, affine maps and strided views to simple ones"; }

@@ -145,7 +145,9 @@ TEST(Jit, Errors) {
 
 TEST(Jit, AnOperationWithoutLoweringIsAnInternalError) {
   TestModule module("module { func.func @k" + kSignature + R"mlir( {
-    %x = memref.alloc() : memref<4xf32>
+    %x = memref.alloc(%batch) : memref<?xf32>
+    %v = memref.load %x[%begin] : memref<?xf32>
+    memref.store %v, %parameters[%begin] : memref<1xf32>
     return
   } })mlir");
   auto jit = JitProgram::create(*module, programOf({"k"}));

@@ -48,7 +48,7 @@ protected:
     std::vector<std::string> names;
     std::error_code code;
     for (llvm::sys::fs::directory_iterator file(folder, code), end; file != end && !code; file.increment(code))
-      if (llvm::StringRef name = llvm::sys::path::filename(file->path()); name.starts_with(prefix))
+      if (llvm::StringRef name = llvm::StringRef(file->path()).rsplit('/').second; name.starts_with(prefix))
         names.push_back(name.str());
     return names;
   }

@@ -4,6 +4,8 @@
 #include "TestKernels.h"
 #include "nncc/Codegen/Target.h"
 
+#include "llvm/Target/TargetMachine.h"
+
 using namespace nncc::codegen;
 
 namespace {
