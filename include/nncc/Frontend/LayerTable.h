@@ -1,0 +1,61 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef NNCC_FRONTEND_LAYERTABLE_H
+#define NNCC_FRONTEND_LAYERTABLE_H
+
+#include "nncc/Frontend/Signature.h"
+
+#include <string>
+
+namespace nncc::frontend {
+
+/// What a layer computes; layers of one kind differ in the number of spatial axes only. One case each in LayerRules.cpp
+/// (shape and variables) and ImportNN.cpp (ops).
+enum class LayerKind : uint8_t {
+  Convolution,
+  MaxPooling,
+  AveragePooling,
+  GlobalMaxPooling,
+  GlobalAveragePooling,
+  Dense,
+  Flatten,
+  Reshape,
+  Concatenate,
+  Add,
+  BatchNormalization,
+  Dropout,
+  Activation,
+  ReLU,
+  Softmax,
+  /// A layer of the language that this version does not support.
+  Unsupported,
+};
+
+struct LayerSpec {
+  /// Keras' class name, as the summary prints it.
+  std::string name;
+  LayerKind kind;
+  /// Spatial axes; the layer takes samples of exactly this rank plus the channels. 0: any rank.
+  unsigned spatialRank;
+  /// A merging layer takes two or more tensors, every other one.
+  bool isMerge;
+  /// Its own, then those of every layer: `name` and `trainable`.
+  Signature arguments;
+
+  bool isSupported() const { return kind != LayerKind::Unsupported; }
+};
+
+/// All layers of the language.
+llvm::ArrayRef<LayerSpec> layers();
+/// By name or alias (`MaxPool2D`); null where there is none.
+const LayerSpec *findLayer(llvm::StringRef name);
+/// All names and aliases.
+const std::vector<llvm::StringRef> &layerNames();
+
+/// Keras' base of automatic names: "conv2d", "re_lu". Source: keras/utils/generic_utils.py, to_snake_case.
+std::string snakeCase(llvm::StringRef className);
+
+} // namespace nncc::frontend
+
+#endif // NNCC_FRONTEND_LAYERTABLE_H

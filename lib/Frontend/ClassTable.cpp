@@ -1,0 +1,224 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The table of classes that are values: initializers, regularizers, optimizers, losses, metrics, callbacks.
+// Names, order and defaults of arguments are Keras 2.15's (keras/initializers, regularizers, optimizers, losses, metrics,
+// callbacks). A class that this version does not support is known by name, so that the error can say so.
+
+#include "nncc/Frontend/LayerTable.h"
+#include "nncc/Frontend/Signature.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <set>
+
+using namespace nncc;
+using namespace nncc::frontend;
+using llvm::StringRef;
+
+namespace {
+
+using Kind = ArgumentKind;
+
+ArgumentSpec argument(llvm::StringLiteral name, Kind kind) {
+  return ArgumentSpec{.name = name, .kind = kind};
+}
+
+ArgumentSpec number(llvm::StringLiteral name, StringRef value) { return argument(name, Kind::Number).defaults(value); }
+ArgumentSpec boolean(llvm::StringLiteral name, StringRef value) { return argument(name, Kind::Boolean).defaults(value); }
+ArgumentSpec seed() { return argument("seed", Kind::Integer).from(0).optional(); }
+
+std::vector<ClassSpec> makeInitializers() {
+  return {
+      {"Zeros", "zeros", true, {}},
+      {"Ones", "ones", true, {}},
+      {"Constant", "constant", true, {number("value", "0.0")}},
+      {"GlorotUniform", "glorot_uniform", true, {seed()}},
+      {"GlorotNormal", "glorot_normal", true, {seed()}},
+      {"HeUniform", "he_uniform", true, {seed()}},
+      {"HeNormal", "he_normal", true, {seed()}},
+      {"LecunUniform", "lecun_uniform", true, {seed()}},
+      {"LecunNormal", "lecun_normal", true, {seed()}},
+      {"RandomUniform", "random_uniform", true, {number("minval", "-0.05"), number("maxval", "0.05"), seed()}},
+      {"RandomNormal", "random_normal", true, {number("mean", "0.0"), number("stddev", "0.05").from(0), seed()}},
+      {"TruncatedNormal", "truncated_normal", true, {number("mean", "0.0"), number("stddev", "0.05").from(0), seed()}},
+      {"Orthogonal", "orthogonal", true, {number("gain", "1.0"), seed()}},
+  };
+}
+
+std::vector<ClassSpec> makeRegularizers() {
+  return {
+      {"L1", "", false, {number("l1", "0.01").from(0)}},
+      {"L2", "", false, {number("l2", "0.01").from(0)}},
+      {"L1L2", "", false, {number("l1", "0.0").from(0), number("l2", "0.0").from(0)}},
+  };
+}
+
+std::vector<ClassSpec> makeSchedules() {
+  return {
+      {"ExponentialDecay", "", false, {}}, {"CosineDecay", "", false, {}},      {"PiecewiseConstantDecay", "", false, {}},
+      {"PolynomialDecay", "", false, {}},  {"InverseTimeDecay", "", false, {}},
+  };
+}
+
+/// The arguments that all optimizers have, behind their own.
+Signature optimizer(Signature own) {
+  for (llvm::StringLiteral name : {llvm::StringLiteral("weight_decay"), llvm::StringLiteral("clipnorm"),
+                                   llvm::StringLiteral("clipvalue"), llvm::StringLiteral("global_clipnorm")})
+    own.push_back(argument(name, Kind::Number).from(0).optional().onlyDefault());
+  return own;
+}
+
+ArgumentSpec learningRate(StringRef value) {
+  return argument("learning_rate", Kind::NumberOrClass).of(ClassFamily::Schedule).above(0).defaults(value);
+}
+
+std::vector<ClassSpec> makeOptimizers() {
+  return {
+      {"SGD", "", true,
+       optimizer({learningRate("0.01"), number("momentum", "0.0").from(0).upTo(1), boolean("nesterov", "false")})},
+      {"Adam", "", true,
+       optimizer({learningRate("0.001"), number("beta_1", "0.9").from(0).below(1),
+                  number("beta_2", "0.999").from(0).below(1), number("epsilon", "1e-7").from(0),
+                  boolean("amsgrad", "false")})},
+      {"AdamW", "", false, {}},
+      {"RMSprop", "", false, {}},
+      {"Adagrad", "", false, {}},
+      {"Adadelta", "", false, {}},
+      {"Nadam", "", false, {}},
+  };
+}
+
+std::vector<ClassSpec> makeLosses() {
+  const ArgumentSpec fromLogits = boolean("from_logits", "false");
+  const ArgumentSpec labelSmoothing = number("label_smoothing", "0.0").from(0).upTo(1);
+  return {
+      {"BinaryCrossentropy", "", true, {fromLogits, labelSmoothing}},
+      {"CategoricalCrossentropy", "", true, {fromLogits, labelSmoothing}},
+      {"SparseCategoricalCrossentropy", "", true, {fromLogits}},
+      {"MeanSquaredError", "", true, {}},
+      {"MeanAbsoluteError", "", false, {}},
+      {"Huber", "", false, {}},
+  };
+}
+
+std::vector<ClassSpec> makeMetrics() {
+  return {
+      {"Accuracy", "", true, {}},  {"TopKCategoricalAccuracy", "", false, {}}, {"Precision", "", false, {}},
+      {"Recall", "", false, {}},   {"AUC", "", false, {}},                     {"MeanAbsoluteError", "", false, {}},
+      {"MeanSquaredError", "", false, {}},
+  };
+}
+
+std::vector<ClassSpec> makeCallbacks() {
+  return {
+      {"EarlyStopping", "", false, {}},   {"ReduceLROnPlateau", "", false, {}}, {"ModelCheckpoint", "", false, {}},
+      {"TerminateOnNaN", "", true, {}}, {"CSVLogger", "", false, {}},
+  };
+}
+
+constexpr ClassFamily kFamilies[] = {ClassFamily::Initializer, ClassFamily::Regularizer, ClassFamily::Schedule,
+                                     ClassFamily::Optimizer,   ClassFamily::Loss,        ClassFamily::Metric,
+                                     ClassFamily::Callback};
+
+} // namespace
+
+llvm::ArrayRef<ClassSpec> frontend::classesOf(ClassFamily family) {
+  switch (family) {
+  case ClassFamily::Initializer: {
+    static const std::vector<ClassSpec> table = makeInitializers();
+    return table;
+  }
+  case ClassFamily::Regularizer: {
+    static const std::vector<ClassSpec> table = makeRegularizers();
+    return table;
+  }
+  case ClassFamily::Schedule: {
+    static const std::vector<ClassSpec> table = makeSchedules();
+    return table;
+  }
+  case ClassFamily::Optimizer: {
+    static const std::vector<ClassSpec> table = makeOptimizers();
+    return table;
+  }
+  case ClassFamily::Loss: {
+    static const std::vector<ClassSpec> table = makeLosses();
+    return table;
+  }
+  case ClassFamily::Metric: {
+    static const std::vector<ClassSpec> table = makeMetrics();
+    return table;
+  }
+  case ClassFamily::Callback: {
+    static const std::vector<ClassSpec> table = makeCallbacks();
+    return table;
+  }
+  }
+  return {};
+}
+
+const ClassSpec *frontend::findClass(ClassFamily family, StringRef name) {
+  for (const ClassSpec &spec : classesOf(family))
+    if (spec.name == name || (!spec.alias.empty() && spec.alias == name))
+      return &spec;
+  return nullptr;
+}
+
+StringRef frontend::familyName(ClassFamily family, bool withArticle) {
+  StringRef name;
+  switch (family) {
+  case ClassFamily::Initializer: name = "an initializer"; break;
+  case ClassFamily::Regularizer: name = "a regularizer"; break;
+  case ClassFamily::Schedule: name = "a learning rate schedule"; break;
+  case ClassFamily::Optimizer: name = "an optimizer"; break;
+  case ClassFamily::Loss: name = "a loss"; break;
+  case ClassFamily::Metric: name = "a metric"; break;
+  case ClassFamily::Callback: name = "a callback"; break;
+  }
+  return withArticle ? name : name.split(' ').second;
+}
+
+llvm::ArrayRef<ActivationSpec> frontend::activations() {
+  static constexpr ActivationSpec table[] = {
+      {"linear", true},    {"relu", true},      {"relu6", false},        {"leaky_relu", false}, {"elu", false},
+      {"selu", false},     {"gelu", false},     {"swish", false},        {"sigmoid", true},     {"hard_sigmoid", false},
+      {"tanh", true},      {"softplus", false}, {"softsign", false},     {"exponential", false}, {"softmax", true},
+  };
+  return table;
+}
+
+const Signature &frontend::trainSignature() {
+  static const Signature signature = {
+      argument("data", Kind::String).optional(),
+      argument("validation_data", Kind::String).optional(),
+      number("validation_split", "0.0").from(0).below(1),
+      argument("optimizer", Kind::Class).of(ClassFamily::Optimizer),
+      argument("loss", Kind::Class).of(ClassFamily::Loss),
+      argument("metrics", Kind::Classes).of(ClassFamily::Metric).optional(),
+      argument("batch_size", Kind::CountOrFull).defaults("32"),
+      argument("epochs", Kind::Integer).from(1).defaults("1"),
+      argument("seed", Kind::Integer).from(0).defaults("0"),
+      boolean("shuffle", "true"),
+      argument("callbacks", Kind::Classes).of(ClassFamily::Callback).optional(),
+  };
+  return signature;
+}
+
+const std::vector<StringRef> &frontend::enumerationNames() {
+  static const std::vector<StringRef> names = [] {
+    std::set<StringRef> all = {"full"};
+    for (const ActivationSpec &activation : activations())
+      all.insert(activation.name);
+    for (ClassFamily family : kFamilies)
+      for (const ClassSpec &spec : classesOf(family)) {
+        all.insert(spec.name);
+        if (!spec.alias.empty())
+          all.insert(spec.alias);
+      }
+    for (const LayerSpec &layer : layers())
+      for (const ArgumentSpec &argument : layer.arguments)
+        all.insert(argument.symbols.begin(), argument.symbols.end());
+    return std::vector<StringRef>(all.begin(), all.end());
+  }();
+  return names;
+}

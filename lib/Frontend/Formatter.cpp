@@ -1,0 +1,269 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The canonical layout of a source text.
+//
+// Lines are built from the AST; comments come from the lexer and are placed by position:
+// 1. Before a line is written, the comments that stand before its last token in the source (but are not behind it) are
+//    written on lines of their own. So a comment in the middle of a construct moves in front of it.
+// 2. A comment on the source line of the construct's last token stays behind it.
+// 3. Comments before a closing brace are written before it, with the body's indentation.
+
+#include "nncc/Frontend/Formatter.h"
+
+#include "nncc/Frontend/Dump.h"
+#include "nncc/Frontend/Lexer.h"
+#include "nncc/Frontend/Parser.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <algorithm>
+
+using namespace nncc;
+using namespace nncc::frontend;
+using llvm::StringRef;
+using llvm::Twine;
+
+namespace {
+
+constexpr size_t kColumns = 100;
+
+class Formatter {
+public:
+  Formatter(const SourceFile &file, const Tokens &tokens) : file(file), tokens(tokens) {}
+
+  std::string run(const ast::File &tree) {
+    const ast::File::Entry *previous = nullptr;
+    for (const ast::File::Entry &entry : tree.order) {
+      // Constants may stand together; everything else is set apart by a blank line.
+      const bool together = previous && previous->kind == ast::File::Kind::Const && entry.kind == previous->kind;
+      wantBlank = previous && !together;
+      switch (entry.kind) {
+      case ast::File::Kind::Const: format(tree.consts[entry.index]); break;
+      case ast::File::Kind::Block: format(tree.blocks[entry.index]); break;
+      case ast::File::Kind::Model: format(tree.models[entry.index]); break;
+      case ast::File::Kind::Train: format(tree.trains[entry.index]); break;
+      }
+      previous = &entry;
+    }
+    wantBlank = false;
+    commentsBefore(UINT32_MAX, 0);
+    return std::move(out);
+  }
+
+private:
+  //===--- Lines ----------------------------------------------------------===//
+
+  /// Whether a blank line stands before the line of this place in the source.
+  bool blankBefore(uint32_t offset) const {
+    StringRef before = file.text().take_front(file.lineStart(offset));
+    return before.consume_back("\n") && before.rtrim(" \t\r\f\v").ends_with("\n");
+  }
+
+  void newLine(size_t indent, const Twine &text, bool blank) {
+    if (blank && !out.empty() && !atOpening)
+      out += '\n';
+    atOpening = false;
+    out.append(indent, ' ');
+    out += text.str();
+    out += '\n';
+  }
+
+  StringRef commentText(const Comment &comment) const { return file.text(comment.where).rtrim(); }
+
+  /// Writes the comments that begin before the offset on lines of their own.
+  void commentsBefore(uint32_t offset, size_t indent) {
+    while (nextComment < tokens.comments.size() && tokens.comments[nextComment].where.begin < offset) {
+      const Comment &comment = tokens.comments[nextComment++];
+      newLine(indent, commentText(comment), wantBlank || blankBefore(comment.where.begin));
+      wantBlank = false;
+      afterComment = true;
+    }
+  }
+
+  /// Writes one line for the source piece [begin, end), comments first, and the comment behind it.
+  void line(size_t indent, const Twine &text, SourceRange where, bool keepBlank = true) {
+    afterComment = false;
+    commentsBefore(where.end, indent);
+    const bool sourceBlank = keepBlank && blankBefore(where.begin);
+    newLine(indent, text, afterComment ? sourceBlank : wantBlank || sourceBlank);
+    wantBlank = false;
+    trailingComment(where.end);
+  }
+
+  void trailingComment(uint32_t end) {
+    if (nextComment >= tokens.comments.size())
+      return;
+    const Comment &comment = tokens.comments[nextComment];
+    if (comment.where.begin < end || file.lineStart(comment.where.begin) != file.lineStart(end ? end - 1 : 0))
+      return;
+    // Something else stands between: the comment is behind that.
+    if (nextTokenAfter(end) < comment.where.begin)
+      return;
+    out.pop_back();
+    out += "  ";
+    out += commentText(comment);
+    out += '\n';
+    ++nextComment;
+  }
+
+  /// Offset of the first token at or behind a place.
+  uint32_t nextTokenAfter(uint32_t offset) const {
+    auto found = std::lower_bound(tokens.list.begin(), tokens.list.end(), offset,
+                                  [](const Token &token, uint32_t at) { return token.where.begin < at; });
+    return found == tokens.list.end() ? UINT32_MAX : found->where.begin;
+  }
+
+  bool breaksBetween(uint32_t begin, uint32_t end) const {
+    return file.text().slice(begin, end).contains('\n');
+  }
+
+  //===--- Declarations ---------------------------------------------------===//
+
+  template <typename Print>
+  static std::string text(Print print) {
+    std::string result;
+    llvm::raw_string_ostream stream(result);
+    print(stream);
+    return result;
+  }
+  static std::string textOf(const ast::Value &value) {
+    return text([&](llvm::raw_ostream &stream) { printValue(value, stream); });
+  }
+
+  void format(const ast::Const &declaration) {
+    line(0, "const " + declaration.name.text + " = " + textOf(declaration.value), declaration.where);
+  }
+
+  void format(const ast::Block &block) {
+    std::string head = "block " + block.name.text + "(";
+    bool first = true;
+    auto separate = [&] { head += first ? "" : ", ", first = false; };
+    for (const ast::Parameter &tensor : block.tensors)
+      separate(), head += tensor.name.text + ": tensor";
+    for (const ast::Parameter &hyper : block.hypers) {
+      separate(), head += hyper.name.text;
+      if (hyper.defaultValue)
+        head += " = " + textOf(*hyper.defaultValue);
+    }
+    format(head + ") {", block.where, block.body);
+  }
+
+  void format(const ast::Model &model) {
+    std::string head = "model " + model.name.text + "(";
+    bool first = true;
+    for (const ast::Input &input : model.inputs) {
+      head += first ? "" : ", ";
+      first = false;
+      head += input.name.text + ": f32[" + file.text(input.extentsWhere).str() + "]";
+    }
+    format(head + ") {", model.where, model.body);
+  }
+
+  void format(const Twine &head, SourceRange where, const ast::Body &body) {
+    open(head, {where.begin, body.where.begin + 1});
+    for (const ast::Let &let : body.lets)
+      format("let " + let.name.text + " = ", let.where, let.pipeline);
+    if (body.result)
+      format("", body.result->where, *body.result);
+    close(0, body.where.end);
+  }
+
+  void format(const ast::Train &train) {
+    const uint32_t brace = static_cast<uint32_t>(file.text().find('{', train.keyword.end));
+    open("train {", {train.where.begin, brace + 1});
+    size_t width = 0;
+    for (const ast::Setting &setting : train.settings)
+      width = std::max(width, setting.key.text.size());
+    for (const ast::Setting &setting : train.settings) {
+      std::string text = setting.key.text;
+      text.resize(width, ' ');
+      line(2, text + " = " + textOf(setting.value), setting.where);
+    }
+    close(0, train.where.end);
+  }
+
+  void open(const Twine &head, SourceRange where) {
+    line(0, head, where);
+    atOpening = true;
+  }
+
+  void close(size_t indent, uint32_t end) {
+    commentsBefore(end - 1, indent + 2);
+    atOpening = false;
+    newLine(indent, "}", false);
+    trailingComment(end);
+  }
+
+  //===--- Pipelines ------------------------------------------------------===//
+
+  void format(const Twine &head, SourceRange where, const ast::Pipeline &pipeline) {
+    const std::string source = head.str() + text([&](llvm::raw_ostream &out) { printSource(pipeline.source, out); });
+    if (pipeline.stages.empty())
+      return line(2, source, where);
+
+    // Whole on one line, if it was and fits, and no comment stands inside.
+    const std::string whole = head.str() + text([&](llvm::raw_ostream &out) { printPipeline(pipeline, out); });
+    const uint32_t sourceEnd = pipeline.source.where.end;
+    if (!breaksBetween(sourceEnd, where.end) && whole.size() + 2 <= kColumns)
+      return line(2, whole, where);
+
+    // The first stage stays on the source's line or not, as it was; a comment behind the source keeps it there.
+    const ast::Stage &first = pipeline.stages.front();
+    if (breaksBetween(sourceEnd, first.where.begin)) {
+      line(2, source, {where.begin, sourceEnd});
+      for (const ast::Stage &stage : pipeline.stages)
+        format(4, "-> ", stage);
+      return;
+    }
+    size_t column = 2 + countCharacters(source) + 1;
+    format(2, source + " -> ", first, where.begin);
+    // Far to the right there is no room to align.
+    if (column > kColumns / 2)
+      column = 4;
+    for (const ast::Stage &stage : llvm::drop_begin(pipeline.stages))
+      format(column, "-> ", stage);
+  }
+
+  void format(size_t indent, const Twine &head, const ast::Stage &stage, uint32_t begin = UINT32_MAX) {
+    const SourceRange where = {std::min(begin, stage.where.begin), stage.where.end};
+    const std::string whole = head.str() + text([&](llvm::raw_ostream &out) { printStage(stage, out); });
+    if (!stage.isRepeat() ||
+        (!breaksBetween(stage.where.begin, stage.where.end) && indent + whole.size() <= kColumns))
+      return line(indent, whole, where, begin != UINT32_MAX);
+
+    // "-> repeat N {", a stage a line, "}".
+    const uint32_t brace = static_cast<uint32_t>(file.text().rfind('{', stage.body.front().where.begin));
+    line(indent, head + "repeat " + textOf(*stage.count) + " {", {where.begin, brace + 1}, begin != UINT32_MAX);
+    atOpening = true;
+    const size_t inside = indent + (head.isTriviallyEmpty() ? 2 : 5);
+    bool firstStage = true;
+    for (const ast::Stage &inner : stage.body) {
+      format(inside, firstStage ? "" : "-> ", inner);
+      firstStage = false;
+    }
+    commentsBefore(stage.where.end - 1, inside);
+    atOpening = false;
+    newLine(inside - 2, "}", false);
+    trailingComment(stage.where.end);
+  }
+
+  const SourceFile &file;
+  const Tokens &tokens;
+  std::string out;
+  size_t nextComment = 0;
+  bool wantBlank = false;
+  bool afterComment = false;
+  bool atOpening = false;
+};
+
+} // namespace
+
+std::optional<std::string> frontend::format(std::shared_ptr<const SourceFile> file, Diagnostics &diagnostics) {
+  diagnostics.setSource(file);
+  const Tokens tokens = lex(*file, diagnostics);
+  const ast::File tree = parse(*file, tokens, diagnostics);
+  if (diagnostics.hasErrors())
+    return std::nullopt;
+  return Formatter(*file, tokens).run(tree);
+}

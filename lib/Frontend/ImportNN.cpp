@@ -1,0 +1,334 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// From a checked model to ops of the nn dialect: one function for each kind of layer.
+
+#include "nncc/Frontend/ImportNN.h"
+
+#include "LayerRules.h"
+
+#include "nncc/Dialect/NN/Layer.h"
+#include "nncc/Dialect/NN/Ops/Activation.h"
+#include "nncc/Dialect/NN/Ops/Convolution.h"
+#include "nncc/Dialect/NN/Ops/Dense.h"
+#include "nncc/Dialect/NN/Ops/Merge.h"
+#include "nncc/Dialect/NN/Ops/Normalization.h"
+#include "nncc/Dialect/NN/Ops/Pooling.h"
+#include "nncc/Dialect/NN/Ops/Regularization.h"
+#include "nncc/Dialect/NN/Ops/Shape.h"
+#include "nncc/Dialect/NN/Ops/Variable.h"
+#include "nncc/Frontend/Lexer.h"
+#include "nncc/Frontend/Parser.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/Verifier.h"
+
+using namespace nncc;
+using namespace nncc::frontend;
+using llvm::StringRef;
+
+namespace {
+
+/// Stream of a dropout layer's random numbers: a hash of its name (FNV-1a), so that other layers do not matter, and of
+/// its `seed` where one is given.
+int32_t dropoutStream(StringRef name, const Value &seed) {
+  uint32_t hash = 2166136261u;
+  auto add = [&](uint8_t byte) { hash = (hash ^ byte) * 16777619u; };
+  for (char c : name)
+    add(static_cast<uint8_t>(c));
+  if (seed.is(Value::Kind::Integer))
+    for (int i = 0; i < 8; ++i)
+      add(static_cast<uint8_t>(static_cast<uint64_t>(seed.integer) >> (8 * i)));
+  return static_cast<int32_t>(hash & 0x7FFFFFFF);
+}
+
+class Importer {
+public:
+  Importer(mlir::MLIRContext &context, const Model &model, const SourceFile &file)
+      : builder(&context), model(model), file(file) {}
+
+  mlir::OwningOpRef<mlir::ModuleOp> run();
+
+private:
+  mlir::Location locationOf(SourceRange where) {
+    const LineColumn at = file.position(where.begin);
+    return mlir::FileLineColLoc::get(fileName, at.line, at.column);
+  }
+  mlir::RankedTensorType batchOf(llvm::ArrayRef<int64_t> sample) {
+    llvm::SmallVector<int64_t> shape = {mlir::ShapedType::kDynamic};
+    shape.append(sample.begin(), sample.end());
+    return mlir::RankedTensorType::get(shape, builder.getF32Type());
+  }
+  mlir::FloatAttr f64(double number) { return builder.getF64FloatAttr(number); }
+
+  mlir::Attribute attributeOf(const Value &value);
+  nn::CallAttr callOf(const Value &call);
+  mlir::DictionaryAttr trainingOf(const Training &training);
+
+  void importVariables();
+  mlir::Value importLayer(const Layer &layer);
+  mlir::Value importActivation(const Value &function, mlir::Value input);
+  mlir::Value read(const Layer &layer, StringRef variable);
+  mlir::Value input(const Layer &layer, size_t index = 0) { return tensors[layer.inputs[index]]; }
+
+  mlir::Value convolution(const Layer &layer);
+  template <typename Op>
+  mlir::Value pooling(const Layer &layer);
+  mlir::Value dense(const Layer &layer);
+  mlir::Value concatenate(const Layer &layer);
+  mlir::Value batchNormalization(const Layer &layer);
+  mlir::Value relu(const Layer &layer);
+  int64_t axis(const Layer &layer);
+
+  template <typename Op, typename... Arguments>
+  mlir::Value create(Arguments &&...arguments) {
+    auto op = Op::create(builder, location, std::forward<Arguments>(arguments)...);
+    nn::setLayer(op, layerAttr);
+    return op->getResult(0);
+  }
+
+  mlir::OpBuilder builder;
+  const Model &model;
+  const SourceFile &file;
+  mlir::StringAttr fileName;
+  std::vector<mlir::Value> tensors;
+  /// Of the layer that is being imported.
+  mlir::Location location = builder.getUnknownLoc();
+  nn::LayerAttr layerAttr;
+};
+
+mlir::Attribute Importer::attributeOf(const Value &value) {
+  switch (value.kind) {
+  case Value::Kind::Boolean: return builder.getBoolAttr(value.integer);
+  case Value::Kind::Integer: return builder.getI64IntegerAttr(value.integer);
+  case Value::Kind::Float: return f64(value.number);
+  case Value::Kind::String:
+  case Value::Kind::Symbol: return builder.getStringAttr(value.text());
+  case Value::Kind::Call: return callOf(value);
+  case Value::Kind::List: {
+    llvm::SmallVector<mlir::Attribute> elements;
+    for (const Value &element : value.elements())
+      elements.push_back(attributeOf(element));
+    return builder.getArrayAttr(elements);
+  }
+  case Value::Kind::None:
+  case Value::Kind::Unknown: break;
+  }
+  return {};
+}
+
+nn::CallAttr Importer::callOf(const Value &call) {
+  llvm::SmallVector<mlir::NamedAttribute> arguments;
+  for (const NamedValue &argument : call.arguments())
+    if (mlir::Attribute attribute = attributeOf(argument.value))
+      arguments.push_back(builder.getNamedAttr(argument.name, attribute));
+  return nn::CallAttr::get(builder.getContext(), call.text(), builder.getDictionaryAttr(arguments));
+}
+
+mlir::DictionaryAttr Importer::trainingOf(const Training &training) {
+  llvm::SmallVector<mlir::NamedAttribute> settings;
+  auto add = [&](StringRef name, mlir::Attribute value) { settings.push_back(builder.getNamedAttr(name, value)); };
+  for (StringRef name : {"data", "validation_data"})
+    if (mlir::Attribute value = attributeOf(training.setting(name)))
+      add(name, value);
+  for (StringRef name : {"validation_split", "optimizer", "loss", "epochs", "seed", "shuffle"})
+    add(name, attributeOf(training.setting(name)));
+  for (StringRef name : {"metrics", "callbacks"}) {
+    mlir::Attribute value = attributeOf(training.setting(name));
+    add(name, value ? value : builder.getArrayAttr({}));
+  }
+  // `full` is none here and 0 there.
+  const Value &batch = training.setting("batch_size");
+  add("batch_size", builder.getI64IntegerAttr(batch.isNone() ? 0 : batch.integer));
+  return builder.getDictionaryAttr(settings);
+}
+
+void Importer::importVariables() {
+  for (const Layer &layer : model.layers) {
+    if (!layer.isUsed)
+      continue;
+    location = locationOf(layer.where);
+    for (const Variable &variable : layer.variables)
+      nn::VariableOp::create(builder, location, layer.name + "/" + variable.name.str(),
+                             mlir::RankedTensorType::get(variable.shape, builder.getF32Type()),
+                             callOf(variable.initializer), variable.isTrainable && layer.isTrainable);
+  }
+}
+
+mlir::Value Importer::read(const Layer &layer, StringRef name) {
+  for (const Variable &variable : layer.variables)
+    if (variable.name == name)
+      return nn::ReadOp::create(builder, location, mlir::RankedTensorType::get(variable.shape, builder.getF32Type()),
+                                layer.name + "/" + name.str());
+  return {};
+}
+
+/// The function behind a layer: the op's attribute where it is elementwise, else (softmax) an op of its own.
+static nn::Activation elementwise(const Value &function) {
+  return llvm::StringSwitch<nn::Activation>(function.text())
+      .Case("relu", nn::Activation::Relu)
+      .Case("sigmoid", nn::Activation::Sigmoid)
+      .Case("tanh", nn::Activation::Tanh)
+      .Default(nn::Activation::Linear);
+}
+
+mlir::Value Importer::importActivation(const Value &function, mlir::Value input) {
+  if (function.text() != "softmax")
+    return input;
+  const auto rank = mlir::cast<mlir::RankedTensorType>(input.getType()).getRank();
+  return create<nn::SoftmaxOp>(input, static_cast<uint64_t>(rank - 1));
+}
+
+int64_t Importer::axis(const Layer &layer) {
+  const Value &given = layer.argument("axis");
+  const int64_t number = given.is(Value::Kind::List) ? given.elements().front().integer : given.integer;
+  return *normalizeAxis(number, model.shapeOf(layer.inputs.front()).size());
+}
+
+mlir::Value Importer::convolution(const Layer &layer) {
+  const nn::Shape &shape = model.shapeOf(layer.inputs.front());
+  const std::vector<int64_t> window = layer.argument("kernel_size").integers();
+  const std::vector<int64_t> strides = layer.argument("strides").integers();
+  const std::vector<int64_t> dilations = layer.argument("dilation_rate").integers();
+  const auto padding = windowPadding(layer.argument("padding").text(), nn::Extents(shape).drop_back(), window, strides,
+                                     dilations);
+  const Value &function = layer.argument("activation");
+  mlir::Value kernel = read(layer, "kernel"), bias = read(layer, "bias");
+  return importActivation(function, create<nn::ConvOp>(input(layer), kernel, bias, strides, padding, dilations,
+                                                       static_cast<uint64_t>(layer.argument("groups").integer),
+                                                       elementwise(function)));
+}
+
+template <typename Op>
+mlir::Value Importer::pooling(const Layer &layer) {
+  const nn::Shape &shape = model.shapeOf(layer.inputs.front());
+  const std::vector<int64_t> window = layer.argument("pool_size").integers();
+  const Value &given = layer.argument("strides");
+  const std::vector<int64_t> strides = given.isNone() ? window : given.integers();
+  const std::vector<int64_t> dilations(window.size(), 1);
+  const auto padding = windowPadding(layer.argument("padding").text(), nn::Extents(shape).drop_back(), window, strides,
+                                     dilations);
+  return create<Op>(input(layer), llvm::ArrayRef(window), llvm::ArrayRef(strides), llvm::ArrayRef(padding));
+}
+
+mlir::Value Importer::dense(const Layer &layer) {
+  const Value &function = layer.argument("activation");
+  mlir::Value kernel = read(layer, "kernel"), bias = read(layer, "bias");
+  return importActivation(function, create<nn::DenseOp>(input(layer), kernel, bias, elementwise(function)));
+}
+
+mlir::Value Importer::concatenate(const Layer &layer) {
+  llvm::SmallVector<mlir::Value> inputs;
+  for (size_t i = 0; i < layer.inputs.size(); ++i)
+    inputs.push_back(input(layer, i));
+  if (layer.spec->kind == LayerKind::Add)
+    return create<nn::AddOp>(mlir::ValueRange(inputs));
+  return create<nn::ConcatenateOp>(mlir::ValueRange(inputs), static_cast<uint64_t>(axis(layer)));
+}
+
+mlir::Value Importer::batchNormalization(const Layer &layer) {
+  mlir::Value gamma = read(layer, "gamma"), beta = read(layer, "beta");
+  mlir::Value mean = read(layer, "moving_mean"), variance = read(layer, "moving_variance");
+  return create<nn::BatchNormOp>(input(layer), gamma, beta, mean, variance, builder.getI64IntegerAttr(axis(layer)),
+                                 f64(layer.argument("epsilon").number), f64(layer.argument("momentum").number));
+}
+
+mlir::Value Importer::relu(const Layer &layer) {
+  const Value &most = layer.argument("max_value");
+  const double slope = layer.argument("negative_slope").number, threshold = layer.argument("threshold").number;
+  if (most.isNone() && slope == 0 && threshold == 0)
+    return create<nn::ActivationOp>(input(layer), nn::Activation::Relu);
+  return create<nn::ReluOp>(input(layer), most.isNone() ? mlir::FloatAttr() : f64(most.number), f64(slope),
+                            f64(threshold));
+}
+
+mlir::Value Importer::importLayer(const Layer &layer) {
+  switch (layer.spec->kind) {
+  case LayerKind::Convolution: return convolution(layer);
+  case LayerKind::MaxPooling: return pooling<nn::MaxPoolOp>(layer);
+  case LayerKind::AveragePooling: return pooling<nn::AveragePoolOp>(layer);
+  case LayerKind::GlobalMaxPooling:
+    return create<nn::GlobalMaxPoolOp>(input(layer), static_cast<bool>(layer.argument("keepdims").integer));
+  case LayerKind::GlobalAveragePooling:
+    return create<nn::GlobalAveragePoolOp>(input(layer), static_cast<bool>(layer.argument("keepdims").integer));
+  case LayerKind::Dense: return dense(layer);
+  case LayerKind::Flatten:
+  case LayerKind::Reshape: return create<nn::ReshapeOp>(input(layer), llvm::ArrayRef<int64_t>(layer.output));
+  case LayerKind::Concatenate:
+  case LayerKind::Add: return concatenate(layer);
+  case LayerKind::BatchNormalization: return batchNormalization(layer);
+  case LayerKind::Dropout:
+    return create<nn::DropoutOp>(input(layer), f64(layer.argument("rate").number),
+                                 builder.getI32IntegerAttr(dropoutStream(layer.name, layer.argument("seed"))));
+  case LayerKind::Activation: {
+    const Value &function = layer.argument("activation");
+    if (function.text() == "softmax")
+      return importActivation(function, input(layer));
+    return create<nn::ActivationOp>(input(layer), elementwise(function));
+  }
+  case LayerKind::ReLU: return relu(layer);
+  case LayerKind::Softmax: return create<nn::SoftmaxOp>(input(layer), static_cast<uint64_t>(axis(layer)));
+  case LayerKind::Unsupported: break;
+  }
+  llvm_unreachable("an unsupported layer is an error of the source");
+}
+
+mlir::OwningOpRef<mlir::ModuleOp> Importer::run() {
+  fileName = builder.getStringAttr(file.name());
+  const mlir::Location place = locationOf(model.where);
+  mlir::OwningOpRef<mlir::ModuleOp> module = mlir::ModuleOp::create(place, model.name);
+  if (model.training)
+    (*module)->setAttr("nn.train", trainingOf(*model.training));
+  builder.setInsertionPointToEnd(module->getBody());
+  importVariables();
+
+  llvm::SmallVector<mlir::Type> inputTypes;
+  for (const ModelInput &input : model.inputs)
+    inputTypes.push_back(batchOf(input.shape));
+  auto type = builder.getFunctionType(inputTypes, {batchOf(model.shapeOf(model.output))});
+  auto function = mlir::func::FuncOp::create(builder, place, "model", type);
+  mlir::Block *body = builder.createBlock(&function.getBody());
+  for (const auto &[index, input] : llvm::enumerate(model.inputs)) {
+    tensors.push_back(body->addArgument(inputTypes[index], locationOf(input.where)));
+    function.setArgAttr(index, "nn.name", builder.getStringAttr(input.name));
+  }
+  for (const Layer &layer : model.layers) {
+    if (!layer.isUsed) {
+      tensors.emplace_back();
+      continue;
+    }
+    location = locationOf(layer.where);
+    layerAttr = nn::LayerAttr::get(builder.getContext(), layer.name, layer.spec->name);
+    tensors.push_back(importLayer(layer));
+  }
+  mlir::func::ReturnOp::create(builder, place, tensors[model.output]);
+  return module;
+}
+
+} // namespace
+
+mlir::OwningOpRef<mlir::ModuleOp> frontend::importModel(mlir::MLIRContext &context, const Model &model,
+                                                        const SourceFile &file) {
+  context.loadDialect<mlir::func::FuncDialect, nn::NNDialect>();
+  return Importer(context, model, file).run();
+}
+
+mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>> frontend::importModule(mlir::MLIRContext &context, StringRef source,
+                                                                          StringRef fileName,
+                                                                          const FrontendOptions &options,
+                                                                          Diagnostics &diagnostics) {
+  auto file = std::make_shared<const SourceFile>(fileName, source);
+  diagnostics.setSource(file);
+  const Tokens tokens = lex(*file, diagnostics);
+  const ast::File tree = parse(*file, tokens, diagnostics);
+  if (source.size() > kMaxSourceBytes)
+    return mlir::failure();
+  const std::optional<Model> model = analyze(*file, tree, options, diagnostics);
+  if (!model)
+    return mlir::failure();
+  mlir::OwningOpRef<mlir::ModuleOp> module = importModel(context, *model, *file);
+  if (mlir::failed(mlir::verify(*module)))
+    return mlir::failure();
+  return module;
+}

@@ -1,0 +1,301 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Shapes and variables of layers, one case for each kind. The arithmetic is that of the nn dialect (Dialect/NN/Shape.h).
+
+#include "LayerRules.h"
+
+#include "llvm/ADT/StringExtras.h"
+
+using namespace nncc;
+using namespace nncc::frontend;
+using llvm::StringRef;
+using llvm::Twine;
+
+llvm::SmallVector<int64_t> frontend::windowPadding(StringRef mode, nn::Extents spatial, nn::Extents window,
+                                                   nn::Extents strides, nn::Extents dilations) {
+  if (mode != "causal")
+    return nn::resolvePadding(mode == "same", spatial, window, strides, dilations);
+  // All of a causal convolution's padding is in front: no output looks ahead. A reach that overflows is left to the shape rule.
+  int64_t reach = 0;
+  if (__builtin_mul_overflow(window[0] - 1, dilations[0], &reach))
+    reach = 0;
+  return {reach, 0};
+}
+
+std::optional<int64_t> frontend::normalizeAxis(int64_t axis, size_t sampleRank) {
+  const int64_t rank = static_cast<int64_t>(sampleRank) + 1;
+  if (axis < -rank || axis >= rank)
+    return std::nullopt;
+  const int64_t result = axis < 0 ? axis + rank : axis;
+  return result == 0 ? std::nullopt : std::optional(result);
+}
+
+namespace {
+
+class Rule {
+public:
+  Rule(const LayerSpec &spec, const Bound &bound, llvm::ArrayRef<KnownShape> inputs, SourceRange where,
+       Reporter &reporter)
+      : spec(spec), bound(bound), inputs(inputs), where(where), reporter(reporter) {}
+
+  LayerResult run() {
+    switch (spec.kind) {
+    case LayerKind::Convolution: convolution(); break;
+    case LayerKind::MaxPooling:
+    case LayerKind::AveragePooling: pooling(); break;
+    case LayerKind::GlobalMaxPooling:
+    case LayerKind::GlobalAveragePooling: globalPooling(); break;
+    case LayerKind::Dense: dense(); break;
+    case LayerKind::Flatten: flatten(); break;
+    case LayerKind::Reshape: reshape(); break;
+    case LayerKind::Concatenate: concatenate(); break;
+    case LayerKind::Add: add(); break;
+    case LayerKind::BatchNormalization: batchNormalization(); break;
+    case LayerKind::Softmax: softmax(); break;
+    case LayerKind::Dropout:
+    case LayerKind::Activation:
+    case LayerKind::ReLU: result.output = input(); break;
+    case LayerKind::Unsupported: break;
+    }
+    return std::move(result);
+  }
+
+private:
+  const KnownShape &input() const { return inputs.front(); }
+  size_t rank() const { return input().extents.size(); }
+
+  const Value &argument(StringRef name) const {
+    for (size_t i = 0; i < spec.arguments.size(); ++i)
+      if (spec.arguments[i].name == name)
+        return bound.values[i];
+    llvm_unreachable("the table has no such argument");
+  }
+  bool known(std::initializer_list<StringRef> names) const {
+    return llvm::all_of(names, [&](StringRef name) { return argument(name).isKnown(); });
+  }
+  bool flag(StringRef name) const { return argument(name).isKnown() && argument(name).integer; }
+
+  void fails(const Twine &clause) { result.shapeError = clause.str(); }
+  void take(llvm::Expected<nn::Shape> shape) {
+    if (shape)
+      result.output = KnownShape::of(std::move(*shape));
+    else
+      fails(llvm::toString(shape.takeError()));
+  }
+  void variable(StringRef name, nn::Shape shape, StringRef initializer, bool isTrainable = true) {
+    // A variable that does not fit 63 bits is told by its name.
+    if (llvm::Expected<int64_t> count = nn::elementCount(shape); !count) {
+      llvm::consumeError(count.takeError());
+      if (result.shapeError.empty())
+        fails("its " + name + " of " + nn::formatExtents(shape) + " elements does not fit 63 bits");
+    }
+    result.variables.push_back({name, std::move(shape), argument(initializer), isTrainable});
+  }
+
+  /// An axis argument, checked against the input's rank; none after an error.
+  std::optional<int64_t> axisOf(const Value &value, size_t sampleRank) {
+    Value axis = value;
+    if (axis.is(Value::Kind::List)) {
+      if (axis.elements().size() != 1) {
+        reporter.error(value.where, "this version supports a single axis of " + spec.name + ", found " + describe(value));
+        result.isBroken = true;
+        return std::nullopt;
+      }
+      axis = axis.elements().front().at(value.where);
+    }
+    if (std::optional<int64_t> normalized = normalizeAxis(axis.integer, sampleRank))
+      return normalized;
+    const int64_t full = static_cast<int64_t>(sampleRank) + 1;
+    const bool isBatch = axis.integer == 0 || axis.integer == -full;
+    reporter.error(axis.where, isBatch ? "the axis " + Twine(axis.integer) + " of " + spec.name + " is the batch"
+                                       : "there is no axis " + Twine(axis.integer) + " for " + spec.name +
+                                             ": its input has the rank " + Twine(full) + " with the batch")
+        .note("axes count from 1 to " + Twine(full - 1) + ", or back from -1; 0 is the batch");
+    result.isBroken = true;
+    return std::nullopt;
+  }
+
+  void convolution() {
+    const Value &filters = argument("filters");
+    result.output = KnownShape::ofRank(spec.spatialRank + 1);
+    if (filters.isKnown())
+      result.output.extents.back() = filters.integer;
+    if (!known({"strides", "dilation_rate"}))
+      return;
+    const std::vector<int64_t> strides = argument("strides").integers();
+    const std::vector<int64_t> dilations = argument("dilation_rate").integers();
+    // keras/layers/convolutional/base_conv.py, _validate_init.
+    if (*llvm::max_element(strides) > 1 && *llvm::max_element(dilations) > 1) {
+      reporter.error(argument("dilation_rate").where,
+                     "a dilation_rate above 1 does not go with strides above 1 in " + spec.name)
+          .note("strides are " + nn::formatExtents(strides) + ", dilation_rate is " + nn::formatExtents(dilations));
+      result.isBroken = true;
+      return;
+    }
+    if (!input().isComplete() || !known({"filters", "kernel_size", "padding", "use_bias"}))
+      return;
+    const nn::Extents extents = input().extents;
+    const std::vector<int64_t> window = argument("kernel_size").integers();
+    nn::Shape kernel(window.begin(), window.end());
+    kernel.push_back(extents.back());
+    kernel.push_back(filters.integer);
+    variable("kernel", kernel, "kernel_initializer");
+    if (flag("use_bias"))
+      variable("bias", {filters.integer}, "bias_initializer");
+    if (!result.shapeError.empty())
+      return;
+    take(nn::convShape(extents, kernel, strides,
+                       windowPadding(argument("padding").text(), extents.drop_back(), window, strides, dilations),
+                       dilations, /*groups=*/1));
+  }
+
+  void pooling() {
+    result.output = input();
+    for (int64_t &extent : llvm::MutableArrayRef(result.output.extents).drop_back(rank() ? 1 : 0))
+      extent = -1;
+    if (!input().isComplete() || !known({"pool_size", "strides", "padding"}))
+      return;
+    const nn::Extents extents = input().extents;
+    const std::vector<int64_t> window = argument("pool_size").integers();
+    const Value &given = argument("strides");
+    const std::vector<int64_t> strides = given.isNone() ? window : given.integers();
+    const std::vector<int64_t> dilations(window.size(), 1);
+    take(nn::poolShape(extents, window, strides,
+                       windowPadding(argument("padding").text(), extents.drop_back(), window, strides, dilations)));
+  }
+
+  void globalPooling() {
+    if (!known({"keepdims"}))
+      return;
+    const bool keepdims = flag("keepdims");
+    result.output = KnownShape::of(nn::Shape(keepdims ? spec.spatialRank : 0, 1));
+    result.output.extents.push_back(input().isRankKnown ? input().extents.back() : -1);
+    if (input().isComplete())
+      take(nn::globalPoolShape(input().extents, keepdims));
+  }
+
+  void dense() {
+    const Value &units = argument("units");
+    result.output = input();
+    if (input().isRankKnown)
+      result.output.extents.back() = units.isKnown() ? units.integer : -1;
+    if (!input().isRankKnown || input().extents.back() < 0 || !known({"units", "use_bias"}))
+      return;
+    const nn::Shape kernel = {input().extents.back(), units.integer};
+    variable("kernel", kernel, "kernel_initializer");
+    if (flag("use_bias"))
+      variable("bias", {units.integer}, "bias_initializer");
+    if (result.shapeError.empty() && input().isComplete())
+      take(nn::denseShape(input().extents, kernel));
+  }
+
+  void flatten() {
+    result.output = KnownShape::ofRank(1);
+    if (!input().isComplete())
+      return;
+    llvm::Expected<int64_t> count = nn::elementCount(input().extents);
+    if (count)
+      result.output.extents = {*count};
+    else
+      fails(llvm::toString(count.takeError()));
+  }
+
+  void reshape() {
+    const Value &target = argument("target_shape");
+    if (!target.isKnown())
+      return;
+    const std::vector<int64_t> shape = target.integers();
+    if (llvm::count(shape, -1) > 1) {
+      reporter.error(target.where, "the target_shape of Reshape has more than one -1")
+          .note("at most one extent can be inferred");
+      result.isBroken = true;
+      return;
+    }
+    result.output = KnownShape::of(nn::Shape(shape.begin(), shape.end()));
+    if (input().isComplete())
+      take(nn::reshapeShape(input().extents, shape));
+  }
+
+  void concatenate() {
+    for (const KnownShape &one : inputs)
+      if (one.isRankKnown)
+        result.output = KnownShape::ofRank(one.extents.size());
+    if (!result.output.isRankKnown || !known({"axis"}))
+      return;
+    std::optional<int64_t> axis = axisOf(argument("axis"), result.output.extents.size());
+    if (!axis || !llvm::all_of(inputs, [](const KnownShape &one) { return one.isComplete(); }))
+      return;
+    std::vector<nn::Extents> shapes;
+    for (const KnownShape &one : inputs)
+      shapes.push_back(one.extents);
+    take(nn::concatenateShape(shapes, *axis - 1));
+  }
+
+  void add() {
+    result.output = input();
+    if (!llvm::all_of(inputs, [](const KnownShape &one) { return one.isComplete(); }))
+      return;
+    std::vector<nn::Extents> shapes;
+    for (const KnownShape &one : inputs)
+      shapes.push_back(one.extents);
+    take(nn::addShape(shapes));
+    // Keras broadcasts (keras/layers/merging/base_merge.py); this version does not.
+    if (!result.shapeError.empty() && broadcasts(shapes))
+      result.shapeError += "; this version does not broadcast yet";
+  }
+
+  static bool broadcasts(llvm::ArrayRef<nn::Extents> shapes) {
+    nn::Shape joined(shapes.front());
+    for (nn::Extents other : shapes.drop_front()) {
+      if (other.size() > joined.size())
+        joined.insert(joined.begin(), other.size() - joined.size(), 1);
+      for (size_t back = 1; back <= other.size(); ++back) {
+        int64_t &extent = joined[joined.size() - back];
+        const int64_t its = other[other.size() - back];
+        if (extent != its && extent != 1 && its != 1)
+          return false;
+        extent = std::max(extent, its);
+      }
+    }
+    return true;
+  }
+
+  void batchNormalization() {
+    result.output = input();
+    if (!input().isRankKnown || !known({"axis", "center", "scale"}))
+      return;
+    std::optional<int64_t> axis = axisOf(argument("axis"), rank());
+    if (!axis)
+      return;
+    const int64_t extent = input().extents[*axis - 1];
+    if (extent < 0)
+      return;
+    if (flag("scale"))
+      variable("gamma", {extent}, "gamma_initializer");
+    if (flag("center"))
+      variable("beta", {extent}, "beta_initializer");
+    variable("moving_mean", {extent}, "moving_mean_initializer", /*isTrainable=*/false);
+    variable("moving_variance", {extent}, "moving_variance_initializer", /*isTrainable=*/false);
+  }
+
+  void softmax() {
+    result.output = input();
+    if (input().isRankKnown && known({"axis"}))
+      axisOf(argument("axis"), rank());
+  }
+
+  const LayerSpec &spec;
+  const Bound &bound;
+  llvm::ArrayRef<KnownShape> inputs;
+  SourceRange where;
+  Reporter &reporter;
+  LayerResult result;
+};
+
+} // namespace
+
+LayerResult frontend::applyRule(const LayerSpec &spec, const Bound &bound, llvm::ArrayRef<KnownShape> inputs,
+                                SourceRange where, Reporter &reporter) {
+  return Rule(spec, bound, inputs, where, reporter).run();
+}

@@ -1,0 +1,369 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Text to tokens.
+
+#include "nncc/Frontend/Lexer.h"
+
+#include "nncc/Support/CheckedMath.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
+
+#include <cmath>
+#include <cstdlib>
+
+using namespace nncc;
+using namespace nncc::frontend;
+using llvm::StringRef;
+using llvm::Twine;
+
+StringRef frontend::kindName(TokenKind kind) {
+  switch (kind) {
+  case TokenKind::Identifier: return "identifier";
+  case TokenKind::Integer: return "integer";
+  case TokenKind::Float: return "float";
+  case TokenKind::String: return "string";
+  case TokenKind::Dimensions: return "dimensions";
+  case TokenKind::Const: return "'const'";
+  case TokenKind::Block: return "'block'";
+  case TokenKind::Model: return "'model'";
+  case TokenKind::Train: return "'train'";
+  case TokenKind::Let: return "'let'";
+  case TokenKind::Repeat: return "'repeat'";
+  case TokenKind::True: return "'true'";
+  case TokenKind::False: return "'false'";
+  case TokenKind::None: return "'none'";
+  case TokenKind::LeftBrace: return "'{'";
+  case TokenKind::RightBrace: return "'}'";
+  case TokenKind::LeftParen: return "'('";
+  case TokenKind::RightParen: return "')'";
+  case TokenKind::LeftBracket: return "'['";
+  case TokenKind::RightBracket: return "']'";
+  case TokenKind::Comma: return "','";
+  case TokenKind::Colon: return "':'";
+  case TokenKind::Equal: return "'='";
+  case TokenKind::Arrow: return "'->'";
+  case TokenKind::Plus: return "'+'";
+  case TokenKind::Minus: return "'-'";
+  case TokenKind::Star: return "'*'";
+  case TokenKind::Slash: return "'/'";
+  case TokenKind::Error: return "error";
+  case TokenKind::EndOfFile: return "end of file";
+  }
+  return "";
+}
+
+std::string frontend::describeToken(const Token &token, const SourceFile &file) {
+  StringRef text = file.text(token.where);
+  switch (token.kind) {
+  case TokenKind::EndOfFile:
+    return "the end of the file";
+  case TokenKind::String:
+    return ("the string " + text).str();
+  case TokenKind::Const:
+  case TokenKind::Block:
+  case TokenKind::Model:
+  case TokenKind::Train:
+  case TokenKind::Let:
+  case TokenKind::Repeat:
+    return ("the keyword '" + text + "'").str();
+  default:
+    return ("'" + text + "'").str();
+  }
+}
+
+namespace {
+
+bool isNameStart(char c) { return llvm::isAlpha(c) || c == '_'; }
+bool isNamePart(char c) { return llvm::isAlnum(c) || c == '_'; }
+
+class Lexer {
+public:
+  Lexer(const SourceFile &file, Diagnostics &diagnostics) : text(file.text()), diagnostics(diagnostics) {}
+
+  Tokens run() {
+    if (text.size() > kMaxSourceBytes) {
+      diagnostics.fileError("the source has " + Twine(text.size()) + " bytes; the limit is 16 MiB (" +
+                            Twine(kMaxSourceBytes) + " bytes)");
+      push(TokenKind::EndOfFile, 0);
+      return std::move(tokens);
+    }
+    if (text.starts_with("\xEF\xBB\xBF"))
+      at = 3;
+    if (!checkCharacters())
+      at = text.size();
+    while (at < text.size())
+      lexOne();
+    push(TokenKind::EndOfFile, text.size());
+    return std::move(tokens);
+  }
+
+private:
+  char peek(size_t ahead = 0) const { return at + ahead < text.size() ? text[at + ahead] : '\0'; }
+
+  SourceRange from(size_t begin) const { return {static_cast<uint32_t>(begin), static_cast<uint32_t>(at)}; }
+
+  Token &push(TokenKind kind, size_t begin) {
+    Token token;
+    token.kind = kind;
+    token.firstOnLine = newLine;
+    token.where = {static_cast<uint32_t>(begin), static_cast<uint32_t>(std::max(begin, at))};
+    newLine = false;
+    tokens.list.push_back(token);
+    return tokens.list.back();
+  }
+
+  void pushError(size_t begin, const Twine &message) {
+    diagnostics.error(from(begin), message);
+    push(TokenKind::Error, begin);
+  }
+
+  /// NUL and invalid UTF-8 are errors anywhere, also in comments and strings. False where the text is no text at all.
+  bool checkCharacters() {
+    constexpr int kMostReported = 20;
+    int reported = 0;
+    for (size_t i = 0; i < text.size();) {
+      const unsigned length = utf8Length(text.substr(i));
+      if (length != 0 && text[i] != '\0') {
+        i += length;
+        continue;
+      }
+      const SourceRange where = {static_cast<uint32_t>(i), static_cast<uint32_t>(i + 1)};
+      if (++reported > kMostReported) {
+        diagnostics.error(where, "too many invalid characters; is this a text file?");
+        return false;
+      }
+      if (text[i] == '\0')
+        diagnostics.error(where, "a NUL character is not allowed");
+      else
+        diagnostics.error(where, "the byte 0x" + Twine(llvm::utohexstr(static_cast<uint8_t>(text[i]))) +
+                                     " is not valid UTF-8; save the file as UTF-8");
+      // The rest of a broken sequence is the same mistake.
+      ++i;
+      while (i < text.size() && (static_cast<uint8_t>(text[i]) & 0xC0) == 0x80)
+        ++i;
+    }
+    return true;
+  }
+
+  void lexOne() {
+    const size_t begin = at;
+    const char c = peek();
+    switch (c) {
+    case '\n':
+      newLine = true;
+      [[fallthrough]];
+    case ' ':
+    case '\t':
+    case '\r':
+    case '\f':
+    case '\v':
+      ++at;
+      return;
+    case '#':
+      at = std::min(text.find('\n', at), text.size());
+      tokens.comments.push_back({from(begin), newLine});
+      return;
+    case '"':
+      return lexString();
+    case '-':
+      ++at;
+      if (peek() == '>') {
+        ++at;
+        push(TokenKind::Arrow, begin);
+      } else {
+        push(TokenKind::Minus, begin);
+      }
+      return;
+    case '.':
+      if (llvm::isDigit(peek(1))) {
+        ++at;
+        while (isNamePart(peek()) || peek() == '.')
+          ++at;
+        const StringRef found = text.slice(begin, at);
+        return pushError(begin, "a float starts with a digit: write 0" + found + " instead of " + found);
+      }
+      break;
+    default:
+      break;
+    }
+    if (isNameStart(c))
+      return lexName();
+    if (llvm::isDigit(c))
+      return lexNumber();
+    const TokenKind kind = llvm::StringSwitch<TokenKind>(text.substr(at, 1))
+                               .Case("{", TokenKind::LeftBrace)
+                               .Case("}", TokenKind::RightBrace)
+                               .Case("(", TokenKind::LeftParen)
+                               .Case(")", TokenKind::RightParen)
+                               .Case("[", TokenKind::LeftBracket)
+                               .Case("]", TokenKind::RightBracket)
+                               .Case(",", TokenKind::Comma)
+                               .Case(":", TokenKind::Colon)
+                               .Case("=", TokenKind::Equal)
+                               .Case("+", TokenKind::Plus)
+                               .Case("*", TokenKind::Star)
+                               .Case("/", TokenKind::Slash)
+                               .Default(TokenKind::Error);
+    if (kind != TokenKind::Error) {
+      ++at;
+      push(kind, begin);
+      return;
+    }
+    const unsigned length = utf8Length(text.substr(at));
+    at += std::max(1u, length);
+    if (c == '\0' || length == 0) {
+      // Reported by checkCharacters.
+      push(TokenKind::Error, begin);
+      return;
+    }
+    const StringRef found = text.slice(begin, at);
+    if (c == '\'') {
+      // One mistake, however the rest of the would-be string reads.
+      while (at < text.size() && peek() != '\'' && peek() != '\n')
+        ++at;
+      if (peek() == '\'')
+        ++at;
+      return pushError(begin, "a string stands in double quotes: \"...\"");
+    }
+    pushError(begin, "the character '" + found + "' has no meaning here");
+  }
+
+  void lexName() {
+    const size_t begin = at;
+    while (isNamePart(peek()))
+      ++at;
+    push(llvm::StringSwitch<TokenKind>(text.slice(begin, at))
+             .Case("const", TokenKind::Const)
+             .Case("block", TokenKind::Block)
+             .Case("model", TokenKind::Model)
+             .Case("train", TokenKind::Train)
+             .Case("let", TokenKind::Let)
+             .Case("repeat", TokenKind::Repeat)
+             .Case("true", TokenKind::True)
+             .Case("false", TokenKind::False)
+             .Case("none", TokenKind::None)
+             .Default(TokenKind::Identifier),
+         begin);
+  }
+
+  /// Integers, floats and dimensions. The whole word is taken first, so that a malformed one is one error.
+  void lexNumber() {
+    const size_t begin = at;
+    while (isNamePart(peek()) || peek() == '.' ||
+           ((peek() == '+' || peek() == '-') && (text[at - 1] == 'e' || text[at - 1] == 'E') && llvm::isDigit(peek(1)) &&
+            text.slice(begin, at - 1).find_first_not_of("0123456789.") == StringRef::npos))
+      ++at;
+    const StringRef word = text.slice(begin, at);
+    if (word.find_first_not_of("0123456789") == StringRef::npos) {
+      int64_t value = 0;
+      if (word.getAsInteger(10, value))
+        return pushError(begin, "the integer " + word + " does not fit 63 bits");
+      push(TokenKind::Integer, begin).integer = value;
+      return;
+    }
+    if (word.find_first_not_of("0123456789x") == StringRef::npos)
+      return lexDimensions(begin, word);
+    if (!isFloat(word)) {
+      if (word.ends_with("."))
+        return pushError(begin, "a float has digits behind its point: write " + word + "0 instead of " + word);
+      return pushError(begin, "'" + word + "' is neither a number nor dimensions");
+    }
+    // The word ends where the number does, so strtod reads exactly it; the source is not NUL-terminated at the word.
+    const double value = std::strtod(word.str().c_str(), nullptr);
+    if (!std::isfinite(value))
+      return pushError(begin, "the float " + word + " is too large");
+    push(TokenKind::Float, begin).number = value;
+  }
+
+  /// digits [ "." digits ] [ ("e" | "E") [ "+" | "-" ] digits ], with a point or an exponent.
+  static bool isFloat(StringRef word) {
+    auto digits = [&] {
+      const size_t count = std::min(word.find_first_not_of("0123456789"), word.size());
+      word = word.drop_front(count);
+      return count != 0;
+    };
+    if (!digits())
+      return false;
+    if (word.consume_front(".") && !digits())
+      return false;
+    if (word.consume_front("e") || word.consume_front("E")) {
+      if (!word.consume_front("+"))
+        word.consume_front("-");
+      if (!digits())
+        return false;
+    }
+    return word.empty();
+  }
+
+  void lexDimensions(size_t begin, StringRef word) {
+    std::vector<int64_t> extents;
+    StringRef rest = word;
+    while (true) {
+      const StringRef digits = rest.take_front(rest.find('x'));
+      if (digits.empty())
+        return pushError(begin, "'" + word + "' is not a list of extents like 3x3: a number is missing beside an 'x'");
+      int64_t extent = 0;
+      if (digits.getAsInteger(10, extent))
+        return pushError(begin, "the extent " + digits + " does not fit 63 bits");
+      extents.push_back(extent);
+      if (digits.size() == rest.size())
+        break;
+      rest = rest.drop_front(digits.size() + 1);
+    }
+    Token &token = push(TokenKind::Dimensions, begin);
+    token.index = static_cast<uint32_t>(tokens.dimensions.size());
+    tokens.dimensions.push_back(std::move(extents));
+  }
+
+  void lexString() {
+    const size_t begin = at++;
+    std::string value;
+    bool broken = false;
+    while (true) {
+      const char c = peek();
+      if (at >= text.size() || c == '\n' || (c == '\r' && peek(1) == '\n'))
+        return pushError(begin, "the string does not end on its line: a closing '\"' is missing");
+      ++at;
+      if (c == '"')
+        break;
+      if (c != '\\') {
+        value += c;
+        continue;
+      }
+      const char escape = peek();
+      if (at >= text.size() || escape == '\n' || escape == '\r')
+        continue; // reported above
+      const size_t escapeBegin = at - 1;
+      at += std::max(1u, utf8Length(text.substr(at)));
+      switch (escape) {
+      case '"': value += '"'; break;
+      case '\\': value += '\\'; break;
+      case 'n': value += '\n'; break;
+      case 't': value += '\t'; break;
+      default:
+        diagnostics.error(from(escapeBegin), "the escape '" + text.slice(escapeBegin, at) +
+                                                 "' is unknown; a string knows \\\" \\\\ \\n and \\t");
+        broken = true;
+      }
+    }
+    if (broken) {
+      push(TokenKind::Error, begin);
+      return;
+    }
+    Token &token = push(TokenKind::String, begin);
+    token.index = static_cast<uint32_t>(tokens.strings.size());
+    tokens.strings.push_back(std::move(value));
+  }
+
+  StringRef text;
+  Diagnostics &diagnostics;
+  Tokens tokens;
+  size_t at = 0;
+  bool newLine = true;
+};
+
+} // namespace
+
+Tokens frontend::lex(const SourceFile &file, Diagnostics &diagnostics) { return Lexer(file, diagnostics).run(); }

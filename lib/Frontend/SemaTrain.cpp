@@ -1,0 +1,96 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The train section.
+
+#include "Analyzer.h"
+
+#include "nncc/Support/NearestName.h"
+
+#include "llvm/ADT/StringExtras.h"
+
+using namespace nncc;
+using namespace nncc::frontend;
+using llvm::StringRef;
+using llvm::Twine;
+
+void Analyzer::checkTrain() {
+  if (tree.trains.empty())
+    return;
+  const ast::Train &train = tree.trains.front();
+  const Signature &signature = trainSignature();
+  std::vector<StringRef> names;
+  for (const ArgumentSpec &spec : signature)
+    names.push_back(spec.name);
+
+  std::vector<const ast::Setting *> given(signature.size(), nullptr);
+  Training training;
+  training.settings.assign(signature.size(), Value());
+  bool misspelt = false;
+  for (const ast::Setting &setting : train.settings) {
+    if (setting.key.text.empty())
+      continue; // a syntax error
+    const Value value = evaluateIn(setting.value, nullptr);
+    const size_t index = llvm::find(names, setting.key.text) - names.begin();
+    if (index == names.size()) {
+      misspelt = true;
+      Report report = reporter.error(setting.key.where, "unknown setting '" + setting.key.text + "' of the train section");
+      const StringRef nearest = nearestName(setting.key.text, names);
+      if (nearest.empty())
+        report.note("settings are " + llvm::join(names, ", "));
+      report.hint(nearest);
+      continue;
+    }
+    if (given[index]) {
+      reporter.error(setting.key.where, "the setting '" + setting.key.text + "' is given twice")
+          .note("the first", given[index]->key.where);
+      continue;
+    }
+    given[index] = &setting;
+    const Callee callee = {"the train section", setting.key.where, 0};
+    if (std::optional<Value> converted = convert(signature[index], value, callee, reporter))
+      training.settings[index] = std::move(*converted);
+  }
+
+  // What is not given has its default; optimizer and loss have none. A misspelt one is not missing as well.
+  std::vector<std::string> missing;
+  for (size_t i = 0; i < signature.size(); ++i) {
+    if (given[i])
+      continue;
+    if (signature[i].isRequired()) {
+      missing.push_back("'" + signature[i].name.str() + "'");
+      continue;
+    }
+    const Bound defaults = bind({"the train section", train.keyword, 0}, {signature[i]}, {}, reporter);
+    training.settings[i] = defaults.values.front();
+  }
+  if (!missing.empty() && !misspelt && !train.broken)
+    reporter.error(train.keyword, "the train section needs " + llvm::join(missing, " and "))
+        .note("as in 'optimizer = Adam' and 'loss = SparseCategoricalCrossentropy'");
+
+  const Value &split = training.setting("validation_split");
+  const auto place = [&](StringRef name) { return llvm::find(names, name) - names.begin(); };
+  if (given[place("validation_data")] && given[place("validation_split")] && split.isKnown() && split.toDouble() > 0 &&
+      !training.setting("validation_data").isNone())
+    reporter.warning(given[place("validation_split")]->key.where,
+                     "validation_split has no effect beside validation_data");
+  checkLoss(training.setting("loss"));
+  model.training = std::move(training);
+}
+
+/// A loss must fit the model's output.
+void Analyzer::checkLoss(const Value &loss) {
+  if (!isOutputKnown || !loss.isKnown())
+    return;
+  const nn::Shape &output = model.shapeOf(model.output);
+  const StringRef name = loss.text();
+  if ((name == "SparseCategoricalCrossentropy" || name == "CategoricalCrossentropy") && output.back() < 2) {
+    Report report = reporter.error(loss.where, name + " needs one output for each of two or more classes, but the model's output is " +
+                                                   nn::formatShape(output));
+    if (model.output >= model.inputs.size()) {
+      const Layer &layer = model.layers[model.output - model.inputs.size()];
+      report.note("it comes from " + layer.spec->name + " '" + layer.name + "'", layer.where);
+    }
+    report.note("for two classes and one output use BinaryCrossentropy");
+  }
+}

@@ -1,0 +1,307 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// What is wrong with models: one mistake, one error, at the place that is to blame.
+
+#include "TestSource.h"
+
+#include "gtest/gtest.h"
+
+using namespace nncc;
+using namespace nncc::frontend;
+
+namespace {
+
+/// Errors of a model on 8x8x3 images whose body stands on line 2.
+std::string errorsIn(llvm::StringRef body) { return headsOf(modelOf(body)); }
+/// Errors of the train section `{ ... }` on line 2, for a model with 10 outputs on line 1.
+std::string errorsOfTrain(llvm::StringRef settings, llvm::StringRef layers = "Dense(10)") {
+  return headsOf(("model M(x: f32[4]) { x -> " + layers + " }\ntrain { " + settings + " }\n").str());
+}
+
+TEST(Errors, WholeMessages) {
+  EXPECT_EQ(messagesOf("model M(x: f32[8x8x3]) {\n\tx -> Conv2d(16, 3x3)\n}\n"), "m.nn:2:7: error: unknown layer 'Conv2d'\n"
+                                                                                "\tx -> Conv2d(16, 3x3)\n"
+                                                                                "\t     ^~~~~~\n"
+                                                                                "note: did you mean 'Conv2D'?\n");
+  EXPECT_EQ(messagesOf("model M(x: f32[8x8x3]) {\n  x\n  -> MaxPool2D(2)\n  -> Conv2D(64, 5x5)\n}\n"),
+            "m.nn:4:6: error: Conv2D 'conv2d': the 5x5 kernel does not fit the 4x4 input with padding=valid\n"
+            "  -> Conv2D(64, 5x5)\n"
+            "     ^~~~~~\n"
+            "note: its input has the shape (None, 4, 4, 3), from MaxPooling2D 'max_pooling2d' at m.nn:3:6\n");
+  EXPECT_EQ(messagesOf("block B(y: tensor, f) { y -> Dense(f) }\nmodel M(x: f32[3]) {\n  x -> B(0)\n}\n"),
+            "m.nn:1:36: error: expected an integer >= 1 for 'units' of Dense, found 0\n"
+            "block B(y: tensor, f) { y -> Dense(f) }\n"
+            "                                   ^\n"
+            "note: block 'B' is used at m.nn:3:8\n");
+}
+
+TEST(Errors, Names) {
+  EXPECT_EQ(errorsIn("y -> Flatten"), "2:1: unknown tensor 'y'\n");
+  EXPECT_EQ(errorsIn("x -> Foo"), "2:6: unknown layer 'Foo'\n");
+  EXPECT_EQ(errorsIn("x -> x"), "2:6: 'x' is a tensor, not a layer or block\n");
+  EXPECT_EQ(errorsIn("Conv2D(3, 3)"), "2:7: expected '->' or '}' behind the result, found '('\n");
+  EXPECT_EQ(errorsIn("Flatten -> ReLU"), "2:1: 'Flatten' is a layer, not a tensor\n");
+  EXPECT_EQ(errorsIn("let a = b\nlet b = x\n[a, b] -> Add"), "2:9: 'b' is used before it is declared\n");
+  EXPECT_EQ(errorsIn("let x = x -> ReLU\nx"), "2:5: 'x' is already declared\n");
+  EXPECT_EQ(errorsIn("let Dense = x -> ReLU\nx"), "2:5: 'Dense' is the name of a layer and cannot be declared\n");
+  EXPECT_EQ(headsOf("const a = 1\nconst a = 2\nmodel M(x: f32[3]) { x -> Dense(a) }"), "2:7: 'a' is already declared\n");
+  EXPECT_EQ(headsOf("const a = 1\nblock B(a: tensor) { a -> ReLU }\nmodel M(x: f32[3]) { x -> B -> Dense(a) }"),
+            "2:9: 'a' is already declared\n");
+  EXPECT_EQ(headsOf("const Dense = 1\nmodel Conv2D(x: f32[3]) { x }"),
+            "1:7: 'Dense' is the name of a layer and cannot be declared\n");
+  EXPECT_EQ(headsOf("const a = rleu\nmodel M(x: f32[3]) { x -> Dense(1, activation=a) }"), "1:11: unknown name 'rleu'\n");
+  EXPECT_EQ(errorsIn("x -> Dense(y)"), "2:12: expected an integer >= 1 for 'units' of Dense, found 'y'\n");
+}
+
+TEST(Errors, Files) {
+  EXPECT_EQ(headsOf(""), "1:1: the file has no model\n");
+  EXPECT_EQ(headsOf("const a = 1\n"), "1:7: warning: constant 'a' is never used\n1:12: the file has no model\n");
+  EXPECT_EQ(headsOf("model A(x: f32[3]) { x }\nmodel B(x: f32[3]) { x }"), "2:7: a second model; a file has one\n");
+  EXPECT_EQ(headsOf("model A(x: f32[0x3]) { x }"), "1:16: an extent of the input 'x' is 0\n");
+  EXPECT_EQ(headsOf("model A(x: f64[3]) { x }"), "1:12: unknown type 'f64'\n");
+  EXPECT_EQ(headsOf("model A(x: f32[3037000500x3037000500]) { x }"),
+            "1:16: the size of a 3037000500x3037000500 tensor does not fit 63 bits\n");
+}
+
+TEST(Errors, Constants) {
+  EXPECT_EQ(headsOf("const a = b\nconst b = c + 1\nconst c = a\nmodel M(x: f32[3]) { x -> Dense(a) }"),
+            "3:11: the constant 'a' depends on itself\n");
+  EXPECT_EQ(headsOf("const a = a\nmodel M(x: f32[3]) { x -> Dense(a) }"), "1:11: the constant 'a' depends on itself\n");
+  auto value = [](llvm::StringRef text) {
+    return headsOf(("const a = " + text + "\nmodel M(x: f32[3]) { x -> Dense(a) }").str());
+  };
+  EXPECT_EQ(value("7 / 2"), "1:11: 7 / 2 does not divide exactly\n");
+  EXPECT_EQ(value("1 + 4 / 0"), "1:19: division by zero\n");
+  EXPECT_EQ(value("1.0 / 0.0"), "1:17: division by zero\n");
+  EXPECT_EQ(value("9223372036854775807 + 1"), "1:11: the result of 9223372036854775807 + 1 does not fit 63 bits\n");
+  EXPECT_EQ(value("3000000000 * -4000000000"), "1:11: the result of 3000000000 * -4000000000 does not fit 63 bits\n");
+  EXPECT_EQ(value("1e300 * 1e300"), "1:11: the result is too large for a float\n");
+  EXPECT_EQ(value("3x3 + 1"), "1:11: arithmetic is on numbers, found 3x3\n");
+  EXPECT_EQ(value("\"a\" + 1"), "1:11: arithmetic is on numbers, found the string \"a\"\n");
+  EXPECT_EQ(value("true + 1"), "1:11: arithmetic is on numbers, found true\n");
+  EXPECT_EQ(value("-relu"), "1:12: arithmetic is on numbers, found 'relu'\n");
+  EXPECT_EQ(value("2.0"), "2:33: expected an integer >= 1 for 'units' of Dense, found 2.0\n");
+  EXPECT_EQ(value("Dense"), "1:11: 'Dense' is a layer, not a value\n");
+}
+
+TEST(Errors, Defines) {
+  const char *text = "const classes = 3\nmodel M(x: f32[3]) { x -> Dense(classes) }";
+  EXPECT_EQ(headsOf(text, {"clases=3"}),
+            "usage: -D clases=3: the model has no constant 'clases'; did you mean 'classes'?\n");
+  EXPECT_EQ(headsOf(text, {"classes"}), "usage: -D classes: expected NAME=VALUE\n");
+  EXPECT_EQ(headsOf(text, {"classes="}), "usage: -D classes=: expected a value, found the end of the file\n");
+  EXPECT_EQ(headsOf(text, {"classes=1 +"}), "usage: -D classes=1 +: expected a value, found the end of the file\n");
+  EXPECT_EQ(headsOf(text, {"classes=0"}), "2:33: expected an integer >= 1 for 'units' of Dense, found 0\n");
+  EXPECT_EQ(headsOf(text, {"classes=1/0"}), "1:7: division by zero\n");
+  TestSource source(text, {"nothing=1"});
+  EXPECT_EQ(source.diagnostics.exitStatus(), 2);
+}
+
+TEST(Errors, Arguments) {
+  EXPECT_EQ(errorsIn("x -> Conv2D"), "2:6: Conv2D needs the arguments 'filters' and 'kernel_size'\n");
+  EXPECT_EQ(errorsIn("x -> Conv2D(3)"), "2:6: Conv2D needs the argument 'kernel_size'\n");
+  EXPECT_EQ(errorsIn("x -> Conv2D(0, 3)"), "2:13: expected an integer >= 1 for 'filters' of Conv2D, found 0\n");
+  EXPECT_EQ(errorsIn("x -> Conv2D(-1, 3)"), "2:13: expected an integer >= 1 for 'filters' of Conv2D, found -1\n");
+  EXPECT_EQ(errorsIn("x -> Conv2D(3.0, 3)"), "2:13: expected an integer >= 1 for 'filters' of Conv2D, found 3.0\n");
+  EXPECT_EQ(errorsIn("x -> Conv2D(3, 3x3x3)"),
+            "2:16: expected an integer >= 1 or 2 of them, as 3x3, for 'kernel_size' of Conv2D, found 3x3x3\n");
+  EXPECT_EQ(errorsIn("x -> Conv2D(3, 0x3)"),
+            "2:16: expected an integer >= 1 or 2 of them, as 3x3, for 'kernel_size' of Conv2D, found 0x3\n");
+  EXPECT_EQ(errorsIn("x -> Conv2D(3, [3, 0])"), "2:20: expected integers >= 1 for 'kernel_size' of Conv2D, found 0\n");
+  EXPECT_EQ(errorsIn("x -> Conv2D(3, 3, paddding=same)"), "2:19: unknown argument 'paddding' of Conv2D\n");
+  EXPECT_EQ(errorsIn("x -> Conv2D(3, 3, padding=full)"), "2:27: expected valid or same for 'padding' of Conv2D, found 'full'\n");
+  EXPECT_EQ(errorsIn("x -> Conv2D(3, 3, padding=causal)"),
+            "2:27: expected valid or same for 'padding' of Conv2D, found 'causal'\n");
+  EXPECT_EQ(errorsIn("x -> Conv2D(3, 3, padding=\"same\")"),
+            "2:27: expected valid or same for 'padding' of Conv2D, found the string \"same\"\n");
+  EXPECT_EQ(errorsIn("x -> Conv2D(3, 3, filters=4)"), "2:19: the argument 'filters' of Conv2D is given twice\n");
+  EXPECT_EQ(errorsIn("x -> Flatten(1)"), "2:14: Flatten takes no positional argument, found 1\n");
+  EXPECT_EQ(errorsIn("x -> Dropout(0.1, none, none, 4)"), "2:31: Dropout takes at most 3 positional arguments, found 4\n");
+  EXPECT_EQ(errorsIn("x -> Dropout(1)"), "2:14: expected a number in [0, 1) for 'rate' of Dropout, found 1\n");
+  EXPECT_EQ(errorsIn("x -> Dropout(-0.5)"), "2:14: expected a number in [0, 1) for 'rate' of Dropout, found -0.5\n");
+  EXPECT_EQ(errorsIn("x -> Conv2D(3, 3, use_bias=1)"), "2:28: expected true or false for 'use_bias' of Conv2D, found 1\n");
+  EXPECT_EQ(errorsIn("x -> Dense(3, activation=rleu)"), "2:26: unknown activation 'rleu'\n");
+  EXPECT_EQ(errorsIn("x -> Dense(3, activation=gelu)"),
+            "2:26: 'gelu' is an activation of the language, but this version does not support it yet\n");
+  EXPECT_EQ(errorsIn("x -> Activation(\"relu\")"),
+            "2:17: expected the name of an activation for 'activation' of Activation, found the string \"relu\"\n");
+  EXPECT_EQ(errorsIn("x -> Dense(3, kernel_initializer=glorot)"), "2:34: unknown initializer 'glorot'\n");
+  EXPECT_EQ(errorsIn("x -> Dense(3, kernel_initializer=RandomNormal(stdev=1))"),
+            "2:47: unknown argument 'stdev' of RandomNormal\n");
+  EXPECT_EQ(errorsIn("x -> Dense(3, kernel_initializer=RandomNormal(stddev=-1))"),
+            "2:54: expected a number >= 0 for 'stddev' of RandomNormal, found -1\n");
+  EXPECT_EQ(errorsIn("x -> Dense(3, kernel_regularizer=L2(0.1))"),
+            "2:34: 'L2' is a regularizer of the language, but this version does not support it yet\n");
+  EXPECT_EQ(errorsIn("x -> Conv2D(3, 3, groups=3)"), "2:26: this version does not support 'groups' of Conv2D yet, except 1\n");
+  EXPECT_EQ(errorsIn("x -> Conv2D(3, 3, strides=2, dilation_rate=2)"),
+            "2:44: a dilation_rate above 1 does not go with strides above 1 in Conv2D\n");
+  EXPECT_EQ(errorsIn("x -> Conv2D(3, 3, data_format=channels_first)"), "2:19: unknown argument 'data_format' of Conv2D\n");
+  EXPECT_EQ(errorsIn("x -> LeakyReLU"), "2:6: LeakyReLU is a layer of the language, but this version does not support it yet\n");
+  EXPECT_EQ(errorsIn("x -> Reshape(12)"),
+            "2:14: expected a list of integers like 4x4x8 or [16, -1] for 'target_shape' of Reshape, found 12\n");
+  EXPECT_EQ(errorsIn("x -> Reshape([0, 3])"), "2:15: expected integers >= 1 or one -1 for 'target_shape' of Reshape, found 0\n");
+  EXPECT_EQ(errorsIn("x -> Reshape([-1, -1])"), "2:14: the target_shape of Reshape has more than one -1\n");
+  EXPECT_EQ(errorsIn("x -> Softmax(axis=0)"), "2:19: the axis 0 of Softmax is the batch\n");
+  EXPECT_EQ(errorsIn("x -> Softmax(axis=4)"), "2:19: there is no axis 4 for Softmax: its input has the rank 4 with the batch\n");
+  EXPECT_EQ(errorsIn("[x, x] -> Concatenate(axis=-4)"), "2:28: the axis -4 of Concatenate is the batch\n");
+}
+
+TEST(Errors, Shapes) {
+  EXPECT_EQ(errorsIn("x -> Conv1D(3, 3)"), "2:6: Conv1D 'conv1d': it takes samples of 2 axes (steps, channels), found 3\n");
+  EXPECT_EQ(errorsIn("x -> Flatten -> MaxPool2D"),
+            "2:17: MaxPooling2D 'max_pooling2d': it takes samples of 3 axes (rows, columns, channels), found 1\n");
+  EXPECT_EQ(errorsIn("x -> MaxPool2D(9)"),
+            "2:6: MaxPooling2D 'max_pooling2d': the 9x9 pool does not fit the 8x8 input with padding=valid\n");
+  EXPECT_EQ(errorsIn("x -> Reshape([5, -1])"), "2:6: Reshape 'reshape': the shape of 5 elements times an inferred extent does "
+                                               "not fit the input's 192 elements\n");
+  EXPECT_EQ(errorsIn("[x, x -> Flatten] -> Add"),
+            "2:22: Add 'add': the shapes (None, 8, 8, 3) and (None, 192) differ\n");
+  EXPECT_EQ(errorsIn("[x, x -> Conv2D(1, 1)] -> Add"),
+            "2:27: Add 'add': the shapes (None, 8, 8, 3) and (None, 8, 8, 1) differ; this version does not broadcast yet\n");
+  EXPECT_EQ(errorsIn("[x, x -> MaxPool2D] -> Concatenate"),
+            "2:24: Concatenate 'concatenate': the shapes (None, 8, 8, 3) and (None, 4, 4, 3) differ in more than axis 3\n");
+  EXPECT_EQ(errorsIn("x -> Add"), "2:6: Add 'add': it takes two or more tensors, found one\n");
+  EXPECT_EQ(errorsIn("[x, x] -> Flatten"), "2:11: Flatten 'flatten': it takes one tensor, found 2\n");
+  EXPECT_EQ(errorsIn("[x, x]"), "2:1: the result of the model is 2 tensors; a model has one output in version 1\n");
+  EXPECT_EQ(errorsIn("[[x, x], x] -> Add"), "2:2: an element of a list is one tensor, found 2\n");
+  EXPECT_EQ(errorsIn("x -> Flatten -> Dense(1000000000000) -> Dense(10000000)"),
+            "2:41: Dense 'dense_1': its kernel of 1000000000000x10000000 elements does not fit 63 bits\n");
+  // 2^61 bytes each: four of them are too many together.
+  EXPECT_EQ(headsOf("model M(x: f32[536870912]) { x -> Dense(1073741824, use_bias=false) -> Dense(536870912, use_bias=false)\n"
+                    "-> Dense(1073741824, use_bias=false)\n-> Dense(536870912, use_bias=false) }"),
+            "3:4: the parameters of all layers up to Dense 'dense_3' do not fit 63 bits of bytes\n");
+}
+
+TEST(Errors, LayerNames) {
+  EXPECT_EQ(errorsIn("x -> ReLU(name=\"a\") -> ReLU(name=\"a\")"), "2:29: the name 'a' is already taken\n");
+  EXPECT_EQ(errorsIn("x -> ReLU(name=\"re_lu\") -> ReLU"), "2:11: the name 're_lu' is already taken\n");
+  EXPECT_EQ(errorsIn("x -> ReLU -> ReLU(name=\"x\")"), "2:19: the name 'x' is already taken\n");
+  EXPECT_EQ(errorsIn("x -> repeat 3 { ReLU(name=\"a\") }"), "2:22: the name 'a' is already taken\n");
+  EXPECT_EQ(headsOf("block B(y: tensor) { y -> ReLU(name=\"a\") }\nmodel M(x: f32[3]) { x -> B -> B -> B }"),
+            "1:32: the name 'a' is already taken\n");
+  EXPECT_EQ(errorsIn("x -> ReLU(name=\"\")"), "2:16: the name of a layer is empty\n");
+  EXPECT_EQ(errorsIn("x -> ReLU(name=relu)"), "2:16: expected a string in double quotes or none for 'name' of ReLU, found 'relu'\n");
+  EXPECT_EQ(headsOf("model M(re_lu: f32[3]) { re_lu -> ReLU }"), "1:9: the input 're_lu' has the automatic name of a layer\n");
+}
+
+TEST(Errors, Blocks) {
+  EXPECT_EQ(headsOf("block A(y: tensor) { y -> B }\nblock B(y: tensor) { y -> ReLU -> A }\nmodel M(x: f32[3]) { x -> A }"),
+            "2:35: block 'A' uses itself; recursion is not possible\n");
+  EXPECT_EQ(headsOf("block A(y: tensor) { y -> A }\nmodel M(x: f32[3]) { x -> A }"),
+            "1:27: block 'A' uses itself; recursion is not possible\n");
+  // Unused blocks are checked as well, as far as that does not depend on a use.
+  EXPECT_EQ(headsOf("block A(y: tensor, n) { y -> Conv2d(n) -> Dense(0) -> Conv2D(n, 3) -> Conv1D(1, n) }\nmodel M(x: f32[3]) { x }"),
+            "1:7: warning: block 'A' is never used\n"
+            "1:30: unknown layer 'Conv2d'\n"
+            "1:49: expected an integer >= 1 for 'units' of Dense, found 0\n"
+            "1:71: Conv1D: it takes samples of 2 axes (steps, channels), found 3\n");
+  // An error of the block itself is not repeated for each use; one of a use is told for each.
+  EXPECT_EQ(headsOf("block A(y: tensor, n) { y -> Dense(n) -> Foo }\nmodel M(x: f32[3]) { x -> A(0) -> A(1) }"),
+            "1:36: expected an integer >= 1 for 'units' of Dense, found 0\n1:42: unknown layer 'Foo'\n");
+  const std::string block = "block A(y: tensor, n, k=1) { y -> Dense(n * k) }\n";
+  auto use = [&](llvm::StringRef pipeline) { return headsOf(block + "model M(x: f32[3]) { " + pipeline.str() + " }"); };
+  EXPECT_EQ(use("x -> A"), "2:27: block 'A' needs the argument 'n'\n");
+  EXPECT_EQ(use("x -> A(1, 2, 3)"), "2:35: block 'A' takes at most 2 arguments besides its tensors\n");
+  EXPECT_EQ(use("x -> A(1, n=3)"), "2:32: the argument 'n' of block 'A' is given twice\n");
+  EXPECT_EQ(use("x -> A(1, kk=3)"), "2:32: unknown argument 'kk' of block 'A'\n");
+  EXPECT_EQ(use("x -> A(whatever)"), "2:29: unknown name 'whatever'\n");
+  EXPECT_EQ(use("[x, x] -> A(1)"), "2:32: block 'A' takes 1 tensor, found 2\n");
+  EXPECT_EQ(use("x -> A(3x3)"), "1:41: arithmetic is on numbers, found 3x3\n");
+}
+
+TEST(Errors, Repeat) {
+  EXPECT_EQ(errorsIn("x -> repeat 0 { ReLU } -> Flatten"), "2:13: warning: 'repeat 0' applies nothing\n");
+  EXPECT_EQ(errorsIn("x -> repeat -1 { ReLU }"), "2:13: expected an integer >= 0 for the count of 'repeat', found -1\n");
+  EXPECT_EQ(errorsIn("x -> repeat 1.5 { ReLU }"), "2:13: expected an integer >= 0 for the count of 'repeat', found 1.5\n");
+  EXPECT_EQ(errorsIn("x -> repeat 1000 { Dens(1) }"), "2:20: unknown layer 'Dens'\n");
+  EXPECT_EQ(errorsIn("x -> repeat 9 { Conv2D(3, 3) }"),
+            "2:17: Conv2D 'conv2d_3': the 3x3 kernel does not fit the 2x2 input with padding=valid\n");
+}
+
+TEST(Errors, Limits) {
+  EXPECT_EQ(errorsIn("x -> repeat 100001 { ReLU }"), "2:22: the model has more than 100,000 layers after expansion\n");
+  EXPECT_EQ(errorsIn("x -> repeat 9000000000000000000 { ReLU }"),
+            "2:35: the model has more than 100,000 layers after expansion\n");
+  EXPECT_EQ(headsOf("block E(y: tensor) { y }\nmodel M(x: f32[3]) { x -> repeat 9000000000000000000 { E } }"),
+            "2:27: the model expands more than 1,000,000 blocks and repetitions\n");
+  // Each block uses the one before twice.
+  std::string doubling = "block B0(y: tensor) { y -> ReLU -> ReLU }\n", chain = "block C0(y: tensor) { y }\n";
+  for (int i = 1; i < 60; ++i)
+    doubling += "block B" + std::to_string(i) + "(y: tensor) { y -> B" + std::to_string(i - 1) + " -> B" +
+                std::to_string(i - 1) + " }\n";
+  EXPECT_EQ(headsOf(doubling + "model M(x: f32[3]) { x -> B59 }"),
+            "1:28: the model has more than 100,000 layers after expansion\n");
+  for (int i = 1; i < 300; ++i)
+    chain += "block C" + std::to_string(i) + "(y: tensor) { y -> C" + std::to_string(i - 1) + " }\n";
+  EXPECT_EQ(headsOf(chain + "model M(x: f32[3]) { x -> C299 }"),
+            "44:28: blocks and pipelines are nested more than 256 deep here\n");
+}
+
+TEST(Errors, Train) {
+  const std::string good = "optimizer = Adam loss = MeanSquaredError ";
+  EXPECT_EQ(errorsOfTrain(good), "");
+  EXPECT_EQ(errorsOfTrain(""), "2:1: the train section needs 'optimizer' and 'loss'\n");
+  EXPECT_EQ(errorsOfTrain("loss = MeanSquaredError"), "2:1: the train section needs 'optimizer'\n");
+  EXPECT_EQ(errorsOfTrain("loss = MeanSquaredError optimiser = Adam"), "2:33: unknown setting 'optimiser' of the train section\n");
+  EXPECT_EQ(errorsOfTrain(good + "loss = MeanSquaredError"), "2:50: the setting 'loss' is given twice\n");
+  EXPECT_EQ(errorsOfTrain("loss = MeanSquaredError optimizer = \"Adam\""),
+            "2:45: expected an optimizer for 'optimizer' of the train section, found the string \"Adam\"\n");
+  EXPECT_EQ(errorsOfTrain("loss = MeanSquaredError optimizer = adam"), "2:45: unknown optimizer 'adam'\n");
+  EXPECT_EQ(errorsOfTrain("loss = MeanSquaredError optimizer = Nadam"),
+            "2:45: 'Nadam' is an optimizer of the language, but this version does not support it yet\n");
+  EXPECT_EQ(errorsOfTrain("loss = MeanSquaredError optimizer = Adam(0)"),
+            "2:50: expected a number > 0 or a learning rate schedule for 'learning_rate' of Adam, found 0\n");
+  EXPECT_EQ(errorsOfTrain("loss = MeanSquaredError optimizer = Adam(CosineDecay(0.1, 5))"),
+            "2:50: 'CosineDecay' is a learning rate schedule of the language, but this version does not support it yet\n");
+  EXPECT_EQ(errorsOfTrain("loss = MeanSquaredError optimizer = Adam(clipnorm=1.0)"),
+            "2:59: this version does not support 'clipnorm' of Adam yet, except none\n");
+  EXPECT_EQ(errorsOfTrain(good + "batch_size = 0"),
+            "2:63: expected an integer >= 1 or full for 'batch_size' of the train section, found 0\n");
+  EXPECT_EQ(errorsOfTrain(good + "epochs = 1.0"), "2:59: expected an integer >= 1 for 'epochs' of the train section, found 1.0\n");
+  EXPECT_EQ(errorsOfTrain(good + "validation_split = 1"),
+            "2:69: expected a number in [0, 1) for 'validation_split' of the train section, found 1\n");
+  EXPECT_EQ(errorsOfTrain(good + "validation_split = 0.5 validation_data = \"npz:a\""),
+            "2:50: warning: validation_split has no effect beside validation_data\n");
+  EXPECT_EQ(errorsOfTrain(good + "metrics = [Acuracy, AUC]"),
+            "2:61: unknown metric 'Acuracy'\n"
+            "2:70: 'AUC' is a metric of the language, but this version does not support it yet\n");
+  EXPECT_EQ(errorsOfTrain("optimizer = SGD loss = SparseCategoricalCrossentropy", "Dense(1)"),
+            "2:32: SparseCategoricalCrossentropy needs one output for each of two or more classes, but the model's output is "
+            "(None, 1)\n");
+  EXPECT_EQ(errorsOfTrain("optimizer = SGD loss = SparseCategoricalCrossentropy(label_smoothing=0.1)"),
+            "2:62: unknown argument 'label_smoothing' of SparseCategoricalCrossentropy\n");
+}
+
+TEST(Errors, IndependentMistakesAreAllReported) {
+  EXPECT_EQ(headsOf("const a = 1 / 0\n"
+                    "const b = 2\n"
+                    "block T(y: tensor, n) { y -> Conv2d(n, 3) }\n"
+                    "model M(x: f32[8x8x3]) {\n"
+                    "  let p = x -> Conv2D(a, 3) -> Dense(0)\n"
+                    "  let q = x -> -> Flatten\n"
+                    "  let r = z -> Flatten\n"
+                    "  [p, q] -> Add -> Dense(b) -> T(3, 4) -> Dence(1)\n"
+                    "}\n"
+                    "train { optimizer = Adam los = MeanSquaredError epochs = 0 }\n"),
+            "1:15: division by zero\n"
+            "3:30: unknown layer 'Conv2d'\n"
+            "5:38: expected an integer >= 1 for 'units' of Dense, found 0\n"
+            "6:16: expected a layer, a block or 'repeat' behind '->', found '->'\n"
+            "7:11: unknown tensor 'z'\n"
+            "8:37: block 'T' takes at most 1 argument besides its tensors\n"
+            "8:43: unknown layer 'Dence'\n"
+            "10:26: unknown setting 'los' of the train section\n"
+            "10:58: expected an integer >= 1 for 'epochs' of the train section, found 0\n");
+}
+
+TEST(Warnings, UnusedNames) {
+  EXPECT_EQ(headsOf("const a = 1\nconst b = 2\nblock B(y: tensor, p) { let z = y -> Dense(b) y -> ReLU }\n"
+                    "model M(x: f32[3]) { let t = x -> ReLU x }"),
+            "1:7: warning: constant 'a' is never used\n"
+            "3:7: warning: block 'B' is never used\n"
+            "3:29: warning: 'z' is never used\n"
+            "4:26: warning: 't' is never used\n");
+}
+
+} // namespace

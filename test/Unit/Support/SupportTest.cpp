@@ -1,0 +1,90 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "nncc/Support/CheckedMath.h"
+#include "nncc/Support/Diagnostics.h"
+#include "nncc/Support/NearestName.h"
+
+#include "gtest/gtest.h"
+
+using namespace nncc;
+
+namespace {
+
+std::string printed(const Diagnostics &diagnostics) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  diagnostics.print(stream);
+  return text;
+}
+
+TEST(CheckedMath, NeverWraps) {
+  EXPECT_EQ(checkedAdd(INT64_MAX, 0), INT64_MAX);
+  EXPECT_EQ(checkedAdd(INT64_MAX, 1), std::nullopt);
+  EXPECT_EQ(checkedSubtract(INT64_MIN, 1), std::nullopt);
+  EXPECT_EQ(checkedMultiply(int64_t(1) << 32, int64_t(1) << 31), std::nullopt);
+  EXPECT_EQ(checkedProduct(std::initializer_list<int64_t>{}), 1);
+  EXPECT_EQ(checkedProduct(std::initializer_list<int64_t>{2, 3, 4}), 24);
+  EXPECT_EQ(checkedProduct(std::initializer_list<int64_t>{INT64_MAX, 2}), std::nullopt);
+}
+
+TEST(NearestName, OffersWhatIsNear) {
+  const llvm::StringRef names[] = {"Conv1D", "Conv2D", "Conv3D", "Dense", "MaxPooling2D", "kernel_size", "x"};
+  EXPECT_EQ(nearestName("Conv2d", names), "Conv2D");
+  EXPECT_EQ(nearestName("conv2d", names), "Conv2D");
+  EXPECT_EQ(nearestName("Dence", names), "Dense");
+  EXPECT_EQ(nearestName("kernelsize", names), "kernel_size");
+  EXPECT_EQ(nearestName("max_pooling2d", names), "MaxPooling2D");
+  EXPECT_EQ(nearestName("Banana", names), "");
+  EXPECT_EQ(nearestName("y", names), "");
+}
+
+TEST(SourceFile, Positions) {
+  const SourceFile file("a.nn", "ab\n\tc\xC3\xA4" "d\r\n\xFFz");
+  EXPECT_EQ(file.describe(0), "a.nn:1:1");
+  EXPECT_EQ(file.describe(2), "a.nn:1:3");
+  EXPECT_EQ(file.describe(3), "a.nn:2:1");
+  EXPECT_EQ(file.describe(7), "a.nn:2:4");
+  EXPECT_EQ(file.describe(11), "a.nn:3:2");
+  EXPECT_EQ(file.lineAt(4), "\tc\xC3\xA4" "d");
+}
+
+TEST(Diagnostics, CaretRepeatsTabs) {
+  Diagnostics diagnostics;
+  diagnostics.setSource(std::make_shared<SourceFile>("a.nn", "a\tb\xC3\xA4\tfoo x"));
+  diagnostics.error({6, 9}, "what").note("why").note("the other stands", {0, 1});
+  diagnostics.warning({0, 1}, "first");
+  EXPECT_EQ(printed(diagnostics), "a.nn:1:1: warning: first\n"
+                                  "a\tb\xC3\xA4\tfoo x\n"
+                                  "^\n"
+                                  "a.nn:1:6: error: what\n"
+                                  "a\tb\xC3\xA4\tfoo x\n"
+                                  " \t  \t^~~\n"
+                                  "note: why\n"
+                                  "note: the other stands at a.nn:1:1\n");
+}
+
+TEST(Diagnostics, LongLinesAreCut) {
+  Diagnostics diagnostics;
+  const std::string line = std::string(5000, 'a') + "bad" + std::string(5000, 'a');
+  diagnostics.setSource(std::make_shared<SourceFile>("a.nn", line));
+  diagnostics.error({5000, 5003}, "long");
+  const std::string text = printed(diagnostics);
+  EXPECT_LT(text.size(), 700u);
+  EXPECT_NE(text.find("aabadaa"), std::string::npos);
+  EXPECT_NE(text.find(" ^~~\n"), std::string::npos);
+}
+
+TEST(Diagnostics, ExitStatus) {
+  Diagnostics diagnostics;
+  diagnostics.setSource(std::make_shared<SourceFile>("a.nn", "x"));
+  diagnostics.warning({0, 1}, "w");
+  EXPECT_EQ(diagnostics.exitStatus(), 0);
+  diagnostics.error({0, 1}, "e");
+  EXPECT_EQ(diagnostics.exitStatus(), 1);
+  diagnostics.usageError("u");
+  EXPECT_EQ(diagnostics.exitStatus(), 2);
+  EXPECT_EQ(printed(diagnostics).substr(0, 14), "nncc: error: u");
+}
+
+} // namespace
