@@ -38,7 +38,7 @@ static bool sameSample(const std::vector<int64_t> &shape, const int64_t *extents
   return have == rank || (have == rank + 1 && shape.back() == 1) || (have == rank - 1 && have >= 0 && extents[rank - 1] == 1);
 }
 
-std::vector<float> fitInput(const nncc_program &program, int64_t index, Array array, bool pictures, const std::string &title) {
+Floats fitInput(const nncc_program &program, int64_t index, Array array, bool pictures, const std::string &title) {
   const nncc_tensor &input = program.inputs[index];
   bool fits = sameSample(array.shape, input.extents, input.rank);
   if (!fits && pictures && array.perSample() == input.elements) {
@@ -66,36 +66,36 @@ public:
   LabelFitter(const nncc_program &program, const std::string &title) : program(program), title(title), classes(classCount(program)) {}
 
   /// Reads class numbers, checking them: `count` values.
-  void checkClasses(const std::vector<float> &values) const {
+  void checkClasses(const Floats &values) const {
     for (size_t i = 0; i < values.size(); ++i)
       if (!(values[i] >= 0) || values[i] >= static_cast<float>(classes) || values[i] != std::floor(values[i]))
         fail(exitBadInput, "%s: label %s at position %zu is no class number; the model '%s' has %lld classes, 0 to %lld", title.c_str(),
              number(values[i]).c_str(), i, program.name, static_cast<long long>(classes), static_cast<long long>(classes - 1));
   }
 
-  void checkProbabilities(const std::vector<float> &values) const {
+  void checkProbabilities(const Floats &values) const {
     for (size_t i = 0; i < values.size(); ++i)
       if (!(values[i] >= 0 && values[i] <= 1))
         fail(exitBadInput, "%s: label %s at position %zu lies outside 0 to 1, which %s needs", title.c_str(), number(values[i]).c_str(), i,
              program.training.loss.name);
   }
 
-  void checkFinite(const std::vector<float> &values) const {
+  void checkFinite(const Floats &values) const {
     for (size_t i = 0; i < values.size(); ++i)
       if (!std::isfinite(values[i]))
         fail(exitBadInput, "%s: the target at position %zu is %s", title.c_str(), i, number(values[i]).c_str());
   }
 
-  std::vector<float> toOneHot(const std::vector<float> &numbers, int64_t width) const {
-    std::vector<float> rows(numbers.size() * static_cast<size_t>(width), 0.0f);
+  Floats toOneHot(const Floats &numbers, int64_t width) const {
+    Floats rows(numbers.size() * static_cast<size_t>(width), 0.0f);
     for (size_t i = 0; i < numbers.size(); ++i)
       rows[i * static_cast<size_t>(width) + static_cast<size_t>(numbers[i])] = 1;
     return rows;
   }
 
-  std::vector<float> fromOneHot(const std::vector<float> &rows) const {
+  Floats fromOneHot(const Floats &rows) const {
     size_t width = static_cast<size_t>(classes);
-    std::vector<float> numbers(rows.size() / width);
+    Floats numbers(rows.size() / width);
     for (size_t i = 0; i < numbers.size(); ++i) {
       size_t ones = 0, others = 0;
       for (size_t c = 0; c < width; ++c) {
@@ -123,7 +123,7 @@ private:
 
 } // namespace
 
-std::vector<float> fitLabels(const nncc_program &program, Array labels, int64_t count, const std::string &title) {
+Floats fitLabels(const nncc_program &program, Array labels, int64_t count, const std::string &title) {
   const nncc_tensor &target = program.target, &output = program.output;
   if (labels.count() != count)
     fail(exitBadInput, "%s holds %lld labels for %lld samples", title.c_str(), static_cast<long long>(labels.count()),

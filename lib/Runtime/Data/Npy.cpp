@@ -177,8 +177,8 @@ void convertBlock(const Header &h, const uint8_t *bytes, size_t count, float *ou
 }
 
 /// Column-major to row-major.
-std::vector<float> fromFortran(const std::vector<float> &values, const std::vector<int64_t> &shape) {
-  std::vector<float> result(values.size());
+Floats fromFortran(const Floats &values, const std::vector<int64_t> &shape) {
+  Floats result(values.size());
   std::vector<int64_t> index(shape.size(), 0), stride(shape.size(), 1);
   for (size_t i = 1; i < shape.size(); ++i)
     stride[i] = stride[i - 1] * shape[i - 1];

@@ -90,7 +90,7 @@ struct Generator {
 
 constexpr int64_t figureCount = 12;
 
-float figure(int64_t which, float u, float v) {
+inline float figure(int64_t which, float u, float v) {
   float a = std::fabs(u), b = std::fabs(v);
   switch (which) {
   case 0: return 1 - std::sqrt(u * u + v * v);                                                   // disc
@@ -113,7 +113,7 @@ float figure(int64_t which, float u, float v) {
 
 constexpr int64_t bodyCount = 8;
 
-float body(int64_t which, float u, float v, float w) {
+inline float body(int64_t which, float u, float v, float w) {
   float a = std::fabs(u), b = std::fabs(v), c = std::fabs(w), most = std::max(a, std::max(b, c));
   float r = std::sqrt(u * u + v * v + w * w), round = std::sqrt(u * u + v * v);
   switch (which) {
@@ -137,19 +137,63 @@ float texture(int64_t level, float u, float v) {
   return 0.5f + 0.5f * sineOfTurns(pace * (u * cosineOfTurns(turn) + v * sineOfTurns(turn)));
 }
 
-float covered(float distance, float pixel) { return std::min(1.0f, std::max(0.0f, 0.5f + distance / pixel)); }
+/// A stretch of a row of pixels, small enough to stay in the first-level cache.
+constexpr int64_t stretch = 64;
 
-/// How much of the pixel at (u, v) class `label` fills. Beyond 8 textures of a figure, a small second figure tells them apart.
-float shapeAt(int64_t label, float u, float v, float pixel) {
-  int64_t outline = label % figureCount, level = label / figureCount % 8, group = label / (figureCount * 8);
-  float value = covered(figure(outline, u, v), pixel) * texture(level, u, v);
-  if (group)
-    value = std::max(value, covered(0.3f * figure((group - 1) % figureCount, (u - 0.85f) / 0.3f, (v + 0.85f) / 0.3f), pixel));
-  return value;
+/// figure() and body() for a stretch: the switch is outside the loop, so that the loop is vectorised.
+template <int64_t which = 0> void figureRow(int64_t wanted, const float *u, const float *v, int64_t count, float *out) {
+  if (wanted == which) {
+    for (int64_t i = 0; i < count; ++i)
+      out[i] = figure(which, u[i], v[i]);
+  } else if constexpr (which + 1 < figureCount) {
+    figureRow<which + 1>(wanted, u, v, count, out);
+  }
+}
+template <int64_t which = 0> void bodyRow(int64_t wanted, const float *u, const float *v, float w, int64_t count, float *out) {
+  if (wanted == which) {
+    for (int64_t i = 0; i < count; ++i)
+      out[i] = body(which, u[i], v[i], w);
+  } else if constexpr (which + 1 < bodyCount) {
+    bodyRow<which + 1>(wanted, u, v, w, count, out);
+  }
 }
 
-float solidAt(int64_t label, float u, float v, float w, float pixel) {
-  return covered(body(label % bodyCount, u, v, w), pixel) * texture(label / bodyCount, u + 0.5f * w, v + 0.5f * w);
+void coverRow(const float *distance, float perPixel, int64_t count, float *out) {
+  for (int64_t i = 0; i < count; ++i)
+    out[i] = std::min(1.0f, std::max(0.0f, 0.5f + distance[i] * perPixel));
+}
+
+/// Adds weight * (how much of each pixel class `label` fills). Beyond 8 textures of a figure, a small second figure in a corner
+/// tells classes apart.
+void addShape(int64_t label, float weight, const float *u, const float *v, float perPixel, int64_t count, float *out) {
+  int64_t outline = label % figureCount, level = label / figureCount % 8, group = label / (figureCount * 8);
+  float distance[stretch], value[stretch], small[stretch];
+  figureRow(outline, u, v, count, distance);
+  coverRow(distance, perPixel, count, value);
+  if (level)
+    for (int64_t i = 0; i < count; ++i)
+      value[i] *= texture(level, u[i], v[i]);
+  if (group) {
+    float us[stretch], vs[stretch];
+    for (int64_t i = 0; i < count; ++i) {
+      us[i] = (u[i] - 0.85f) / 0.3f;
+      vs[i] = (v[i] + 0.85f) / 0.3f;
+    }
+    figureRow((group - 1) % figureCount, us, vs, count, distance);
+    coverRow(distance, 0.3f * perPixel, count, small);
+    for (int64_t i = 0; i < count; ++i)
+      value[i] = std::max(value[i], small[i]);
+  }
+  for (int64_t i = 0; i < count; ++i)
+    out[i] += weight * value[i];
+}
+
+void addSolid(int64_t label, float weight, const float *u, const float *v, float w, float perPixel, int64_t count, float *out) {
+  float distance[stretch], value[stretch];
+  bodyRow(label % bodyCount, u, v, w, count, distance);
+  coverRow(distance, perPixel, count, value);
+  for (int64_t i = 0; i < count; ++i)
+    out[i] += weight * value[i] * texture(label / bodyCount, u[i] + 0.5f * w, v[i] + 0.5f * w);
 }
 
 /// Wave forms of period 1, amplitude 1, mean 0.
@@ -216,37 +260,45 @@ void Generator::drawClean(const Latent &l, int64_t index, int64_t sample, float 
   }
 
   std::fill(out, out + input.elements, 0.5f);
-  float cosine = cosineOfTurns(l.angle), sine = sineOfTurns(l.angle), reach = 1.45f * l.size;
-  int64_t first[3], last[3]; // the box that holds the figure
+  // The box that holds the turned figure; a second figure in the corner needs more.
+  bool corner = family == Family::Shapes && std::max(l.label, l.other) >= figureCount * 8;
+  float cosine = cosineOfTurns(l.angle), sine = sineOfTurns(l.angle), reach = (corner ? 1.5f : 1.2f) * l.size;
+  float step[3], start[3]; // local coordinates: start + step * index
+  int64_t first[3], last[3], finest = 1;
   for (int i = 0; i < 3; ++i) {
-    float n = static_cast<float>(extents[i]);
+    float n = static_cast<float>(extents[i]), margin = reach + 1 / n;
     bool spatial = i >= 3 - axes;
-    first[i] = spatial ? std::max<int64_t>(0, static_cast<int64_t>(std::floor((l.centre[i] - reach) * n))) : 0;
-    last[i] = spatial ? std::min<int64_t>(extents[i], static_cast<int64_t>(std::ceil((l.centre[i] + reach) * n))) : extents[i];
+    first[i] = spatial ? std::max<int64_t>(0, static_cast<int64_t>(std::floor((l.centre[i] - margin) * n))) : 0;
+    last[i] = spatial ? std::min<int64_t>(extents[i], static_cast<int64_t>(std::ceil((l.centre[i] + margin) * n))) : extents[i];
+    step[i] = 1 / (n * l.size);
+    start[i] = 0.5f * step[i] - l.centre[i] / l.size;
+    finest = std::max(finest, extents[i]);
   }
-  int64_t finest = std::max({extents[0], extents[1], extents[2]});
-  float pixel = 1 / (l.size * static_cast<float>(finest));
-  float contrast = l.contrast * l.sign;
+  float perPixel = l.size * static_cast<float>(finest), contrast = l.contrast * l.sign;
+  float u[stretch], v[stretch], value[stretch];
   for (int64_t z = first[0]; z < last[0]; ++z)
     for (int64_t y = first[1]; y < last[1]; ++y)
-      for (int64_t x = first[2]; x < last[2]; ++x) {
-        float u0 = ((static_cast<float>(x) + 0.5f) / static_cast<float>(extents[2]) - l.centre[2]) / l.size;
-        float v0 = ((static_cast<float>(y) + 0.5f) / static_cast<float>(extents[1]) - l.centre[1]) / l.size;
-        float u = cosine * u0 + sine * v0, v = cosine * v0 - sine * u0, value, other = 0;
-        if (family == Family::Shapes) {
-          value = shapeAt(l.label, u, v, pixel);
-          if (l.weight < 1)
-            other = shapeAt(l.other, u, v, pixel);
-        } else {
-          float w = ((static_cast<float>(z) + 0.5f) / static_cast<float>(extents[0]) - l.centre[0]) / l.size;
-          value = solidAt(l.label, u, v, w, pixel);
-          if (l.weight < 1)
-            other = solidAt(l.other, u, v, w, pixel);
+      for (int64_t x = first[2]; x < last[2]; x += stretch) {
+        int64_t count = std::min(stretch, last[2] - x);
+        float v0 = start[1] + step[1] * static_cast<float>(y), w = start[0] + step[0] * static_cast<float>(z);
+        for (int64_t i = 0; i < count; ++i) {
+          float u0 = start[2] + step[2] * static_cast<float>(static_cast<int32_t>(x + i));
+          u[i] = cosine * u0 + sine * v0;
+          v[i] = cosine * v0 - sine * u0;
+          value[i] = 0;
         }
-        value = contrast * (l.weight * value + (1 - l.weight) * other);
+        if (family == Family::Shapes)
+          addShape(l.label, l.weight, u, v, perPixel, count, value);
+        else
+          addSolid(l.label, l.weight, u, v, w, perPixel, count, value);
+        if (l.weight < 1 && family == Family::Shapes)
+          addShape(l.other, 1 - l.weight, u, v, perPixel, count, value);
+        else if (l.weight < 1)
+          addSolid(l.other, 1 - l.weight, u, v, w, perPixel, count, value);
         float *element = out + ((z * extents[1] + y) * extents[2] + x) * channels;
-        for (int64_t c = 0; c < channels; ++c)
-          element[c] += value * share[static_cast<size_t>(c)];
+        for (int64_t i = 0; i < count; ++i)
+          for (int64_t c = 0; c < channels; ++c)
+            element[i * channels + c] += contrast * value[i] * share[static_cast<size_t>(c)];
       }
 }
 

@@ -26,7 +26,7 @@ static SampleSet randomSamples(const nncc_program &program, int64_t batch) {
   nncc_random random;
   nncc_random_start(&random, 1, 0);
   for (int64_t i = 0; i < program.input_count; ++i) {
-    std::vector<float> values(static_cast<size_t>(batch * program.inputs[i].elements));
+    Floats values(static_cast<size_t>(batch * program.inputs[i].elements));
     for (float &value : values)
       value = static_cast<float>(nncc_random_uniform(&random));
     set.inputs.push_back(std::move(values));

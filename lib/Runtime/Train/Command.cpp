@@ -165,7 +165,7 @@ Dataset Command::load(const std::string &text, bool fromCommandLine) const {
   return dataset;
 }
 
-std::vector<std::vector<float>> Command::readInputs(int64_t &count) const {
+std::vector<Floats> Command::readInputs(int64_t &count) const {
   const std::string &path = options.input;
   if (path.empty())
     fail(exitUsage, "nothing to run on: give --input FILE (.npy or .npz)");
@@ -203,7 +203,7 @@ std::vector<std::vector<float>> Command::readInputs(int64_t &count) const {
   count = arrays[0].count();
   if (count < 1)
     fail(exitBadInput, "%s holds no samples", titles[0].c_str());
-  std::vector<std::vector<float>> values;
+  std::vector<Floats> values;
   for (size_t i = 0; i < arrays.size(); ++i) {
     if (arrays[i].count() != count)
       fail(exitBadInput, "%s has %lld samples, %s has %lld", titles[0].c_str(), static_cast<long long>(count), titles[i].c_str(),
@@ -266,7 +266,7 @@ void Command::setScalars(int64_t step, double learningRate) {
 }
 
 void Command::gather(const nncc_entry &entry, const SampleSet &set, const int64_t *order, int64_t first, int64_t batch) {
-  auto copy = [&](const std::vector<float> &from, int64_t elements, float *to) {
+  auto copy = [&](const Floats &from, int64_t elements, float *to) {
     if (elements == 0)
       return;
     if (!order) {

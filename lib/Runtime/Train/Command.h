@@ -81,7 +81,7 @@ private:
   /// The data of a source, read with a pool of its own.
   Dataset load(const std::string &text, bool fromCommandLine) const;
   /// The arrays of --input, one per model input.
-  std::vector<std::vector<float>> readInputs(int64_t &count) const;
+  std::vector<Floats> readInputs(int64_t &count) const;
   int64_t batchSize(int64_t samples) const;
   uint64_t seed() const;
 
@@ -103,7 +103,7 @@ private:
   CompileFunction compile;
   void *context;
   std::unique_ptr<nncc_instance, InstanceDeleter> instance;
-  std::vector<float> batchTargets;
+  Floats batchTargets;
 };
 
 } // namespace nncc::runtime

@@ -26,14 +26,14 @@ void Command::evaluate() {
 void Command::predict() {
   OutputFile::checkPath(options.output);
   int64_t count;
-  std::vector<std::vector<float>> inputs = readInputs(count);
+  std::vector<Floats> inputs = readInputs(count);
   checkWeights();
   start();
   noteInitialWeights("predict");
   const nncc_entry &run = entry(NNCC_ENTRY_PREDICT, "prediction");
   int64_t size = options.batchSize ? *options.batchSize : program->training.present ? program->training.batch_size : 32;
   int64_t batch = std::min(size == 0 ? int64_t{32} : size, count), elements = program->output.elements;
-  std::vector<float> outputs;
+  Floats outputs;
   if (!options.output.empty())
     outputs.resize(static_cast<size_t>(count * elements));
   for (int64_t at = 0; at < count; at += batch) {
@@ -66,10 +66,10 @@ void Command::predict() {
 }
 
 /// The weights of the output's elements: --output-gradient or all ones.
-static std::vector<float> readOutputGradient(const nncc_program &program, const std::string &path, int64_t count) {
+static Floats readOutputGradient(const nncc_program &program, const std::string &path, int64_t count) {
   const nncc_tensor &output = program.output;
   if (path.empty())
-    return std::vector<float>(static_cast<size_t>(count * output.elements), 1.0f);
+    return Floats(static_cast<size_t>(count * output.elements), 1.0f);
   Array array;
   if (looksLikeZip(path)) {
     NpzFile file(path);
@@ -93,8 +93,8 @@ void Command::gradients() {
     fail(exitUsage, "gradients: give -o FILE.npz for the result");
   OutputFile::checkPath(options.output);
   int64_t count;
-  std::vector<std::vector<float>> inputs = readInputs(count);
-  std::vector<float> outputGradient = readOutputGradient(*program, options.outputGradient, count);
+  std::vector<Floats> inputs = readInputs(count);
+  Floats outputGradient = readOutputGradient(*program, options.outputGradient, count);
   checkWeights();
   start();
   noteInitialWeights("gradients");

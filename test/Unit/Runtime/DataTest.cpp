@@ -145,7 +145,7 @@ TEST_F(DataFiles, MalformedNpzIsRefused) {
 }
 
 TEST_F(DataFiles, WrittenNpyAndNpzReadBack) {
-  std::vector<float> values{1, 2, 3, 4, 5, 6};
+  Floats values{1, 2, 3, 4, 5, 6};
   nncc_file *file;
   ASSERT_EQ(nncc_file_create(path("a.npy").c_str(), &file, nullptr), NNCC_OK);
   writeNpy(file, {2, 3}, values.data());
@@ -220,7 +220,7 @@ TEST_F(DataFiles, SpecificationErrors) {
 
 // --- labels --------------------------------------------------------------------------------------------------------------
 
-std::vector<float> fit(const nncc_program &program, std::vector<int64_t> shape, std::vector<float> values) {
+Floats fit(const nncc_program &program, std::vector<int64_t> shape, Floats values) {
   Array array;
   array.shape = shape;
   array.values = values;

@@ -20,8 +20,8 @@ namespace nncc::runtime {
 /// Samples that fit a model: dense rows, one after the other.
 struct SampleSet {
   int64_t count = 0;
-  std::vector<std::vector<float>> inputs; ///< per model input, count * its elements
-  std::vector<float> targets;             ///< count * program.target.elements
+  std::vector<Floats> inputs;            ///< per model input, count * its elements
+  Floats targets;                      ///< count * program.target.elements
 };
 
 /// What a source gives. A source with a test part trains on `train`.
@@ -75,9 +75,9 @@ int64_t classCount(const nncc_program &program);
 /// Checks and converts; throws Error(exitBadInput) that names what was expected and found.
 SampleSet fitPart(const nncc_program &program, RawPart part, bool pictures);
 /// One input alone. `title` names the array in messages.
-std::vector<float> fitInput(const nncc_program &program, int64_t input, Array array, bool pictures, const std::string &title);
+Floats fitInput(const nncc_program &program, int64_t input, Array array, bool pictures, const std::string &title);
 /// The labels alone: class numbers to one-hot rows or back, as the loss takes them; checks their range.
-std::vector<float> fitLabels(const nncc_program &program, Array labels, int64_t count, const std::string &title);
+Floats fitLabels(const nncc_program &program, Array labels, int64_t count, const std::string &title);
 
 // --- the sources -----------------------------------------------------------------------------------------------------------
 
