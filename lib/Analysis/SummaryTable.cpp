@@ -124,7 +124,8 @@ void printSummary(const ModelGraph &graph, llvm::raw_ostream &out) {
   table.row(header);
   table.rule('=');
   for (const LayerInfo &layer : graph.layers()) {
-    if (chain && layer.isInput())
+    // Keras' Sequential has no row for its input. Only a model without layers, which no Sequential can be, has that row alone.
+    if (chain && layer.isInput() && graph.layers().size() > 1)
       continue;
     std::string shape = formatTuple(layer.shape);
     if (layer.isInput())

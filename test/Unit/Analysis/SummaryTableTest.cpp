@@ -54,6 +54,26 @@ module @Tiny {
             "_________________________________________________________________\n");
 }
 
+TEST(SummaryTable, NoLayers) {
+  EXPECT_EQ(summaryOf(R"(
+module @Identity {
+  func.func @model(%x: tensor<?x3xf32> {nn.name = "x"}) -> tensor<?x3xf32> {
+    return %x : tensor<?x3xf32>
+  }
+})"),
+            "Model: \"Identity\"\n"
+            "_________________________________________________________________\n"
+            " Layer (type)                Output Shape              Param #   \n"
+            "=================================================================\n"
+            " x (InputLayer)              [(None, 3)]               0         \n"
+            "                                                                 \n"
+            "=================================================================\n"
+            "Total params: 0 (0.00 Byte)\n"
+            "Trainable params: 0 (0.00 Byte)\n"
+            "Non-trainable params: 0 (0.00 Byte)\n"
+            "_________________________________________________________________\n");
+}
+
 // The same tensor twice: no chain. The list breaks behind an element only where the comma comes into the column too; a
 // character of several bytes counts once.
 TEST(SummaryTable, ConnectionsWrap) {
