@@ -121,11 +121,13 @@ void nncc::kernels::addChannelSums(KernelBuilder &kernels, Operation *source, St
             accumulate(channel, 1, scalars);
           };
           int64_t lanes = kernels.target().lanes(), whole = view.inner - view.inner % lanes;
-          if (whole)
-            addLanes(emit.loop(emit.index(0), emit.index(whole), lanes, zeros(lanes),
-                               [&](Value offset, ValueRange carried) {
+          // Not too long in f32 either: a block of 32 vectors.
+          emit.loop(emit.index(0), emit.index(whole), 32 * lanes, [&](Value block) {
+            Value end = emit.min(emit.add(block, 32 * lanes), emit.index(whole));
+            addLanes(emit.loop(block, end, lanes, zeros(lanes), [&](Value offset, ValueRange carried) {
               return addTerms(carried, emit.add(run, offset), channel, lanes);
             }));
+          });
           emit.remainderPieces(emit.index(whole), view.inner % lanes, [&](Value offset, int64_t width) {
             addLanes(body(emit.add(run, offset), channel, width));
           });

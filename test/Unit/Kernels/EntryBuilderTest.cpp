@@ -1,0 +1,95 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Where values of an entry lie: aliases, results, parameters and gradients. All through the harness, which fills memory with
+// NaNs and holds what comes out against the reference.
+#include "Kernels/KernelTestHarness.h"
+
+#include "gtest/gtest.h"
+
+using namespace nncc::kernels::test;
+
+namespace {
+
+TEST(EntryBuilder, ReshapeIsAView) {
+  expectMatchesReference("func.func @test(%x: tensor<?x2x6xf32>) -> tensor<?x3x4xf32> attributes {nn.entry} {\n"
+                         "  %0 = nn.activation %x {function = #nn.activation<relu>} : (tensor<?x2x6xf32>) -> tensor<?x2x6xf32>\n"
+                         "  %1 = nn.reshape %0 {shape = array<i64: 12>} : (tensor<?x2x6xf32>) -> tensor<?x12xf32>\n"
+                         "  %2 = nn.reshape %1 {shape = array<i64: 3, 4>} : (tensor<?x12xf32>) -> tensor<?x3x4xf32>\n"
+                         "  return %2 : tensor<?x3x4xf32>\n}\n");
+}
+
+TEST(EntryBuilder, ResultIsAnArgument) {
+  expectMatchesReference("func.func @test(%x: tensor<?x2x6xf32>) -> (tensor<?x2x6xf32>, tensor<?x12xf32>) "
+                         "attributes {nn.entry} {\n"
+                         "  %0 = nn.reshape %x {shape = array<i64: 12>} : (tensor<?x2x6xf32>) -> tensor<?x12xf32>\n"
+                         "  return %x, %0 : tensor<?x2x6xf32>, tensor<?x12xf32>\n}\n");
+}
+
+TEST(EntryBuilder, OneValueIsTwoResults) {
+  expectMatchesReference("func.func @test(%x: tensor<?x7xf32>) -> (tensor<?x7xf32>, tensor<?x7xf32>) attributes {nn.entry} {\n"
+                         "  %0 = nn.activation %x {function = #nn.activation<tanh>} : (tensor<?x7xf32>) -> tensor<?x7xf32>\n"
+                         "  return %0, %0 : tensor<?x7xf32>, tensor<?x7xf32>\n}\n");
+}
+
+constexpr const char *kVariables =
+    "nn.variable @still : tensor<3x5xf32> {initializer = #nn.call<\"Zeros\", {}>, trainable = false}\n"
+    "nn.variable @a : tensor<3x5xf32> {initializer = #nn.call<\"Zeros\", {}>, trainable = true}\n"
+    "nn.variable @b : tensor<15xf32> {initializer = #nn.call<\"Zeros\", {}>, trainable = true}\n";
+
+TEST(EntryBuilder, ParametersAreReadInPlace) {
+  expectMatchesReference(std::string(kVariables) +
+                         "func.func @test() -> (tensor<3x5xf32>, tensor<3x5xf32>) attributes {nn.entry} {\n"
+                         "  %a = nn.read @a : tensor<3x5xf32>\n"
+                         "  %s = nn.read @still : tensor<3x5xf32>\n"
+                         "  %0 = nn.add %a, %s : (tensor<3x5xf32>, tensor<3x5xf32>) -> tensor<3x5xf32>\n"
+                         "  return %0, %s : tensor<3x5xf32>, tensor<3x5xf32>\n}\n");
+}
+
+TEST(EntryBuilder, GradientsOfAllKinds) {
+  // Written by the producer; a result too; used by another op; stored twice; a reshape; an argument.
+  expectMatchesReference(std::string(kVariables) +
+                         "func.func @test(%x: tensor<3x5xf32>) -> (tensor<3x5xf32>, tensor<3x5xf32>) attributes {nn.entry} {\n"
+                         "  %0 = nn.add %x, %x : (tensor<3x5xf32>, tensor<3x5xf32>) -> tensor<3x5xf32>\n"
+                         "  %1 = nn.add %0, %x : (tensor<3x5xf32>, tensor<3x5xf32>) -> tensor<3x5xf32>\n"
+                         "  nn.store_gradient @a, %0 : tensor<3x5xf32>\n"
+                         "  return %0, %1 : tensor<3x5xf32>, tensor<3x5xf32>\n}\n");
+  expectMatchesReference("nn.variable @a : tensor<15xf32> {initializer = #nn.call<\"Zeros\", {}>, trainable = true}\n"
+                         "nn.variable @b : tensor<15xf32> {initializer = #nn.call<\"Zeros\", {}>, trainable = true}\n"
+                         "nn.variable @c : tensor<15xf32> {initializer = #nn.call<\"Zeros\", {}>, trainable = true}\n"
+                         "func.func @test(%x: tensor<15xf32>) attributes {nn.entry} {\n"
+                         "  %0 = nn.add %x, %x : (tensor<15xf32>, tensor<15xf32>) -> tensor<15xf32>\n"
+                         "  nn.store_gradient @b, %0 : tensor<15xf32>\n"
+                         "  nn.store_gradient @a, %0 : tensor<15xf32>\n"
+                         "  nn.store_gradient @c, %x : tensor<15xf32>\n"
+                         "  return\n}\n");
+}
+
+TEST(EntryBuilder, LongChainsReuseMemory) {
+  // Four maps and their gradients; wrong lifetimes would overwrite the outputs that the gradients read.
+  std::string text = "func.func @test(%x: tensor<?x9x5x3xf32>, %dy: tensor<?x9x5x3xf32>) -> (tensor<?x9x5x3xf32>, "
+                     "tensor<?x9x5x3xf32>) attributes {nn.entry} {\n";
+  const char *type = "tensor<?x9x5x3xf32>";
+  std::string last = "%x", gradient = "%dy";
+  const char *functions[] = {"sigmoid", "tanh", "relu", "sigmoid"};
+  for (int i = 0; i < 4; ++i) {
+    std::string next = "%y" + std::to_string(i);
+    text += "  " + next + " = nn.activation " + last + " {function = #nn.activation<" + functions[i] + ">} : (" + type +
+            ") -> " + type + "\n";
+    last = next;
+  }
+  for (int i = 3; i >= 0; --i) {
+    std::string next = "%g" + std::to_string(i);
+    text += "  " + next + " = nn.activation_grad %y" + std::to_string(i) + ", " + gradient +
+            " {function = #nn.activation<" + functions[i] + ">} : (" + type + ", " + type + ") -> " + type + "\n";
+    gradient = next;
+  }
+  text += "  return " + last + ", " + gradient + " : tensor<?x9x5x3xf32>, tensor<?x9x5x3xf32>\n}\n";
+  for (int64_t batch : {1, 2, 7}) {
+    RunOptions options;
+    options.batch = batch;
+    expectMatchesReference(text, options);
+  }
+}
+
+} // namespace

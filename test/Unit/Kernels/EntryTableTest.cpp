@@ -1,0 +1,82 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "nncc/Kernels/EntryTable.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/MLIRContext.h"
+#include "gtest/gtest.h"
+
+using namespace mlir;
+using namespace nncc::kernels;
+
+namespace {
+
+TEST(EntryTable, RoundTrip) {
+  MLIRContext context;
+  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
+  EntryInfo entry;
+  entry.name = "train_step";
+  entry.steps = {{"conv2d", "conv forward", "train_step.0", {0, 4}, {10, 20}, {30, 40}},
+                 {"", "adam", "train_step.1", {3, 0}, {}, {}}};
+  entry.arenaBytes = {128, 4096};
+  entry.workerBytes = 64;
+  entry.arguments = {{{128, 0}, {0, 25}}, {{128, 128}, {0, 1}}};
+  entry.results = {{{128, 192}, {0, 1}}, {{64, 0}, {1, 0}}};
+  (*module)->setAttr(kEntriesAttrName, encodeEntries(&context, {entry}));
+
+  FailureOr<std::vector<EntryInfo>> decoded = decodeEntries(*module);
+  ASSERT_TRUE(succeeded(decoded));
+  ASSERT_EQ(decoded->size(), 1u);
+  const EntryInfo &copy = decoded->front();
+  EXPECT_EQ(copy.name, "train_step");
+  ASSERT_EQ(copy.steps.size(), 2u);
+  EXPECT_EQ(copy.steps[0].layer, "conv2d");
+  EXPECT_EQ(copy.steps[0].what, "conv forward");
+  EXPECT_EQ(copy.steps[1].kernel, "train_step.1");
+  EXPECT_EQ(copy.steps[0].units.perSample, 4);
+  EXPECT_EQ(copy.steps[0].flops.fixed, 10);
+  EXPECT_EQ(copy.steps[0].bytes.perSample, 40);
+  EXPECT_EQ(copy.arenaBytes.perSample, 4096);
+  EXPECT_EQ(copy.workerBytes, 64);
+  EXPECT_EQ(copy.inputs().size(), 1u);
+  EXPECT_EQ(copy.target().offset.perSample, 128);
+  EXPECT_EQ(copy.output().offset.perSample, 192);
+  EXPECT_EQ(copy.loss().elements.fixed, 1);
+  EXPECT_EQ(copy.outputGradient().elements.perSample, 0);
+  EXPECT_TRUE(copy.inputGradients().empty());
+}
+
+TEST(EntryTable, Roles) {
+  EntryInfo entry;
+  entry.name = "gradients";
+  entry.arguments = {{{1, 0}, {0, 1}}, {{2, 0}, {0, 1}}, {{3, 0}, {0, 1}}};
+  entry.results = {{{4, 0}, {0, 1}}, {{5, 0}, {0, 1}}, {{6, 0}, {0, 1}}};
+  EXPECT_EQ(entry.inputs().size(), 2u);
+  EXPECT_EQ(entry.outputGradient().offset.fixed, 3);
+  EXPECT_EQ(entry.output().offset.fixed, 4);
+  ASSERT_EQ(entry.inputGradients().size(), 2u);
+  EXPECT_EQ(entry.inputGradients()[1].offset.fixed, 6);
+  EXPECT_EQ(entry.target().elements.perSample, 0);
+  EXPECT_EQ(entry.loss().elements.fixed, 0);
+}
+
+TEST(EntryTable, ModuleWithoutTable) {
+  MLIRContext context;
+  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
+  FailureOr<std::vector<EntryInfo>> decoded = decodeEntries(*module);
+  ASSERT_TRUE(succeeded(decoded));
+  EXPECT_TRUE(decoded->empty());
+}
+
+TEST(EntryTable, DamagedTableIsAnError) {
+  MLIRContext context;
+  std::string message;
+  ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) { message = diagnostic.str(); });
+  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
+  Builder builder(&context);
+  (*module)->setAttr(kEntriesAttrName, builder.getArrayAttr({builder.getDictionaryAttr({})}));
+  EXPECT_TRUE(failed(decodeEntries(*module)));
+  EXPECT_EQ(message, "'nncc.entries' is not a table of entries as nn-to-loops makes it");
+}
+
+} // namespace

@@ -1,0 +1,110 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Kernels/KernelTestHarness.h"
+
+#include "gtest/gtest.h"
+
+using namespace nncc::kernels::test;
+
+namespace {
+
+RunOptions probabilities(int64_t targetClasses = 1) {
+  RunOptions options;
+  options.classes = {{0, 1}, {1, targetClasses}};
+  options.batch = 5;
+  return options;
+}
+
+TEST(LossKernels, MeanSquaredError) {
+  for (const char *type : {"?x1xf32", "?x19xf32", "?x7x11x3xf32", "?x9000xf32"}) {
+    expectMatchesReference(entryText("nn.mean_squared_error %arg0, %arg1", {type, type}, {"f32"}));
+    expectMatchesReference(entryText("nn.mean_squared_error_grad %arg0, %arg1", {type, type}, {type}));
+  }
+}
+
+TEST(LossKernels, BinaryCrossEntropy) {
+  for (const char *smoothing : {" {label_smoothing = 0.0}", " {label_smoothing = 0.1}"})
+    for (const char *type : {"?x1xf32", "?x19xf32"}) {
+      expectMatchesReference(entryText(std::string("nn.binary_cross_entropy %arg0, %arg1") + smoothing, {type, type}, {"f32"}),
+                             probabilities());
+      RunOptions options = probabilities();
+      options.tolerance = 1e-4; // 1 - p near 1
+      expectMatchesReference(
+          entryText(std::string("nn.binary_cross_entropy_grad %arg0, %arg1") + smoothing, {type, type}, {type}), options);
+    }
+}
+
+TEST(LossKernels, CategoricalCrossEntropy) {
+  for (const char *smoothing : {" {label_smoothing = 0.0}", " {label_smoothing = 0.1}"})
+    for (const char *type : {"?x2xf32", "?x19xf32", "?x3x10xf32"}) {
+      expectMatchesReference(
+          entryText(std::string("nn.categorical_cross_entropy %arg0, %arg1") + smoothing, {type, type}, {"f32"}),
+          probabilities());
+      RunOptions options = probabilities();
+      options.tolerance = 1e-4; // the gradient is a difference of large numbers
+      expectMatchesReference(
+          entryText(std::string("nn.categorical_cross_entropy_grad %arg0, %arg1") + smoothing, {type, type}, {type}),
+          options);
+    }
+}
+
+TEST(LossKernels, SparseCategoricalCrossEntropy) {
+  struct Case {
+    const char *type, *target;
+    int64_t classes;
+  };
+  for (auto [type, target, classes] : {Case{"?x2xf32", "?xf32", 2}, {"?x19xf32", "?xf32", 19}, {"?x3x10xf32", "?x3xf32", 10}}) {
+    expectMatchesReference(entryText("nn.sparse_categorical_cross_entropy %arg0, %arg1", {type, target}, {"f32"}),
+                           probabilities(classes));
+    expectMatchesReference(entryText("nn.sparse_categorical_cross_entropy_grad %arg0, %arg1", {type, target}, {type}),
+                           probabilities(classes));
+  }
+}
+
+TEST(LossKernels, SigmoidCrossEntropy) {
+  for (const char *smoothing : {" {label_smoothing = 0.0}", " {label_smoothing = 0.1}"})
+    for (const char *type : {"?x1xf32", "?x19xf32", "?x7x11x3xf32"}) {
+      RunOptions options;
+      options.low = -25;
+      options.high = 25;
+      options.classes = {{1, 1}};
+      expectMatchesReference(
+          entryText(std::string("nn.sigmoid_cross_entropy %arg0, %arg1") + smoothing, {type, type}, {type, "f32"}), options);
+      expectMatchesReference(
+          entryText(std::string("nn.sigmoid_cross_entropy_grad %arg0, %arg1") + smoothing, {type, type}, {type}));
+    }
+}
+
+TEST(LossKernels, SoftmaxCrossEntropy) {
+  for (const char *type : {"?x2xf32", "?x19xf32", "?x3x10xf32"}) {
+    RunOptions options;
+    options.low = -25;
+    options.high = 25;
+    options.classes = {{1, 1}};
+    std::string attributes = " {label_smoothing = 0.1, sparse = false}";
+    expectMatchesReference(entryText("nn.softmax_cross_entropy %arg0, %arg1" + attributes, {type, type}, {type, "f32"}),
+                           options);
+    expectMatchesReference(entryText("nn.softmax_cross_entropy_grad %arg0, %arg1" + attributes, {type, type}, {type}));
+  }
+}
+
+TEST(LossKernels, SparseSoftmaxCrossEntropy) {
+  struct Case {
+    const char *type, *target;
+    int64_t classes;
+  };
+  for (auto [type, target, classes] : {Case{"?x2xf32", "?xf32", 2}, {"?x1000xf32", "?xf32", 1000}, {"?x3x10xf32", "?x3xf32", 10}}) {
+    RunOptions options;
+    options.low = -25;
+    options.high = 25;
+    options.batch = 6;
+    options.classes = {{1, classes}};
+    std::string attributes = " {label_smoothing = 0.0, sparse = true}";
+    expectMatchesReference(entryText("nn.softmax_cross_entropy %arg0, %arg1" + attributes, {type, target}, {type, "f32"}),
+                           options);
+    expectMatchesReference(entryText("nn.softmax_cross_entropy_grad %arg0, %arg1" + attributes, {type, target}, {type}),
+                           options);
+  }
+}
+
+} // namespace

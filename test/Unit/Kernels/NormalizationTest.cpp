@@ -1,0 +1,98 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Kernels/KernelTestHarness.h"
+
+#include "gtest/gtest.h"
+
+using namespace nncc::kernels::test;
+
+namespace {
+
+struct NormCase {
+  const char *type;
+  int axis;
+  const char *channels; ///< type of a parameter
+};
+
+const NormCase kCases[] = {{"?x5x7x19xf32", 3, "19xf32"}, {"?x4xf32", 1, "4xf32"},    {"?x300xf32", 1, "300xf32"},
+                           {"?x3x21x2xf32", 1, "3xf32"},  {"?x2x5x9xf32", 2, "5xf32"}, {"?x30x33x16xf32", 3, "16xf32"},
+                           {"?x6x1500xf32", 1, "6xf32"}};
+
+std::string attributes(const NormCase &norm, bool momentum) {
+  return std::string(" {axis = ") + std::to_string(norm.axis) + ", epsilon = 1.0e-3" +
+         (momentum ? ", momentum = 0.99}" : "}");
+}
+
+TEST(NormalizationKernels, GivenStatistics) {
+  for (const NormCase &norm : kCases) {
+    std::string variance = std::string("nn.variable @variance : tensor<") + norm.channels +
+                           "> {initializer = #nn.call<\"Ones\", {}>, trainable = false}\n";
+    std::string x = std::string("tensor<") + norm.type + ">", p = std::string("tensor<") + norm.channels + ">";
+    std::string text = variance + "func.func @test(%x: " + x + ", %g: " + p + ", %b: " + p + ", %m: " + p + ", %dy: " + x +
+                       ") -> (" + x + ", " + x + ", " + x + ", " + p + ", " + p +
+                       ") attributes {nn.entry} {\n"
+                       "  %v = nn.read @variance : " + p + "\n" +
+                       "  %0 = nn.batch_norm %x gamma(%g) beta(%b) mean(%m) variance(%v)" + attributes(norm, true) +
+                       " : (" + x + ", " + p + ", " + p + ", " + p + ", " + p + ") -> " + x + "\n" +
+                       "  %1 = nn.batch_norm %x mean(%m) variance(%v)" + attributes(norm, true) + " : (" + x + ", " + p +
+                       ", " + p + ") -> " + x + "\n" +
+                       "  %2:3 = nn.batch_norm_grad %x gamma(%g) mean(%m) variance(%v), %dy" + attributes(norm, false) +
+                       " : (" + x + ", " + p + ", " + p + ", " + p + ", " + x + ") -> (" + x + ", " + p + ", " + p + ")\n" +
+                       "  return %0, %1, %2#0, %2#1, %2#2 : " + x + ", " + x + ", " + x + ", " + p + ", " + p + "\n}\n";
+    expectMatchesReference(text);
+  }
+}
+
+std::string trainingText(const NormCase &norm, bool parameters) {
+  std::string x = std::string("tensor<") + norm.type + ">", p = std::string("tensor<") + norm.channels + ">";
+  std::string gamma = parameters ? " gamma(%g)" : "", beta = parameters ? " beta(%b)" : "";
+  std::string types = parameters ? ", " + p + ", " + p : "", one = parameters ? ", " + p : "";
+  return "func.func @test(%x: " + x + ", %g: " + p + ", %b: " + p + ", %dy: " + x + ") -> (" + x + ", " + p + ", " + p +
+         ", " + x + ", " + p + ", " + p + ") attributes {nn.entry} {\n" +
+         "  %0:3 = nn.batch_norm_train %x" + gamma + beta + attributes(norm, false) + " : (" + x + types + ") -> (" + x +
+         ", " + p + ", " + p + ")\n" + "  %1:3 = nn.batch_norm_train_grad %x" + gamma + " mean(%0#1) variance(%0#2), %dy" +
+         attributes(norm, false) + " : (" + x + one + ", " + p + ", " + p + ", " + x + ") -> (" + x + ", " + p + ", " + p +
+         ")\n" + "  return %0#0, %0#1, %0#2, %1#0, %1#1, %1#2 : " + x + ", " + p + ", " + p + ", " + x + ", " + p + ", " +
+         p + "\n}\n";
+}
+
+TEST(NormalizationKernels, Training) {
+  for (const NormCase &norm : kCases)
+    for (bool parameters : {true, false}) {
+      RunOptions options;
+      options.tolerance = 2e-5;
+      options.batch = 5;
+      expectMatchesReference(trainingText(norm, parameters), options);
+    }
+}
+
+TEST(NormalizationKernels, LargeMeanAgainstDeviation) {
+  // Sums of squares would lose all digits of the variance here.
+  RunOptions options;
+  options.low = 1000;
+  options.high = 1001;
+  options.batch = 7;
+  options.tolerance = 2e-3;
+  expectMatchesReference("func.func @test(%x: tensor<?x13x11x5xf32>) -> (tensor<5xf32>, tensor<5xf32>) attributes {nn.entry} {\n"
+                         "  %0:3 = nn.batch_norm_train %x {axis = 3, epsilon = 1.0e-3} : (tensor<?x13x11x5xf32>) -> "
+                         "(tensor<?x13x11x5xf32>, tensor<5xf32>, tensor<5xf32>)\n"
+                         "  return %0#1, %0#2 : tensor<5xf32>, tensor<5xf32>\n}\n",
+                         options);
+}
+
+TEST(NormalizationKernels, OneSample) {
+  RunOptions options;
+  options.batch = 1;
+  expectMatchesReference(trainingText({"?x3x21x2xf32", 3, "2xf32"}, true), options);
+}
+
+TEST(NormalizationKernels, BiasGradient) {
+  for (int64_t batch : {1, 3, 40}) {
+    RunOptions options;
+    options.batch = batch;
+    expectMatchesReference(entryText("nn.bias_grad %arg0", {"?x10xf32"}, {"10xf32"}), options);
+    expectMatchesReference(entryText("nn.bias_grad %arg0", {"?x13x17x67xf32"}, {"67xf32"}), options);
+  }
+}
+
+} // namespace
