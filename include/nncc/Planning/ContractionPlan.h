@@ -41,13 +41,14 @@ struct ColumnPlan {
   bool operator==(const ColumnPlan &) const = default;
 };
 
-/// The rows: `tiles` tiles of `rows`, then one of `tail` rows (0 for none). Of dynamic extents only `rows` counts, and
-/// what remains goes row by row.
+/// The rows: `tiles` tiles of `rows`, then `longTiles` of one row more. Of dynamic extents only `rows` counts, and what
+/// remains goes row by row.
 struct RowPlan {
   int64_t rows = 0;
   int64_t tiles = 0;
-  int64_t tail = 0;
+  int64_t longTiles = 0;
 
+  int64_t totalTiles() const { return tiles + longTiles; }
   bool operator==(const RowPlan &) const = default;
 };
 
@@ -59,16 +60,19 @@ struct ContractionPlan {
 };
 
 constexpr int64_t dynamicRows = -1;
+constexpr int64_t longDepth = int64_t(1) << 40;
 
-/// `rows` counts groups of `rowGroup` rows that must stay in one tile (the positions of a pooling window).
+/// `rows` counts groups of `rowGroup` rows that must stay in one tile (the positions of a pooling window). `depth` is the
+/// length of the sum, `longDepth` where it is only known at run time.
 struct ContractionShape {
   int64_t rows = dynamicRows;
   int64_t columns = 0;
+  int64_t depth = longDepth;
   int64_t rowGroup = 1;
 };
 
-/// Rows that fit the registers beside `vectors` accumulators a row: their sum, the vectors of B, one broadcast.
-int64_t registerRows(int64_t vectors, const TargetFacts &target);
+/// Rows of a tile of `vectors` accumulators a row: accumulators, the vectors of B and one broadcast fit the registers.
+int64_t registerRows(int64_t vectors, int64_t depth, const TargetFacts &target);
 
 /// Cuts `rows` into the fewest tiles of at most `most` rows and balances them: 61 rows with at most 14 are 4 x 12 + 13.
 RowPlan balanceRows(int64_t rows, int64_t most);
@@ -80,7 +84,7 @@ ColumnPlan cutColumns(int64_t columns, int64_t vectors, const TargetFacts &targe
 /// Always possible: a group that does not fit the registers beside one vector is left to the caller (rows.rows == 0).
 ContractionPlan planContraction(const ContractionShape &shape, const TargetFacts &target);
 
-/// "rows 4x12+13, columns 2x[16 16]"; a partial vector prints as 8/5.
+/// "rows 4x12+1x13, columns 2x[16 16]"; a partial vector prints as 8/5.
 llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const ContractionPlan &plan);
 std::string toString(const ContractionPlan &plan);
 

@@ -61,9 +61,18 @@ public:
       Volume results = resultVolume();
       resultBase = emit.mul(number, results.elements());
       emit.loop(shape.groups, [&](Value group) {
-        forColumnBlocks(emit, panel.columns, [&](Value, Value first, Value before, const Slices &slices) {
-          columnBlock(group, first, before, slices);
-        });
+        auto blocks = [&](llvm::function_ref<void(Value, Value, const Slices &)> body) {
+          forColumnBlocks(emit, panel.columns,
+                          [&](Value, Value first, Value before, const Slices &slices) { body(first, before, slices); });
+        };
+        if (plan.rowsOutside)
+          forAllRows([&](Value d, Value h) {
+            blocks([&](Value first, Value before, const Slices &slices) { row(d, h, group, first, before, slices); });
+          });
+        else
+          blocks([&](Value first, Value before, const Slices &slices) {
+            forAllRows([&](Value d, Value h) { row(d, h, group, first, before, slices); });
+          });
       });
     });
   }
@@ -86,10 +95,9 @@ private:
   Volume resultVolume() const {
     return {{shape.resultExtent(0), shape.resultExtent(1), shape.resultExtent(2)}, shape.resultChannels};
   }
-  int64_t allTiles() const { return plan.tiles.rows.tiles + (plan.tiles.rows.tail != 0); }
 
   void findBlock(Value block) {
-    int64_t rows = plan.blockAxis < 2 ? shape.resultExtent(plan.blockAxis) : allTiles();
+    int64_t rows = plan.blockAxis < 2 ? shape.resultExtent(plan.blockAxis) : plan.tiles.rows.totalTiles();
     blockBegin = emit.div(emit.mul(block, rows), plan.blocks);
     blockEnd = emit.div(emit.mul(emit.add(block, 1), rows), plan.blocks);
   }
@@ -98,7 +106,7 @@ private:
   Value firstResult(int axis) const {
     if (axis != plan.blockAxis)
       return emit.index(0);
-    return emit.mul(blockBegin, (axis < 2 ? 1 : plan.tiles.rows.rows) * shape.pool[axis]);
+    return emit.mul(axis < 2 ? blockBegin : tileStart(emit, plan.tiles.rows, blockBegin), shape.pool[axis]);
   }
 
   void forRows(int axis, llvm::function_ref<void(Value)> body) const {
@@ -111,12 +119,9 @@ private:
   /// Row tiles of the last axis: body(first position, positions).
   void forTiles(const planning::RowPlan &rows, llvm::function_ref<void(Value, int64_t)> body) const {
     if (plan.blockAxis != 2 || plan.blocks == 1)
-      return forRowTiles(emit, rows, body);
-    emit.loop(blockBegin, emit.min(blockEnd, emit.index(rows.tiles)), 1,
-              [&](Value tile) { body(emit.mul(tile, rows.rows), rows.rows); });
-    if (rows.tail)
-      emit.ifThen(emit.less(emit.index(rows.tiles), blockEnd),
-                  [&] { body(emit.index(rows.tiles * rows.rows), rows.tail); });
+      forRowTiles(emit, rows, body);
+    else
+      forRowTiles(emit, rows, blockBegin, blockEnd, body);
   }
 
   /// Where a result position stands in its axis: the taps that it meets.
@@ -143,39 +148,39 @@ private:
     return place(axis, emit.rem(row, phases), emit.div(emit.mul(row, shape.pool[axis]), phases));
   }
 
-  void columnBlock(Value group, Value firstColumn, Value paddedBefore, const Slices &slices) {
+  void forAllRows(llvm::function_ref<void(Value, Value)> body) const {
+    forRows(0, [&](Value d) { forRows(1, [&](Value h) { body(d, h); }); });
+  }
+
+  /// The columns of a block in one row of results.
+  void row(Value d, Value h, Value group, Value firstColumn, Value paddedBefore, const Slices &slices) {
     Value panelBase = panel.position(emit, group, firstColumn, paddedBefore);
     Value channel = emit.add(emit.mul(group, shape.columns()), firstColumn);
     Volume results = resultVolume();
-    forRows(0, [&](Value d) {
-      Place depth = rowPlace(0, d);
-      forRows(1, [&](Value h) {
-        Place height = rowPlace(1, h);
-        Value row = emit.add(resultBase, emit.add(emit.mul(d, results.stride(0)), emit.mul(h, results.stride(1))));
-        // Phases of the last axis with equally many positions share their code.
-        const Axis &last = shape.axes[2];
-        int64_t phases = last.phases.size();
-        for (int64_t from = 0; from < phases;) {
-          int64_t to = from + 1, positions = last.positions(from);
-          while (to < phases && last.positions(to) == positions)
-            ++to;
-          if (positions == 0)
-            break;
-          planning::RowPlan rows = plan.tiles.rows;
-          if (from > 0)
-            rows = planning::balanceRows(positions, planning::registerRows(slices.size(), target));
-          emit.loop(emit.index(from), emit.index(to), 1, [&](Value phase) {
-            forTiles(rows, [&](Value position, int64_t count) {
-              Place width = place(2, phase, emit.mul(position, shape.pool[2]));
-              Value at = emit.add(row, emit.add(emit.mul(emit.add(phase, emit.mul(position, phases)),
-                                                         shape.resultChannels), channel));
-              tile({depth, height, width}, count, group, panelBase, slices, at, phases * shape.resultChannels, channel);
-            });
-          });
-          from = to;
-        }
+    Place depth = rowPlace(0, d), height = rowPlace(1, h);
+    Value start = emit.add(resultBase, emit.add(emit.mul(d, results.stride(0)), emit.mul(h, results.stride(1))));
+    // Phases of the last axis with equally many positions share their code.
+    const Axis &last = shape.axes[2];
+    int64_t phases = last.phases.size();
+    for (int64_t from = 0; from < phases;) {
+      int64_t to = from + 1, positions = last.positions(from);
+      while (to < phases && last.positions(to) == positions)
+        ++to;
+      if (positions == 0)
+        break;
+      planning::RowPlan rows = plan.tiles.rows;
+      if (from > 0)
+        rows = planning::balanceRows(positions, plan.tiles.rows.rows + 1);
+      emit.loop(emit.index(from), emit.index(to), 1, [&](Value phase) {
+        forTiles(rows, [&](Value position, int64_t count) {
+          Place width = place(2, phase, emit.mul(position, shape.pool[2]));
+          Value at = emit.mul(emit.add(phase, emit.mul(position, phases)), shape.resultChannels);
+          tile({depth, height, width}, count, group, panelBase, slices, emit.add(start, emit.add(at, channel)),
+               phases * shape.resultChannels, channel);
+        });
       });
-    });
+      from = to;
+    }
   }
 
   /// Operands of a tile of `positions` results of which each has `offsets` rows.

@@ -28,6 +28,7 @@ CorrelationPlan planCorrelation(const Correlation &shape, const TargetFacts &tar
   planning::ContractionShape tile;
   tile.rows = shape.poolPositions() > 1 ? shape.resultExtent(2) : last.positions(0);
   tile.columns = shape.columns();
+  tile.depth = shape.taps() * shape.depth();
   tile.rowGroup = shape.poolPositions();
   plan.tiles = planning::planContraction(tile, target);
   if (plan.tiles.rows.rows == 0 && tile.rows > 0) {
@@ -36,10 +37,12 @@ CorrelationPlan planCorrelation(const Correlation &shape, const TargetFacts &tar
     plan.tiles = planning::planContraction(tile, target);
   }
 
+  plan.rowsOutside = 4 * shape.taps() * shape.depth() * shape.columns() <= target.l1Bytes / 2;
+
   // Blocks: rows of the first axis that has several; without any, tiles of the last axis.
   plan.blockAxis = shape.resultExtent(0) > 1 ? 0 : shape.resultExtent(1) > 1 ? 1 : 2;
   int64_t rows = plan.blockAxis < 2 ? shape.resultExtent(plan.blockAxis)
-                                    : plan.tiles.rows.tiles + (plan.tiles.rows.tail != 0);
+                                    : plan.tiles.rows.totalTiles();
   if (plan.blockAxis == 2 && last.phases.size() > 1)
     rows = 1;
   int64_t work = shape.depth() * shape.taps() * shape.resultChannels;
@@ -54,7 +57,7 @@ CorrelationPlan planCorrelation(const Correlation &shape, const TargetFacts &tar
       if (axis == plan.blockAxis && axis < 2)
         results = plan.mostPerBlock * shape.pool[axis];
       else if (axis == plan.blockAxis && blocks > 1)
-        results = std::min(results, (plan.mostPerBlock * plan.tiles.rows.rows + plan.tiles.rows.tail) * shape.pool[2]);
+        results = std::min(results, plan.mostPerBlock * (plan.tiles.rows.rows + 1) * shape.pool[2]);
       plan.slab[axis] = shape.axes[axis].reach(results);
     }
     return 4 * plan.slab[0] * plan.slab[1] * plan.slab[2] * shape.sourceChannels;

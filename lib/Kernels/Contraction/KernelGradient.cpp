@@ -149,7 +149,7 @@ private:
       for (int64_t channel = 0; channel < shape.depth(); ++channel)
         offsets.push_back(at + channel);
     }
-    bool oneTile = plan.tiles.rows.tiles == 1 && plan.tiles.rows.tail == 0;
+    bool oneTile = plan.tiles.rows.totalTiles() == 1;
 
     emit.loop(shape.groups, [&](Value group) {
       forBlocks([&](Value firstColumn, const Slices &slices) {

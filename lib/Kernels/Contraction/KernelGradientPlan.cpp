@@ -28,8 +28,8 @@ KernelGradientPlan planKernelGradient(const KernelGradient &shape, const TargetF
   auto tryRun = [&](int64_t taps) {
     plan.runTaps = taps;
     plan.runs = shape.taps() / taps;
-    plan.tiles = planning::planContraction({taps * shape.depth(), shape.columns(), 1}, target);
-    return plan.tiles.rows.tiles == 1 && plan.tiles.rows.tail == 0;
+    plan.tiles = planning::planContraction({taps * shape.depth(), shape.columns()}, target);
+    return plan.tiles.rows.totalTiles() == 1;
   };
   // All rows in one tile (few channels); else runs of rows that are neighbours in memory.
   const Axis &last = shape.axes[2];

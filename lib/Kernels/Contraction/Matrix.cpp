@@ -245,9 +245,9 @@ void addMatrixInputGradientSteps(KernelBuilder &kernels, Operation *source, cons
 void addMatrixKernelGradientSteps(KernelBuilder &kernels, Operation *source, const Matrix &shape, Value input,
                                   Value outputGradient, Value result) {
   const TargetFacts &target = kernels.target();
-  planning::ContractionPlan tiles = planning::planContraction({shape.inputs, shape.outputs, 1}, target);
-  // A unit is a run of row tiles; the last one has the tail.
-  int64_t allTiles = tiles.rows.tiles + (tiles.rows.tail != 0), units = std::min<int64_t>(allTiles, 64);
+  planning::ContractionPlan tiles = planning::planContraction({shape.inputs, shape.outputs}, target);
+  // A unit is a run of row tiles.
+  int64_t allTiles = tiles.rows.totalTiles(), units = std::min<int64_t>(allTiles, 64);
   kernels.addStep(source, "dense kernel gradient", {units, 0}, {0, 2 * shape.positions * shape.elements()}, [&](Kernel &kernel) {
     ContractionEmit emit(kernel.builder, kernel.loc);
     Value a = kernels.flat(kernel, input), b = kernels.flat(kernel, outputGradient);
@@ -269,11 +269,7 @@ void addMatrixKernelGradientSteps(KernelBuilder &kernels, Operation *source, con
                           emit.add(emit.mul(row, shape.outputs), first), evenRows(tileRows, shape.outputs), slices);
       });
     };
-    Value whole = emit.index(tiles.rows.tiles);
-    emit.loop(begin, emit.min(end, whole), 1,
-              [&](Value tile) { tileBody(emit.mul(tile, tiles.rows.rows), tiles.rows.rows); });
-    if (tiles.rows.tail)
-      emit.ifThen(emit.less(whole, end), [&] { tileBody(emit.index(tiles.rows.tiles * tiles.rows.rows), tiles.rows.tail); });
+    forRowTiles(emit, tiles.rows, begin, end, tileBody);
   });
 }
 

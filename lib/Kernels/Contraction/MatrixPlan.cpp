@@ -15,7 +15,7 @@ constexpr int64_t enoughUnits = 8;
 constexpr int64_t mostSlabs = 16;
 
 planning::ContractionPlan tilesOf(int64_t columns, const TargetFacts &target) {
-  return planning::planContraction({planning::dynamicRows, columns, 1}, target);
+  return planning::planContraction({planning::dynamicRows, columns}, target);
 }
 
 /// Columns of the widest block.

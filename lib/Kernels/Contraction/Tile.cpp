@@ -40,16 +40,24 @@ Values multiplyStep(const ContractionEmit &emit, const TileOperands &tile, Value
   return accumulators;
 }
 
+/// Steps of a nest, or a huge number where they are not known.
+int64_t knownSteps(ArrayRef<ReductionLoop> loops) {
+  int64_t steps = 1;
+  for (const ReductionLoop &loop : loops)
+    steps *= knownIndex(loop.count).value_or(1 << 20);
+  return steps;
+}
+
 Values reduce(const ContractionEmit &emit, const TileOperands &tile, ArrayRef<ReductionLoop> loops, Value a, Value b,
                     Values accumulators, const TargetFacts &target) {
   if (loops.empty())
     return multiplyStep(emit, tile, a, b, std::move(accumulators), target);
   const ReductionLoop &loop = loops.front();
   std::optional<int64_t> count = knownIndex(loop.count);
-  if (loops.size() == 1 && count && *count <= mostUnrolledSteps) {
+  if (knownSteps(loops) <= mostUnrolledSteps) {
     for (int64_t k = 0; k < *count; ++k)
-      accumulators = multiplyStep(emit, tile, emit.add(a, k * loop.stepA), emit.add(b, k * loop.stepB),
-                                  std::move(accumulators), target);
+      accumulators = reduce(emit, tile, loops.drop_front(), emit.add(a, k * loop.stepA), emit.add(b, k * loop.stepB),
+                            std::move(accumulators), target);
     return accumulators;
   }
   return emit.loop(emit.index(0), loop.count, 1, std::move(accumulators), [&](Value k, Values carried) {
@@ -126,8 +134,26 @@ void forColumnBlocks(const ContractionEmit &emit, const ColumnPlan &plan,
 
 void forRowTiles(const ContractionEmit &emit, const RowPlan &plan, function_ref<void(Value, int64_t)> body) {
   emit.loop(plan.tiles, [&](Value tile) { body(emit.mul(tile, plan.rows), plan.rows); });
-  if (plan.tail)
-    body(emit.index(plan.tiles * plan.rows), plan.tail);
+  Value behind = emit.index(plan.tiles * plan.rows);
+  emit.loop(plan.longTiles, [&](Value tile) { body(emit.add(behind, emit.mul(tile, plan.rows + 1)), plan.rows + 1); });
+}
+
+Value tileStart(const ContractionEmit &emit, const RowPlan &plan, Value tile) {
+  Value start = emit.mul(tile, plan.rows);
+  if (plan.longTiles == 0)
+    return start;
+  return emit.add(start, emit.max(emit.index(0), emit.sub(tile, emit.index(plan.tiles))));
+}
+
+void forRowTiles(const ContractionEmit &emit, const RowPlan &plan, Value begin, Value end,
+                 function_ref<void(Value, int64_t)> body) {
+  Value tiles = emit.index(plan.tiles);
+  auto run = [&](Value from, Value to, int64_t rows) {
+    emit.loop(from, to, 1, [&](Value tile) { body(tileStart(emit, plan, tile), rows); });
+  };
+  run(begin, emit.min(end, tiles), plan.rows);
+  if (plan.longTiles)
+    run(emit.max(begin, tiles), end, plan.rows + 1);
 }
 
 void forDynamicRows(const ContractionEmit &emit, int64_t rows, Value begin, Value end, function_ref<void(Value, int64_t)> body) {

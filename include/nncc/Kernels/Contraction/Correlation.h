@@ -35,6 +35,7 @@ struct Correlation {
 struct CorrelationPlan {
   planning::ContractionPlan tiles; ///< over the columns, and the positions of the last axis (of its first phase)
   bool windowInRegisters = true;   ///< all positions of a pooling window in one tile
+  bool rowsOutside = false;        ///< all weights of a group fit L1: each result row is finished while it is in the cache
   int blockAxis = 0;               ///< 0, 1: rows of results; 2: row tiles of the last axis
   int64_t blocks = 1;              ///< units per sample
   int64_t mostPerBlock = 1;        ///< rows or tiles

@@ -48,7 +48,12 @@ void forColumnBlocks(const ContractionEmit &emit, const planning::ColumnPlan &pl
                      llvm::function_ref<void(mlir::Value, mlir::Value, mlir::Value, const planning::Slices &)> body);
 /// All row tiles of a static plan: body(first row, rows).
 void forRowTiles(const ContractionEmit &emit, const planning::RowPlan &plan, llvm::function_ref<void(mlir::Value, int64_t)> body);
-/// Row tiles of [begin, end): full tiles, then row by row.
+/// The row tiles begin <= tile < end of a static plan.
+void forRowTiles(const ContractionEmit &emit, const planning::RowPlan &plan, mlir::Value begin, mlir::Value end,
+                 llvm::function_ref<void(mlir::Value, int64_t)> body);
+/// First row of a tile.
+mlir::Value tileStart(const ContractionEmit &emit, const planning::RowPlan &plan, mlir::Value tile);
+/// Rows [begin, end) of a run-time count: full tiles, then row by row.
 void forDynamicRows(const ContractionEmit &emit, int64_t rows, mlir::Value begin, mlir::Value end,
                     llvm::function_ref<void(mlir::Value, int64_t)> body);
 
