@@ -69,9 +69,9 @@ void sigmoidCrossEntropy(nn::SigmoidCrossEntropyOp op, Evaluation &e) {
 }
 
 void sigmoidCrossEntropyGrad(nn::SigmoidCrossEntropyGradOp op, Evaluation &e) {
-  const Tensor &x = e[op.getPrediction()], &target = e[op.getTarget()];
-  for (int64_t i = 0; i < x.size(); ++i)
-    e.result()[i] = (sigmoid(x[i]) - smoothBinary(target[i], smoothingOf(op))) / double(x.size());
+  const Tensor &p = e[op.getPrediction()], &target = e[op.getTarget()];
+  for (int64_t i = 0; i < p.size(); ++i)
+    e.result()[i] = (p[i] - smoothBinary(target[i], smoothingOf(op))) / double(p.size());
 }
 
 // Categorical cross-entropies, row by row over the last axis.
@@ -197,15 +197,14 @@ void softmaxCrossEntropy(nn::SoftmaxCrossEntropyOp op, Evaluation &e) {
 }
 
 void softmaxCrossEntropyGrad(nn::SoftmaxCrossEntropyGradOp op, Evaluation &e) {
-  const Tensor &logits = e[op.getPrediction()], &target = e[op.getTarget()];
-  Rows rows(logits);
+  const Tensor &p = e[op.getPrediction()], &target = e[op.getTarget()];
+  Rows rows(p);
   for (int64_t r = 0; r < rows.count; ++r) {
-    std::vector<double> softmax, t = targetRow(target, rows, r, op.getSparse(), smoothingOf(op));
+    std::vector<double> t = targetRow(target, rows, r, op.getSparse(), smoothingOf(op));
     if (t.empty())
       return failNoClass(e);
-    logSumExp(rowOf(logits, rows, r), softmax);
     for (int64_t c = 0; c < rows.classes; ++c)
-      e.result()[r * rows.classes + c] = (softmax[c] - t[c]) / double(rows.count);
+      e.result()[r * rows.classes + c] = (p[r * rows.classes + c] - t[c]) / double(rows.count);
   }
 }
 

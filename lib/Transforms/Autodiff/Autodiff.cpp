@@ -119,7 +119,7 @@ struct Autodiff : nncc::impl::NNAutodiffBase<Autodiff> {
     if (failed(differentiate(function, std::move(request))))
       return failure();
     // The parameters change last: the moving statistics, then the optimizer's step.
-    for (auto average : llvm::make_early_inc_range(function.front().getOps<nn::MovingAverageOp>()))
+    for (nn::MovingAverageOp average : llvm::to_vector(function.front().getOps<nn::MovingAverageOp>()))
       average->moveBefore(terminator);
     OpBuilder builder(terminator);
     return buildOptimizer(builder, module.getLoc(), optimizer);

@@ -16,18 +16,21 @@ LogicalResult checkRoot(Operation *op, ValueRange dy, Needed needed) {
   return success();
 }
 
-/// For the losses whose operands' and attributes' order the gradient op shares.
+/// The gradient of a loss takes prediction, target and the loss's attributes. The fused losses have the logits as operand and the
+/// prediction as result, and their gradient, prediction - target, is with respect to the logits.
 template <typename LossOp, typename GradOp>
 struct LossRule : GradientRule<LossRule<LossOp, GradOp>, LossOp> {
   LogicalResult build(LossOp op, OpBuilder &b, Location loc, ValueRange dy, Needed needed, MutableArrayRef<Value> dx) const {
     if (failed(checkRoot(op, dy, needed)))
       return failure();
-    // Gradient op and loss have the same operands and attributes (label_smoothing, sparse).
+    // label_smoothing, sparse
     auto attributes = op->getAttrDictionary();
     mlir::NamedAttrList shared;
     for (mlir::StringAttr name : mlir::OperationName(GradOp::getOperationName(), b.getContext()).getAttributeNames())
       shared.append(name, attributes.get(name));
-    auto grad = GradOp::create(b, loc, TypeRange{op->getOperand(0).getType()}, op->getOperands(), shared.getAttrs());
+    Value prediction = op->getNumResults() == 2 ? op->getResult(0) : op->getOperand(0);
+    auto grad = GradOp::create(b, loc, TypeRange{op->getOperand(0).getType()}, ValueRange{prediction, op->getOperand(1)},
+                               shared.getAttrs());
     dx[0] = grad->getResult(0);
     return success();
   }
