@@ -22,13 +22,18 @@ struct Tensor {
   KnownShape shape;
 };
 
-/// What flows through a pipeline: one tensor, or several behind a list. Broken after an error: then nothing is said about
-/// the number of tensors or their shapes any more.
+/// What flows through a pipeline: one tensor, or several behind a list. Broken after an error: then no layers are made of it
+/// any more, and what is not known (the number of tensors, ranks, extents) is not complained about.
 struct Tensors {
   llvm::SmallVector<Tensor, 1> list;
   bool isBroken = false;
+  bool isCountKnown = true;
 
-  static Tensors broken() { return {{Tensor{}}, true}; }
+  static Tensors broken() { return {{Tensor{}}, true, false}; }
+  /// One tensor of which only the rank may be known.
+  static Tensors brokenOne(const KnownShape &shape) {
+    return {{Tensor{std::nullopt, shape.isRankKnown ? KnownShape::ofRank(shape.extents.size()) : KnownShape{}}}, true, true};
+  }
 };
 
 /// Semantic analysis. Parts: Sema.cpp (declarations, the order of things), SemaConstants.cpp (constants, names in values),

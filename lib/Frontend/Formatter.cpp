@@ -56,7 +56,10 @@ private:
 
   /// Whether a blank line stands before the line of this place in the source.
   bool blankBefore(uint32_t offset) const {
-    StringRef before = file.text().take_front(file.lineStart(offset));
+    const uint32_t start = file.lineStart(offset);
+    if (!file.text().slice(start, offset).trim().empty())
+      return false; // something else stands before it on its line
+    StringRef before = file.text().take_front(start);
     return before.consume_back("\n") && before.rtrim(" \t\r\f\v").ends_with("\n");
   }
 

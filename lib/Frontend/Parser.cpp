@@ -5,6 +5,8 @@
 
 #include "nncc/Frontend/Parser.h"
 
+#include "nncc/Frontend/LayerTable.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 
@@ -409,8 +411,19 @@ bool Parser::parseSource(ast::Source &source) {
   const Token first = peek();
   source.where = first.where;
   if (accept(TokenKind::Identifier)) {
-    source.kind = ast::Source::Kind::Name;
     source.name = {file.text(first.where).str(), first.where};
+    // A stage without its '->' is told as such; what follows it can still be read.
+    const bool isLayer = findLayer(source.name.text) != nullptr;
+    if (isLayer || is(TokenKind::LeftParen)) {
+      fail(first, "'" + source.name.text + (isLayer ? "' is a layer, not a tensor" : "' takes no arguments here: a pipeline starts with a tensor"),
+           "a pipeline starts with a tensor; is a '->' missing?");
+      std::vector<ast::Argument> ignored;
+      if (is(TokenKind::LeftParen))
+        parseArguments(ignored);
+      source.kind = ast::Source::Kind::Broken;
+      return true;
+    }
+    source.kind = ast::Source::Kind::Name;
     return true;
   }
   if (!is(TokenKind::LeftBracket) && !is(TokenKind::LeftParen)) {
@@ -570,7 +583,11 @@ void Parser::parseBody(ast::Body &body, const Twine &owner) {
         body.result = std::move(pipeline);
       continue;
     }
-    body.result = std::move(pipeline);
+    // Likewise a stage without its '->'.
+    const bool isStray = pipeline.source.kind == ast::Source::Kind::Broken && !is(TokenKind::RightBrace);
+    body.broken |= isStray;
+    if (!isStray)
+      body.result = std::move(pipeline);
   }
   body.where = since(open);
 }
@@ -759,8 +776,11 @@ void Parser::parseTrain(ast::Train &train) {
     if (is(TokenKind::Comma))
       good = failExpected("a setting 'key = value' or '}'", "settings are not separated by commas");
     else
-      good = parseName(setting.key, "of a setting") && expect(TokenKind::Equal, " behind the setting's name") &&
-             parseValue(setting.value);
+      good = parseName(setting.key, "of a setting") && expect(TokenKind::Equal, " behind the setting's name");
+    // The next setting is no value.
+    if (good && peek().firstOnLine && is(TokenKind::Identifier) && peek(1).kind == TokenKind::Equal)
+      good = failExpected("a value for '" + setting.key.text + "'");
+    good = good && parseValue(setting.value);
     if (!good) {
       // A half-read setting still counts as given: one mistake, one error.
       setting.value = brokenValue(key);

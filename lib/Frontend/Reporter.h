@@ -77,8 +77,16 @@ private:
       return {};
     seen.insert(key);
     Diagnostic &diagnostic = severity == Severity::Error ? diagnostics.error(where, text) : diagnostics.warning(where, text);
-    for (const auto &use : llvm::reverse(uses))
-      diagnostic.note("block '" + use.block + "' is used", use.where);
+    // Deep expansions show their ends.
+    constexpr size_t kShown = 4;
+    for (size_t i = uses.size(); i-- > 0;) {
+      if (uses.size() > 2 * kShown && i == uses.size() - kShown - 1) {
+        diagnostic.note("... and " + llvm::Twine(uses.size() - 2 * kShown) + " uses between");
+        i = kShown;
+        continue;
+      }
+      diagnostic.note("block '" + uses[i].block + "' is used", uses[i].where);
+    }
     return Report(diagnostic, 0);
   }
 

@@ -126,7 +126,7 @@ void Analyzer::checkModel() {
   }
 
   const Tensors result = evaluateBody(source.body, frame);
-  if (!result.isBroken && result.list.size() > 1)
+  if (result.isCountKnown && result.list.size() > 1)
     reporter.error(source.body.result->source.where, "the result of the model is " + Twine(result.list.size()) +
                                                          " tensors; a model has one output in version 1")
         .note("join them, e.g. with '-> Concatenate'");

@@ -18,7 +18,7 @@ using llvm::Twine;
 /// Blocks and repetitions that may be expanded, whether or not layers come of it.
 static constexpr size_t kMaxSteps = 1'000'000;
 /// The same in the check of one block without a use; what is beyond is left to its uses.
-static constexpr size_t kMaxGenericSteps = 20'000;
+static constexpr size_t kMaxGenericSteps = 2'000;
 
 /// False, and an error, where the nesting of blocks, lists, parentheses and repetitions becomes too deep. Else one level
 /// deeper; the caller decrements `depth`.
@@ -247,7 +247,7 @@ Tensors Analyzer::expandBlock(const ast::Block &block, size_t index, const ast::
     return Tensors::broken();
   }
   bool good = bindParameters(block, stage, frame, inner);
-  if (!inputs.isBroken && inputs.list.size() != block.tensors.size()) {
+  if (inputs.isCountKnown && inputs.list.size() != block.tensors.size()) {
     reporter.error(stage.name.where, "block '" + block.name.text + "' takes " + Twine(block.tensors.size()) +
                                          (block.tensors.size() == 1 ? " tensor" : " tensors") + ", found " +
                                          Twine(inputs.list.size()))

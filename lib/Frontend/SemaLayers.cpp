@@ -34,19 +34,19 @@ Tensors Analyzer::evaluateSource(const ast::Source &source, Frame &frame) {
   if (source.kind == ast::Source::Kind::Paren) {
     result = evaluatePipeline(source.elements[0], frame);
   } else {
-    result.isBroken = source.kind == ast::Source::Kind::Broken;
     for (const ast::Pipeline &element : source.elements) {
       Tensors one = evaluatePipeline(element, frame);
-      if (!one.isBroken && one.list.size() > 1) {
+      if (one.isCountKnown && one.list.size() > 1) {
         reporter.error(element.where, "an element of a list is one tensor, found " + Twine(one.list.size()));
-        result.isBroken = true;
+        one = Tensors::broken();
       }
+      // One tensor, whatever went wrong in it.
       result.isBroken |= one.isBroken;
-      result.list.append(one.list.begin(), one.list.end());
+      result.list.push_back(one.list.front());
     }
   }
   --depth;
-  return result;
+  return source.kind == ast::Source::Kind::Broken ? Tensors::broken() : result;
 }
 
 Tensors Analyzer::lookUpTensor(const ast::Name &name, Frame &frame) {
@@ -166,14 +166,12 @@ void Analyzer::noteInputs(Report &report, const Tensors &inputs) {
 /// The number of tensors and their rank.
 bool Analyzer::checkInputs(const LayerSpec &spec, const std::string &title, const ast::Stage &stage,
                            const Tensors &inputs) {
-  if (inputs.isBroken)
-    return false;
-  if (spec.isMerge && inputs.list.size() < 2) {
+  if (spec.isMerge && inputs.isCountKnown && inputs.list.size() < 2) {
     reporter.error(stage.name.where, title + ": it takes two or more tensors, found one")
         .note("a list passes several: [a, b] -> " + spec.name);
     return false;
   }
-  if (!spec.isMerge && inputs.list.size() != 1) {
+  if (!spec.isMerge && inputs.isCountKnown && inputs.list.size() != 1) {
     Report report =
         reporter.error(stage.name.where, title + ": it takes one tensor, found " + Twine(inputs.list.size()));
     report.note("join them first, e.g. with '-> Concatenate'");
@@ -232,28 +230,25 @@ Tensors Analyzer::applyLayer(const LayerSpec &spec, const ast::Stage &stage, con
     namings.push_back(naming);
 
   // 3. The inputs, then what the layer makes of them.
-  const bool inputsFit = checkInputs(spec, title, stage, inputs);
-  if (bound.isBroken || (!inputsFit && !inputs.isBroken))
-    return Tensors::broken();
+  if (!checkInputs(spec, title, stage, inputs))
+    return Tensors::brokenOne({});
   llvm::SmallVector<KnownShape> shapes;
   for (const Tensor &tensor : inputs.list)
-    shapes.push_back(inputs.isBroken ? KnownShape{} : tensor.shape);
-  if (shapes.empty())
-    shapes.emplace_back();
+    shapes.push_back(tensor.shape);
   LayerResult result = applyRule(spec, bound, shapes, stage.name.where, reporter);
   if (!result.shapeError.empty()) {
     Report report = reporter.error(stage.name.where, title + ": " + result.shapeError);
     noteInputs(report, inputs);
-    return Tensors::broken();
+    return Tensors::brokenOne(result.output);
   }
-  if (result.isBroken || inputs.isBroken)
-    return Tensors::broken();
+  if (bound.isBroken || result.isBroken || inputs.isBroken)
+    return Tensors::brokenOne(result.output);
 
   Tensor output;
   output.shape = result.output;
   if (!isGeneric) {
     if (!result.output.isComplete() || !trainable.isKnown())
-      return Tensors::broken();
+      return Tensors::brokenOne(result.output);
     Layer layer;
     layer.spec = &spec;
     layer.name = naming.name;

@@ -40,7 +40,9 @@ TEST(Errors, Names) {
   EXPECT_EQ(errorsIn("y -> Flatten"), "2:1: unknown tensor 'y'\n");
   EXPECT_EQ(errorsIn("x -> Foo"), "2:6: unknown layer 'Foo'\n");
   EXPECT_EQ(errorsIn("x -> x"), "2:6: 'x' is a tensor, not a layer or block\n");
-  EXPECT_EQ(errorsIn("Conv2D(3, 3)"), "2:7: expected '->' or '}' behind the result, found '('\n");
+  EXPECT_EQ(errorsIn("Conv2D(3, 3)"), "2:1: 'Conv2D' is a layer, not a tensor\n");
+  EXPECT_EQ(errorsIn("let y = x -> ReLU\nConv2D(3, 3)\ny"), "3:1: 'Conv2D' is a layer, not a tensor\n");
+  EXPECT_EQ(errorsIn("let y = x -> ReLU\nFlatten -> ReLU\ny"), "3:1: 'Flatten' is a layer, not a tensor\n");
   EXPECT_EQ(errorsIn("Flatten -> ReLU"), "2:1: 'Flatten' is a layer, not a tensor\n");
   EXPECT_EQ(errorsIn("let a = b\nlet b = x\n[a, b] -> Add"), "2:9: 'b' is used before it is declared\n");
   EXPECT_EQ(errorsIn("let x = x -> ReLU\nx"), "2:5: 'x' is already declared\n");
@@ -220,9 +222,9 @@ TEST(Errors, Repeat) {
 }
 
 TEST(Errors, Limits) {
-  EXPECT_EQ(errorsIn("x -> repeat 100001 { ReLU }"), "2:22: the model has more than 100,000 layers after expansion\n");
+  EXPECT_EQ(errorsIn("x -> repeat 100001 { ReLU }"), "2:6: the model has more than 100,000 layers after expansion\n");
   EXPECT_EQ(errorsIn("x -> repeat 9000000000000000000 { ReLU }"),
-            "2:35: the model has more than 100,000 layers after expansion\n");
+            "2:6: the model has more than 100,000 layers after expansion\n");
   EXPECT_EQ(headsOf("block E(y: tensor) { y }\nmodel M(x: f32[3]) { x -> repeat 9000000000000000000 { E } }"),
             "2:27: the model expands more than 1,000,000 blocks and repetitions\n");
   // Each block uses the one before twice.
@@ -231,11 +233,11 @@ TEST(Errors, Limits) {
     doubling += "block B" + std::to_string(i) + "(y: tensor) { y -> B" + std::to_string(i - 1) + " -> B" +
                 std::to_string(i - 1) + " }\n";
   EXPECT_EQ(headsOf(doubling + "model M(x: f32[3]) { x -> B59 }"),
-            "1:28: the model has more than 100,000 layers after expansion\n");
+            "6:34: the model has more than 100,000 layers after expansion\n");
   for (int i = 1; i < 300; ++i)
     chain += "block C" + std::to_string(i) + "(y: tensor) { y -> C" + std::to_string(i - 1) + " }\n";
   EXPECT_EQ(headsOf(chain + "model M(x: f32[3]) { x -> C299 }"),
-            "44:28: blocks and pipelines are nested more than 256 deep here\n");
+            "45:29: blocks and pipelines are nested more than 256 deep here\n");
 }
 
 TEST(Errors, Train) {

@@ -173,9 +173,9 @@ train { optimizer Adam
             "5:23: expected a value, found '{'\n"
             "6:27: expected a layer, a block or 'repeat', found '->'\n"
             "8:3: expected ',', '->' or ']', found the keyword 'let'\n"
-            "9:3: expected '->' or '}' behind the result, found 'x'\n"
+            "8:25: 'Dense' is a layer, not a tensor\n"
             "11:19: expected '=' behind the setting's name, found 'Adam'\n"
-            "13:10: expected a value, found '='\n");
+            "13:3: expected a value for 'loss', found 'epochs'\n");
 }
 
 TEST(Parser, RecoversAtDeclarations) {

@@ -119,7 +119,7 @@ TEST(Sema, TrainSection) {
   ASSERT_TRUE(source.model) << source.messages();
   const Training &training = *source.model->training;
   EXPECT_EQ(describe(training.setting("optimizer")),
-            "'SGD(learning_rate=0.1, momentum=0.0, nesterov=true, weight_decay=none, clipno...");
+            "'SGD(learning_rate=0.1, momentum=0.0, nesterov=true, weight_decay=none, clipn...");
   EXPECT_TRUE(training.setting("batch_size").isNone());
   EXPECT_EQ(training.setting("epochs").integer, 1);
   EXPECT_EQ(training.setting("seed").integer, 7);
