@@ -65,12 +65,15 @@ struct ConvertBodiesPass : PassWrapper<ConvertBodiesPass, OperationPass<func::Fu
     ConversionTarget branches(getContext());
     branches.addIllegalDialect<scf::SCFDialect>();
     branches.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
-    if (failed(applyPartialConversion(function, branches, *loopPatterns)))
+    // Nothing is tried that has to be undone.
+    ConversionConfig config;
+    config.allowPatternRollback = false;
+    if (failed(applyPartialConversion(function, branches, *loopPatterns, config)))
       return signalPassFailure();
 
     LLVMConversionTarget target(getContext());
     target.addLegalOp<UnrealizedConversionCastOp, func::FuncOp, func::ReturnOp, func::CallOp>();
-    if (failed(applyFullConversion(function, target, *patterns)))
+    if (failed(applyFullConversion(function, target, *patterns, config)))
       signalPassFailure();
   }
 

@@ -14,7 +14,6 @@
 #include "mlir/Dialect/Index/IR/IndexDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -34,9 +33,7 @@ void registerCodegenDialects(DialectRegistry &registry) {
 }
 
 void populateLoopsPipeline(OpPassManager &pipeline) {
-  OpPassManager &functions = pipeline.nest<func::FuncOp>();
-  functions.addPass(createCopyToLinalgPass());
-  functions.addPass(createConvertLinalgToLoopsPass());
+  pipeline.nest<func::FuncOp>().addPass(createLinalgToLoopsPass());
 }
 
 void populateLLVMPipeline(OpPassManager &pipeline, const LoweringOptions &options) {
@@ -50,7 +47,7 @@ void populateLLVMPipeline(OpPassManager &pipeline, const LoweringOptions &option
 }
 
 void registerCodegenPasses() {
-  registerPass([] { return createCopyToLinalgPass(); });
+  registerPass([] { return createLinalgToLoopsPass(); });
   registerPass([] { return createPrepareForLLVMPass(/*fma=*/true); });
   registerPass([] { return createLeftoverMathPass(); });
   registerPass([] { return createConvertBodiesPass(); });

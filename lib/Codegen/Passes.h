@@ -12,8 +12,8 @@
 /// conversion over all functions costs time that a user waits for before the first training step.
 namespace nncc::codegen {
 
-/// `memref.copy` to `linalg.generic` (upstream calls a library function for strided ones). On functions.
-std::unique_ptr<mlir::Pass> createCopyToLinalgPass();
+/// linalg on memrefs and `memref.copy` to scf loops. On functions.
+std::unique_ptr<mlir::Pass> createLinalgToLoopsPass();
 
 /// Vectors of any rank, affine maps and strided views to what has a counterpart in LLVM; without `fma` also fused
 /// multiply-adds. On functions.

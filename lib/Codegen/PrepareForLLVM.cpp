@@ -1,7 +1,7 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What has no counterpart in LLVM becomes what has: copies, vectors of several axes, affine maps, strided views.
+// What has no counterpart in LLVM becomes what has: vectors of several axes, affine maps, strided views.
 #include "Passes.h"
 
 #include "mlir/Conversion/AffineToStandard/AffineToStandard.h"
@@ -10,40 +10,20 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/MemRef/Transforms/Transforms.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Utils/StructuredOpsUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
 #include "mlir/Dialect/Vector/Transforms/VectorRewritePatterns.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
-#include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
 using namespace mlir;
 
 namespace nncc::codegen {
 
 namespace {
-
-/// memref.copy %a, %b  ->  linalg.generic of identity maps.
-struct CopyToLinalg : OpRewritePattern<memref::CopyOp> {
-  using OpRewritePattern::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(memref::CopyOp copy, PatternRewriter &rewriter) const override {
-    auto type = dyn_cast<MemRefType>(copy.getTarget().getType());
-    if (!type)
-      return failure();
-    auto identity = AffineMap::getMultiDimIdentityMap(type.getRank(), rewriter.getContext());
-    SmallVector<utils::IteratorType> iterators(type.getRank(), utils::IteratorType::parallel);
-    rewriter.replaceOpWithNewOp<linalg::GenericOp>(
-        copy, copy.getSource(), copy.getTarget(), ArrayRef<AffineMap>{identity, identity}, iterators,
-        [](OpBuilder &builder, Location loc, ValueRange args) { linalg::YieldOp::create(builder, loc, args.front()); });
-    return success();
-  }
-};
 
 /// fma(a, b, c)  ->  a * b + c, for targets where LLVM would call libm's fmaf, lane by lane.
 template <typename FmaOp>
@@ -55,20 +35,6 @@ struct ExpandFma : OpRewritePattern<FmaOp> {
     Value product = arith::MulFOp::create(rewriter, fma.getLoc(), operands[0], operands[1]);
     rewriter.replaceOpWithNewOp<arith::AddFOp>(fma, product, operands[2]);
     return success();
-  }
-};
-
-struct CopyToLinalgPass : PassWrapper<CopyToLinalgPass, OperationPass<func::FuncOp>> {
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(CopyToLinalgPass)
-
-  StringRef getArgument() const override { return "nncc-copy-to-linalg"; }
-  StringRef getDescription() const override { return "memref.copy to linalg.generic"; }
-  void getDependentDialects(DialectRegistry &registry) const override { registry.insert<linalg::LinalgDialect>(); }
-
-  void runOnOperation() override {
-    RewritePatternSet patterns(&getContext());
-    patterns.add<CopyToLinalg>(&getContext());
-    walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
 };
 
@@ -128,7 +94,6 @@ struct PrepareForLLVMPass : PassWrapper<PrepareForLLVMPass, OperationPass<func::
 
 } // namespace
 
-std::unique_ptr<Pass> createCopyToLinalgPass() { return std::make_unique<CopyToLinalgPass>(); }
 std::unique_ptr<Pass> createPrepareForLLVMPass(bool fma) { return std::make_unique<PrepareForLLVMPass>(fma); }
 
 } // namespace nncc::codegen
