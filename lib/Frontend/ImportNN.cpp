@@ -230,8 +230,13 @@ mlir::Value Importer::concatenate(const Layer &layer) {
 mlir::Value Importer::batchNormalization(const Layer &layer) {
   mlir::Value gamma = read(layer, "gamma"), beta = read(layer, "beta");
   mlir::Value mean = read(layer, "moving_mean"), variance = read(layer, "moving_variance");
-  return create<nn::BatchNormOp>(input(layer), gamma, beta, mean, variance, builder.getI64IntegerAttr(axis(layer)),
-                                 f64(layer.argument("epsilon").number), f64(layer.argument("momentum").number));
+  mlir::Value output =
+      create<nn::BatchNormOp>(input(layer), gamma, beta, mean, variance, builder.getI64IntegerAttr(axis(layer)),
+                              f64(layer.argument("epsilon").number), f64(layer.argument("momentum").number));
+  // Keras: one that is not trainable stays in inference form while training. The pass nn-make-entries reads this.
+  if (!layer.isTrainable)
+    output.getDefiningOp()->setAttr("nn.frozen", builder.getUnitAttr());
+  return output;
 }
 
 mlir::Value Importer::relu(const Layer &layer) {

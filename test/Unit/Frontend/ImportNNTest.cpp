@@ -81,6 +81,12 @@ TEST(ImportNN, TrainSection) {
   EXPECT_TRUE(contains(text, "seed = 0 : i64, shuffle = true, validation_split = 0.000000e+00 : f64}")) << text;
 }
 
+TEST(ImportNN, FrozenBatchNormalization) {
+  const llvm::StringRef head = "model M(x: f32[3]) { x -> BatchNormalization";
+  EXPECT_TRUE(contains(moduleOf((head + "(trainable=false) }").str()), "nn.frozen"));
+  EXPECT_FALSE(contains(moduleOf((head + " }").str()), "nn.frozen"));
+}
+
 TEST(ImportNN, LocationsAreTheSource) {
   const std::string text = moduleOf("model M(x: f32[3]) {\n  x -> ReLU\n}", /*locations=*/true);
   EXPECT_TRUE(contains(text, " m.nn:2:8\n")) << text;
