@@ -100,11 +100,22 @@ void nncc::kernels::addChannelSums(KernelBuilder &kernels, Operation *source, St
         int64_t block = rowsPerBlock(view);
         emit.loop(from, to, block, [&, to = to](Value first) {
           Value last = emit.min(emit.add(first, block), to);
-          emit.pieces(channels, [&](Value channel, int64_t width) {
-            Carry sums = emit.loop(first, last, 1, zeros(width), [&](Value row, ValueRange carried) {
-              return addTerms(carried, emit.add(emit.mul(row, channels), channel), channel, width);
+          emit.pieceGroups(channels, kPiecesAtOnce, [&](Value group, ArrayRef<Emit::Part> parts) {
+            Carry start;
+            for (const Emit::Part &part : parts)
+              llvm::append_range(start, zeros(part.width));
+            Carry sums = emit.loop(first, last, 1, start, [&](Value row, ValueRange carried) {
+              Carry next;
+              Value at = emit.mul(row, channels);
+              for (auto [index, part] : llvm::enumerate(parts)) {
+                Value channel = emit.add(group, part.offset);
+                llvm::append_range(next, addTerms(carried.slice(index * count, count), emit.add(at, channel), channel,
+                                                  part.width));
+              }
+              return next;
             });
-            accumulate(channel, width, sums);
+            for (auto [index, part] : llvm::enumerate(parts))
+              accumulate(emit.add(group, part.offset), part.width, ArrayRef(sums).slice(index * count, count));
           });
         });
         return;

@@ -41,6 +41,9 @@ std::pair<mlir::Value, mlir::Value> rowsOfChunk(Emit &emit, const ChannelView &v
 /// Rows that are reduced together in f32 while they stay in the first-level cache.
 int64_t rowsPerBlock(const ChannelView &view);
 
+/// Vectors of channels that are reduced side by side.
+inline constexpr int64_t kPiecesAtOnce = 4;
+
 /// What an element adds to each of `count` sums of its channel: f32 vectors.
 using ChannelTerms = std::function<llvm::SmallVector<mlir::Value>(mlir::Value element, mlir::Value channel, int64_t width)>;
 /// Gets the sums (f64 vectors) of the channels [channel, channel + width).

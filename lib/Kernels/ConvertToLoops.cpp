@@ -43,7 +43,7 @@ struct ConvertToLoops : impl::ConvertToLoopsBase<ConvertToLoops> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     if (vectorBits != 128 && vectorBits != 256 && vectorBits != 512) {
-      module.emitError() << "nn-to-loops: vector-bits is 128, 256 or 512, not " << vectorBits;
+      module.emitError() << "nn-to-loops: vector-bits is 128, 256 or 512, not " << int64_t(vectorBits);
       return signalPassFailure();
     }
     planning::TargetFacts target;

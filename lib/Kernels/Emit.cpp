@@ -144,6 +144,27 @@ void Emit::remainderPieces(Value offset, int64_t remainder, PieceBody body) {
   }
 }
 
+void Emit::pieceGroups(int64_t count, int64_t maxPieces,
+                       llvm::function_ref<void(Value, ArrayRef<Part>)> body) {
+  int64_t lanes = target.lanes(), groupWidth = maxPieces * lanes;
+  int64_t groups = count / groupWidth;
+  SmallVector<Part> parts;
+  for (int64_t i = 0; i < maxPieces; ++i)
+    parts.push_back({i * lanes, lanes});
+  if (groups == 1)
+    body(index(0), parts);
+  else if (groups > 1)
+    loop(index(0), index(groups * groupWidth), groupWidth, [&](Value offset) { body(offset, parts); });
+  parts.clear();
+  for (int64_t done = 0, rest = count % groupWidth, width; done < rest; done += width) {
+    for (width = lanes; width > rest - done;)
+      width /= 2;
+    parts.push_back({done, width});
+  }
+  if (!parts.empty())
+    body(index(groups * groupWidth), parts);
+}
+
 Value Emit::reduceLanes(Value vector, Combine combine) {
   int64_t width = cast<VectorType>(vector.getType()).getDimSize(0);
   for (; width > 1; width /= 2) {

@@ -54,20 +54,37 @@ public:
     emit.loop(from, to, block, [&](Value first) {
       Value last = emit.min(emit.add(first, block), to);
       Value count = emit.sub(last, first), before = emit.sub(first, from);
-      emit.pieces(view.channels, [&](Value channel, int64_t width) {
-        auto load = [&](Value row) { return emit.load(input, emit.add(emit.mul(row, view.channels), channel), width); };
-        VectorType type = emit.f32s(width);
-        Value zero = emit.constant(type, 0.0);
-        Value sum = emit.loop(first, last, 1, ValueRange{zero}, [&](Value row, ValueRange carried) {
-          return Carry{emit.addf(carried[0], load(row))};
-        })[0];
-        Value shift = emit.divf(sum, asVector(emit, count, type));
-        Carry sums = emit.loop(first, last, 1, ValueRange{zero, zero}, [&](Value row, ValueRange carried) {
-          Value d = emit.subf(load(row), shift);
-          return Carry{emit.addf(carried[0], d), emit.fma(d, d, carried[1])};
+      emit.pieceGroups(view.channels, kPiecesAtOnce, [&](Value group, ArrayRef<Emit::Part> parts) {
+        auto load = [&](Value row, const Emit::Part &part) {
+          return emit.load(input, emit.add(emit.mul(row, view.channels), emit.add(group, part.offset)), part.width);
+        };
+        Carry zeros;
+        for (const Emit::Part &part : parts)
+          zeros.push_back(emit.constant(emit.f32s(part.width), 0.0));
+        Carry sums = emit.loop(first, last, 1, zeros, [&](Value row, ValueRange carried) {
+          Carry next;
+          for (auto [sum, part] : llvm::zip_equal(carried, parts))
+            next.push_back(emit.addf(sum, load(row, part)));
+          return next;
         });
-        merge(channel, width, before,
-              fromShifted(emit, count, emit.extend(shift), emit.extend(sums[0]), emit.extend(sums[1])));
+        Carry shifts;
+        for (Value sum : sums)
+          shifts.push_back(emit.divf(sum, asVector(emit, count, sum.getType())));
+        size_t n = parts.size();
+        Carry twice = zeros;
+        llvm::append_range(twice, zeros);
+        Carry both = emit.loop(first, last, 1, twice, [&](Value row, ValueRange carried) {
+          Carry next(2 * n);
+          for (auto [i, part] : llvm::enumerate(parts)) {
+            Value d = emit.subf(load(row, part), shifts[i]);
+            next[i] = emit.addf(carried[i], d);
+            next[n + i] = emit.fma(d, d, carried[n + i]);
+          }
+          return next;
+        });
+        for (auto [i, part] : llvm::enumerate(parts))
+          merge(emit.add(group, part.offset), part.width, before,
+                fromShifted(emit, count, emit.extend(shifts[i]), emit.extend(both[i]), emit.extend(both[n + i])));
       });
     });
   }

@@ -85,7 +85,7 @@ void emitMaxPool(KernelBuilder &kernels, Operation *op, const Window &g, Value i
     Value from = kernels.flat(kernel, input), to = kernels.flat(kernel, output);
     Value toArgmax = argmax ? kernels.flat(kernel, argmax) : Value();
     return [=, &emit, &g](const RowPlace &place, Value ow, Value toStart, Value c, int64_t width) {
-      VectorType floats = emit.f32s(width), numbers = emit.vectorType(width, emit.builder.getI32Type());
+      VectorType numbers = emit.vectorType(width, emit.builder.getI32Type());
       // The maximum so far and where it stands. The first position inside is compared with itself, or where all positions
       // are inside, taken as it is.
       Carry carry;
@@ -114,7 +114,6 @@ void emitMaxPool(KernelBuilder &kernels, Operation *op, const Window &g, Value i
           next.push_back(emit.select(greater, emit.splat(position, numbers), carried[1]));
         return next;
       });
-      (void)floats;
       emit.store(carry[0], to, emit.add(toStart, c));
       if (argmax) {
         Type element = cast<ShapedType>(argmax.getType()).getElementType();
@@ -161,32 +160,46 @@ constexpr int64_t kSumBlock = 64;
 LogicalResult emitGlobalPool(Operation *op, Value input, Value output, bool isMax, KernelBuilder &kernels) {
   auto type = cast<ShapedType>(input.getType());
   auto [positions, channels] = globalExtents(type);
-  // A unit is a sample's piece of channels.
+  // A unit is a sample.
   addRowStep(kernels, op, isMax ? "global max pool" : "global average pool", isBatched(type), 1, positions * channels,
              positions * channels, [&, positions = positions, channels = channels](
                                        Kernel &kernel, Emit &emit) -> std::function<void(Value)> {
     Value from = kernels.flat(kernel, input), to = kernels.flat(kernel, output);
     return [=, &emit](Value sample) {
-      emit.pieces(channels, [&](Value c, int64_t width) {
-        Value start = emit.add(emit.mul(sample, positions * channels), c);
-        auto at = [&](Value p) { return emit.load(from, emit.add(start, emit.mul(p, channels)), width); };
-        Value result;
+      emit.pieceGroups(channels, 4, [&](Value group, ArrayRef<Emit::Part> parts) {
+        Value start = emit.add(emit.mul(sample, positions * channels), group);
+        auto loads = [&](Value p) {
+          Carry values;
+          for (const Emit::Part &part : parts)
+            values.push_back(emit.load(from, emit.add(emit.add(start, emit.mul(p, channels)), part.offset), part.width));
+          return values;
+        };
+        auto combine = [&](ArrayRef<Value> values, ValueRange carried) {
+          Carry next;
+          for (auto [value, sofar] : llvm::zip_equal(values, carried))
+            next.push_back(isMax ? emit.maximum(value, sofar) : emit.addf(sofar, value));
+          return next;
+        };
+        Value zero = emit.index(0), end = emit.index(positions);
+        Carry result;
         if (isMax) {
-          result = emit.loop(emit.index(1), emit.index(positions), 1, ValueRange{at(emit.index(0))},
-                             [&](Value p, ValueRange carried) { return Carry{emit.maximum(at(p), carried[0])}; })[0];
+          result = emit.loop(emit.index(1), end, 1, loads(zero),
+                             [&](Value p, ValueRange carried) { return combine(loads(p), carried); });
         } else {
-          Value zero = emit.constant(emit.f32s(width), 0.0);
-          Value sum = emit.loop(emit.index(0), emit.index(positions), kSumBlock, ValueRange{zero},
-                                [&](Value block, ValueRange total) {
-            Value end = emit.min(emit.add(block, kSumBlock), emit.index(positions));
-            Value part = emit.loop(block, end, 1, ValueRange{zero}, [&](Value p, ValueRange carried) {
-              return Carry{emit.addf(carried[0], at(p))};
-            })[0];
-            return Carry{emit.addf(total[0], part)};
-          })[0];
-          result = emit.mulf(sum, 1.0 / double(positions));
+          Carry zeros;
+          for (const Emit::Part &part : parts)
+            zeros.push_back(emit.constant(emit.f32s(part.width), 0.0));
+          result = emit.loop(zero, end, kSumBlock, zeros, [&](Value block, ValueRange total) {
+            Value blockEnd = emit.min(emit.add(block, kSumBlock), end);
+            return combine(emit.loop(block, blockEnd, 1, zeros,
+                                     [&](Value p, ValueRange carried) { return combine(loads(p), carried); }),
+                           total);
+          });
+          for (Value &sum : result)
+            sum = emit.mulf(sum, 1.0 / double(positions));
         }
-        emit.store(result, to, emit.add(emit.mul(sample, channels), c));
+        for (auto [value, part] : llvm::zip_equal(result, parts))
+          emit.store(value, to, emit.add(emit.add(emit.mul(sample, channels), group), part.offset));
       });
     };
   });

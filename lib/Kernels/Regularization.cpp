@@ -21,34 +21,35 @@ using Words = std::array<Value, 4>;
 
 Value exclusiveOr(Emit &emit, Value a, Value b) { return arith::XOrIOp::create(emit.builder, emit.loc, a, b); }
 
-/// The ten rounds on vectors (or scalars) of i32; the key is two scalars.
+Value lowHalf(Emit &emit, Value wide) {
+  return arith::AndIOp::create(emit.builder, emit.loc, wide, emit.integer(wide.getType(), 0xFFFFFFFF));
+}
+Value highHalf(Emit &emit, Value wide) {
+  return arith::ShRUIOp::create(emit.builder, emit.loc, wide, emit.integer(wide.getType(), 32));
+}
+
+/// The ten rounds. Words are i64s below 2^32 (vectors of them; the key is two scalars): products then need no widening, and
+/// vectors have an instruction for just this multiplication.
 Words philox(Emit &emit, Words counter, std::array<Value, 2> key) {
   Type type = counter[0].getType();
-  Type i32 = emit.builder.getI32Type();
+  Type i64 = emit.builder.getI64Type();
   for (int round = 0; round < 10; ++round) {
-    auto first = arith::MulUIExtendedOp::create(emit.builder, emit.loc, counter[0], emit.integer(type, 0xD2511F53));
-    auto second = arith::MulUIExtendedOp::create(emit.builder, emit.loc, counter[2], emit.integer(type, 0xCD9E8D57));
-    counter = {exclusiveOr(emit, exclusiveOr(emit, second.getHigh(), counter[1]), emit.splat(key[0], type)),
-               second.getLow(),
-               exclusiveOr(emit, exclusiveOr(emit, first.getHigh(), counter[3]), emit.splat(key[1], type)),
-               first.getLow()};
-    key = {emit.add(key[0], emit.integer(i32, 0x9E3779B9)), emit.add(key[1], emit.integer(i32, 0xBB67AE85))};
+    Value first = emit.mul(counter[0], emit.integer(type, 0xD2511F53));
+    Value second = emit.mul(counter[2], emit.integer(type, 0xCD9E8D57));
+    counter = {exclusiveOr(emit, exclusiveOr(emit, highHalf(emit, second), counter[1]), emit.splat(key[0], type)),
+               lowHalf(emit, second),
+               exclusiveOr(emit, exclusiveOr(emit, highHalf(emit, first), counter[3]), emit.splat(key[1], type)),
+               lowHalf(emit, first)};
+    key = {lowHalf(emit, emit.add(key[0], emit.integer(i64, 0x9E3779B9))),
+           lowHalf(emit, emit.add(key[1], emit.integer(i64, 0xBB67AE85)))};
   }
   return counter;
 }
 
-/// Low and high half of an i64.
-std::array<Value, 2> halves(Emit &emit, Value wide) {
-  Type narrow = Emit::retype(wide.getType(), emit.builder.getI32Type());
-  Value shifted = arith::ShRUIOp::create(emit.builder, emit.loc, wide, emit.integer(wide.getType(), 32));
-  return {arith::TruncIOp::create(emit.builder, emit.loc, narrow, wide),
-          arith::TruncIOp::create(emit.builder, emit.loc, narrow, shifted)};
-}
-
 /// What all elements share.
 struct Dropout {
-  std::array<Value, 2> key;
-  Value step; ///< i32
+  std::array<Value, 2> key; ///< i64s below 2^32, as is the step
+  Value step;
   int64_t stream;
   int64_t threshold; ///< the least word that keeps, rate * 2^32 rounded up
   double scale;
@@ -62,10 +63,13 @@ Value randomWords(Emit &emit, const Dropout &dropout, Value group, int64_t count
     lanes[i] = i;
   Value iota = arith::ConstantOp::create(emit.builder, emit.loc, DenseElementsAttr::get(wide, ArrayRef<int64_t>(lanes)));
   Value base = arith::IndexCastOp::create(emit.builder, emit.loc, emit.builder.getI64Type(), group);
-  std::array<Value, 2> number = halves(emit, emit.add(emit.splat(base, wide), iota));
-  VectorType type = emit.vectorType(counters, emit.builder.getI32Type());
-  Words words = philox(emit, {number[0], number[1], emit.splat(dropout.step, type), emit.integer(type, dropout.stream)},
+  Value number = emit.add(emit.splat(base, wide), iota);
+  Words words = philox(emit, {lowHalf(emit, number), highHalf(emit, number), emit.splat(dropout.step, wide),
+                              emit.integer(wide, dropout.stream & 0xFFFFFFFF)},
                        dropout.key);
+  VectorType narrow = emit.vectorType(counters, emit.builder.getI32Type());
+  for (Value &word : words)
+    word = arith::TruncIOp::create(emit.builder, emit.loc, narrow, word);
   auto interleave = [&](Value a, Value b) -> Value { return vector::InterleaveOp::create(emit.builder, emit.loc, a, b); };
   return interleave(interleave(words[0], words[2]), interleave(words[1], words[3]));
 }
@@ -84,8 +88,9 @@ LogicalResult emitDropout(nn::DropoutOp op, KernelBuilder &kernels) {
     Emit emit(kernel, kernels.target());
     Value from = kernels.flat(kernel, op.getInput()), to = kernels.flat(kernel, op.getOutput());
     Dropout dropout;
-    dropout.key = halves(emit, kernels.seed(kernel));
-    dropout.step = halves(emit, kernels.step(kernel))[0];
+    Value seed = kernels.seed(kernel);
+    dropout.key = {lowHalf(emit, seed), highHalf(emit, seed)};
+    dropout.step = lowHalf(emit, kernels.step(kernel));
     dropout.stream = op.getStream();
     dropout.threshold = int64_t(std::ceil(rate * 4294967296.0));
     dropout.scale = 1.0 / (1.0 - rate);

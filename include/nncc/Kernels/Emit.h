@@ -100,6 +100,15 @@ public:
   /// The parts of `count % lanes` elements, behind `offset`.
   void remainderPieces(mlir::Value offset, int64_t remainder, PieceBody body);
 
+  /// Several pieces at a time, at most `maxPieces` whole vectors and the smaller ones behind them: for loops that carry a
+  /// value a piece and would wait for it otherwise. A part's offset
+  /// counts from the group's.
+  struct Part {
+    int64_t offset, width;
+  };
+  void pieceGroups(int64_t count, int64_t maxPieces,
+                   llvm::function_ref<void(mlir::Value offset, llvm::ArrayRef<Part> parts)> body);
+
   using Combine = llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)>;
   /// All lanes combined, halves first; a scalar.
   mlir::Value reduceLanes(mlir::Value vector, Combine combine);
