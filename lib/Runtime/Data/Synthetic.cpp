@@ -142,20 +142,18 @@ constexpr int64_t stretch = 64;
 
 /// figure() and body() for a stretch: the switch is outside the loop, so that the loop is vectorised.
 template <int64_t which = 0> void figureRow(int64_t wanted, const float *u, const float *v, int64_t count, float *out) {
-  if (wanted == which) {
-    for (int64_t i = 0; i < count; ++i)
-      out[i] = figure(which, u[i], v[i]);
-  } else if constexpr (which + 1 < figureCount) {
-    figureRow<which + 1>(wanted, u, v, count, out);
-  }
+  if constexpr (which + 1 < figureCount)
+    if (wanted != which)
+      return figureRow<which + 1>(wanted, u, v, count, out);
+  for (int64_t i = 0; i < count; ++i)
+    out[i] = figure(which, u[i], v[i]);
 }
 template <int64_t which = 0> void bodyRow(int64_t wanted, const float *u, const float *v, float w, int64_t count, float *out) {
-  if (wanted == which) {
-    for (int64_t i = 0; i < count; ++i)
-      out[i] = body(which, u[i], v[i], w);
-  } else if constexpr (which + 1 < bodyCount) {
-    bodyRow<which + 1>(wanted, u, v, w, count, out);
-  }
+  if constexpr (which + 1 < bodyCount)
+    if (wanted != which)
+      return bodyRow<which + 1>(wanted, u, v, w, count, out);
+  for (int64_t i = 0; i < count; ++i)
+    out[i] = body(which, u[i], v[i], w);
 }
 
 void coverRow(const float *distance, float perPixel, int64_t count, float *out) {

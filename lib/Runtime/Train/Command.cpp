@@ -135,9 +135,14 @@ SignalScope::~SignalScope() {
     sigaction(signalsHandled[i], &oldActions[i], nullptr);
 }
 
-void stopIfInterrupted() {
-  if (caught)
-    throw Error{128 + static_cast<int>(caught), "interrupted"};
+bool interrupted() { return caught != 0; }
+
+void stopIfInterrupted(const std::string &where, bool withinLine) {
+  if (!caught)
+    return;
+  if (withinLine)
+    writeProgress("\n");
+  throw Error{128 + static_cast<int>(caught), where.empty() ? "interrupted" : "interrupted " + where};
 }
 
 // --- the command's parts -------------------------------------------------------------------------------------------------

@@ -57,8 +57,9 @@ public:
   SignalScope();
   ~SignalScope();
 };
-/// Throws Error(130 or 143) if a signal came.
-void stopIfInterrupted();
+bool interrupted();
+/// Throws Error(130 or 143) if a signal came: "interrupted `where`". `withinLine`: a progress bar has to be ended first.
+void stopIfInterrupted(const std::string &where = "", bool withinLine = false);
 
 /// The learning rate of a step under a schedule (Schedule.cpp).
 double scheduledRate(const nncc_call &schedule, double initial, int64_t step);

@@ -137,7 +137,10 @@ void Command::train() {
         fail(exitDiverged, "training diverged: the loss is %s in epoch %lld, batch %lld (TerminateOnNaN); try a smaller --learning-rate",
              shortest(loss).c_str(), static_cast<long long>(epoch + 1), static_cast<long long>(i + 1));
       }
-      stopIfInterrupted();
+      if (interrupted())
+        stopIfInterrupted(format("in epoch %lld, after batch %lld of %lld; no file was written", static_cast<long long>(epoch + 1),
+                                 static_cast<long long>(i + 1), static_cast<long long>(steps)),
+                          verbose == 1);
     }
     logs = metrics.logs();
     if (plan.validation)
