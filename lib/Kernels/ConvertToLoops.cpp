@@ -23,10 +23,8 @@ namespace {
 
 EmitterTable makeEmitters() {
   EmitterTable table;
-#ifdef NNCC_HAVE_CONTRACTION
   addConvolutionKernels(table);
   addDenseKernels(table);
-#endif
   addPoolingKernels(table);
   addActivationKernels(table);
   addNormalizationKernels(table);
