@@ -5,8 +5,6 @@
 
 #include "Binding.h"
 
-#include "nncc/Support/NearestName.h"
-
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/raw_ostream.h"
@@ -59,8 +57,11 @@ public:
   }
 
 private:
-  /// Reports "expected X for 'filters' of Conv2D, found Y".
+  /// Reports "expected X for 'filters' of Conv2D, found Y"; or an unknown name, where none is expected.
   Report fail(const Value &value, const Twine &expected) {
+    const bool takesNames = spec.kind == ArgumentKind::Enumeration || spec.kind == ArgumentKind::Activation;
+    if (!takesNames && callee.scope.reportUnknown(value, reporter))
+      return {};
     const std::string orNone = spec.isNullable && spec.kind != ArgumentKind::OnlyNone ? " or none" : "";
     return reporter.error(value.where, "expected " + expected + orNone + " for '" + spec.name + "' of " + callee.name +
                                            ", found " + describe(value));
@@ -131,6 +132,9 @@ private:
       return failed(value, (spec.kind == ArgumentKind::NumberOrClass ? "a number" + rangeText(spec) + " or " +
                                                                           familyName(spec.family, true).str()
                                                                     : "a number" + rangeText(spec)));
+    // Everything is computed in f32.
+    if (std::abs(value.toDouble()) > std::numeric_limits<float>::max())
+      return failed(value, "a number that fits a 32-bit float");
     return Value::ofFloat(value.toDouble(), value.where);
   }
 
@@ -142,7 +146,7 @@ private:
     if (value.is(Value::Kind::String) && llvm::is_contained(symbols, value.text()))
       report.note("write it without quotes");
     else if (value.is(Value::Kind::Symbol))
-      report.hint(nearestName(value.text(), symbols));
+      report.hint(callee.scope.nearest(value.text(), symbols));
     return std::nullopt;
   }
 
@@ -163,7 +167,7 @@ private:
     if (value.is(Value::Kind::Symbol)) {
       reporter.error(value.where, "unknown activation '" + value.text() + "'")
           .note("activations are " + llvm::join(names, ", "))
-          .hint(nearestName(value.text(), names));
+          .hint(callee.scope.nearest(value.text(), names));
       return std::nullopt;
     }
     Report report = fail(value, "the name of an activation");
@@ -238,7 +242,7 @@ private:
       std::vector<StringRef> offered;
       for (const ClassSpec &known : classesOf(spec.family))
         offered.push_back(known.alias.empty() ? known.name : known.alias);
-      const StringRef nearest = nearestName(value.text(), names);
+      const StringRef nearest = callee.scope.nearest(value.text(), names);
       Report report = reporter.error(place, "unknown " + familyName(spec.family) + " '" + value.text() + "'");
       if (nearest.empty())
         report.note("known are " + llvm::join(offered, ", "));
@@ -250,7 +254,7 @@ private:
                                 " of the language, but this version does not support it yet");
       return std::nullopt;
     }
-    const Bound bound = bind({found->name, place, 0}, found->arguments, value.arguments(), reporter);
+    const Bound bound = bind({found->name, place, callee.scope}, found->arguments, value.arguments(), reporter);
     if (bound.isBroken)
       return std::nullopt;
     std::vector<NamedValue> arguments;
@@ -272,7 +276,7 @@ private:
     std::vector<Value> elements;
     bool good = true;
     for (const Value &element : value.elements()) {
-      std::optional<Value> converted = convert(placed(element, value));
+      std::optional<Value> converted = convertClass(placed(element, value));
       good &= converted.has_value();
       if (converted)
         elements.push_back(*converted);

@@ -6,7 +6,7 @@
 #include "TrainingFacts.h"
 #include "nncc/Analysis/Fans.h"
 #include "nncc/Analysis/ParameterLayout.h"
-#include "nncc/Analysis/Summary.h"
+#include "nncc/Analysis/SummaryTable.h"
 #include "nncc/Dialect/NN/Ops/Variable.h"
 #include "nncc/Kernels/EntryTable.h"
 
@@ -29,7 +29,7 @@ static uint64_t hashText(StringRef text) {
 }
 
 static std::vector<int64_t> sampleExtents(Type type) {
-  return llvm::to_vector(cast<RankedTensorType>(type).getShape().drop_front());
+  return cast<RankedTensorType>(type).getShape().drop_front().vec();
 }
 
 /// A sample's label: a class number drops the last axis of the prediction.
@@ -66,11 +66,13 @@ codegen::Program describeModel(ModuleOp model) {
     const analysis::VariablePlace *place = layout.lookup(op.getSymName());
     codegen::Variable variable;
     variable.path = op.getSymName().str();
-    variable.extents = llvm::to_vector(place->type.getShape());
+    variable.extents = place->type.getShape().vec();
     variable.offset = place->offset;
     variable.trainable = place->trainable;
     variable.initializer = describeCall(op.getInitializer());
-    std::tie(variable.fanIn, variable.fanOut) = analysis::computeFans(place->type.getShape());
+    analysis::Fans fans = analysis::computeFans(place->type.getShape());
+    variable.fanIn = fans.in;
+    variable.fanOut = fans.out;
     variable.stream = hashText(variable.path);
     program.variables.push_back(std::move(variable));
   }
@@ -86,22 +88,24 @@ codegen::Program describeModel(ModuleOp model) {
 
 static codegen::Affine convert(planning::Affine affine) { return {affine.fixed, affine.perSample}; }
 
-static codegen::Region convert(const kernels::Region &region) { return {convert(region.offset), convert(region.elements)}; }
+static codegen::Region convert(const kernels::RegionInfo &region) {
+  return {convert(region.offset), convert(region.elements)};
+}
 
-static codegen::Entry convert(const kernels::Entry &entry) {
+static codegen::Entry convert(const kernels::EntryInfo &entry) {
   codegen::Entry result;
-  for (const kernels::Step &step : entry.steps)
+  for (const kernels::StepInfo &step : entry.steps)
     result.steps.push_back(
         {step.layer, step.what, step.kernel, convert(step.units), convert(step.flops), convert(step.bytes)});
   result.arenaBytes = convert(entry.arenaBytes);
   result.workerBytes = entry.workerBytes;
-  for (const kernels::Region &input : entry.inputs)
+  for (const kernels::RegionInfo &input : entry.inputs())
     result.inputs.push_back(convert(input));
-  result.output = convert(entry.output);
-  result.target = convert(entry.target);
-  result.loss = convert(entry.loss);
-  result.outputGradient = convert(entry.outputGradient);
-  for (const kernels::Region &gradient : entry.inputGradients)
+  result.output = convert(entry.output());
+  result.target = convert(entry.target());
+  result.loss = convert(entry.loss());
+  result.outputGradient = convert(entry.outputGradient());
+  for (const kernels::RegionInfo &gradient : entry.inputGradients())
     result.inputGradients.push_back(convert(gradient));
   return result;
 }
@@ -111,7 +115,9 @@ static constexpr llvm::StringLiteral kEntryNames[NNCC_ENTRY_COUNT] = {"predict",
                                                                       "gradients_training"};
 
 void addEntries(ModuleOp kernels, codegen::Program &program) {
-  for (const kernels::Entry &entry : kernels::readEntryTable(kernels))
+  FailureOr<std::vector<kernels::EntryInfo>> entries = kernels::decodeEntries(kernels);
+  assert(succeeded(entries) && "nn-to-loops left a table that cannot be read");
+  for (const kernels::EntryInfo &entry : *entries)
     for (int kind = 0; kind < NNCC_ENTRY_COUNT; ++kind)
       if (entry.name == kEntryNames[kind])
         program.entries[kind] = convert(entry);

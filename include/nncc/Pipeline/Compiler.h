@@ -11,6 +11,7 @@
 #include "nncc/Codegen/Program.h"
 #include "nncc/Codegen/Target.h"
 #include "nncc/Pipeline/ExitStatus.h"
+#include "nncc/Reference/GradCheck.h"
 
 #include <memory>
 #include <string>
@@ -39,6 +40,9 @@ public:
   /// Compiles these entries of the loaded model for this process.
   ExitStatus compile(llvm::ArrayRef<std::string> entries, std::unique_ptr<codegen::JitProgram> &program);
 
+  /// Finite differences against the gradient pass, in f64. A disagreement is a bug of nncc: ExitStatus::Internal.
+  ExitStatus checkGradients(const reference::GradCheckOptions &options);
+
   mlir::ModuleOp model() { return *module; }
   /// The facts of the loaded model, without code.
   codegen::Program describe();
@@ -59,6 +63,9 @@ private:
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::optional<codegen::Target> target;
 };
+
+/// Writes the front end's view of a source: `kind` is "tokens" or "ast".
+ExitStatus emitSyntax(llvm::StringRef kind, llvm::StringRef text, llvm::StringRef fileName, llvm::StringRef path);
 
 } // namespace nncc::pipeline
 

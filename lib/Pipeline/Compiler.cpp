@@ -1,0 +1,205 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "nncc/Pipeline/Compiler.h"
+
+#include "Internal.h"
+#include "nncc/Analysis/GraphOutput.h"
+#include "nncc/Analysis/ModelGraph.h"
+#include "nncc/Analysis/SummaryTable.h"
+#include "nncc/Codegen/LinkExecutable.h"
+#include "nncc/Codegen/LowerToLLVM.h"
+#include "nncc/Codegen/ObjectFile.h"
+#include "nncc/Frontend/ImportNN.h"
+#include "nncc/Pipeline/Passes.h"
+#include "nncc/Pipeline/ProgramFacts.h"
+#include "nncc/Pipeline/Registration.h"
+#include "nncc/Support/Diagnostics.h"
+
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+
+namespace nncc::pipeline {
+
+Compiler::Compiler(CompilerOptions given) : options(std::move(given)) {
+  DialectRegistry registry;
+  registerDialects(registry);
+  // Models are small: starting a pool of threads costs more than it saves, and messages keep their order.
+  context = std::make_unique<MLIRContext>(registry, MLIRContext::Threading::DISABLED);
+  context->allowUnregisteredDialects(false);
+}
+
+ExitStatus Compiler::load(StringRef text, StringRef fileName) {
+  if (fileName.ends_with(".mlir")) {
+    if (!options.defines.empty())
+      return usageError("-D replaces a const of a .nn source; an .mlir module has none");
+    module = readModule(*context, text, fileName);
+    return module ? ExitStatus::Success : ExitStatus::BadInput;
+  }
+  Diagnostics diagnostics;
+  frontend::FrontendOptions frontendOptions;
+  frontendOptions.defines = options.defines;
+  FailureOr<OwningOpRef<ModuleOp>> imported = frontend::importModule(*context, text, fileName, frontendOptions, diagnostics);
+  diagnostics.print(llvm::errs());
+  if (diagnostics.hasErrors())
+    return static_cast<ExitStatus>(diagnostics.exitStatus());
+  if (failed(imported))
+    return internalError("the front end made no module", *context, {}, "");
+  module = std::move(*imported);
+  return ExitStatus::Success;
+}
+
+codegen::Program Compiler::describe() { return describeModel(*module); }
+
+ExitStatus Compiler::resolveTarget() {
+  if (target)
+    return ExitStatus::Success;
+  llvm::Expected<codegen::Target> resolved = codegen::Target::resolve(options.target);
+  if (!resolved)
+    return usageError(llvm::toString(resolved.takeError()));
+  target = std::move(*resolved);
+  return ExitStatus::Success;
+}
+
+ExitStatus Compiler::run(ModuleOp on, StringRef what, llvm::function_ref<void(OpPassManager &)> build) {
+  PassManager passes(context.get());
+  if (failed(applyPassManagerCLOptions(passes)))
+    return ExitStatus::WrongUsage;
+  applyDefaultTimingPassManagerCLOptions(passes);
+  build(passes);
+  OwningOpRef<ModuleOp> before = on.clone();
+  FirstError error(*context);
+  if (succeeded(passes.run(on)))
+    return ExitStatus::Success;
+  std::string pipeline;
+  llvm::raw_string_ostream stream(pipeline);
+  passes.printAsTextualPipeline(stream);
+  return internalError(what + ": " + error.message, *context, *before, pipeline);
+}
+
+std::vector<std::string> Compiler::allEntries() {
+  std::vector<std::string> entries{"predict"};
+  if (module->getOperation()->hasAttr("nn.train"))
+    entries.insert(entries.end(), {"evaluate", "train_step"});
+  entries.insert(entries.end(), {"gradients", "gradients_training"});
+  return entries;
+}
+
+ExitStatus Compiler::lowerToEntries(ArrayRef<std::string> entries, OwningOpRef<ModuleOp> &result) {
+  result = module->clone();
+  return run(*result, "making entry points", [&](OpPassManager &passes) { buildEntryPipeline(passes, entries); });
+}
+
+ExitStatus Compiler::lowerToKernels(ArrayRef<std::string> entries, OwningOpRef<ModuleOp> &result) {
+  if (ExitStatus status = resolveTarget(); status != ExitStatus::Success)
+    return status;
+  if (ExitStatus status = lowerToEntries(entries, result); status != ExitStatus::Success)
+    return status;
+  const codegen::CpuFacts &cpu = target->facts();
+  planning::TargetFacts facts{cpu.vectorBits, cpu.vectorRegisters, cpu.fma, cpu.l1Bytes, cpu.l2Bytes};
+  return run(*result, "making kernels", [&](OpPassManager &passes) { buildKernelPipeline(passes, facts); });
+}
+
+ExitStatus Compiler::compile(ArrayRef<std::string> entries, std::unique_ptr<codegen::JitProgram> &program) {
+  OwningOpRef<ModuleOp> kernels;
+  if (ExitStatus status = lowerToKernels(entries, kernels); status != ExitStatus::Success)
+    return status;
+  codegen::Program facts = describe();
+  addEntries(*kernels, facts);
+  llvm::Expected<std::unique_ptr<codegen::JitProgram>> compiled = codegen::JitProgram::create(*kernels, facts, *target);
+  if (!compiled)
+    return internalError(llvm::toString(compiled.takeError()), *context, *kernels, "");
+  program = std::move(*compiled);
+  return ExitStatus::Success;
+}
+
+ExitStatus Compiler::checkGradients(const reference::GradCheckOptions &options) {
+  std::vector<std::string> entries{options.training ? "gradients_training" : "gradients"};
+  if (module->getOperation()->hasAttr("nn.train"))
+    entries.push_back("train_step");
+  OwningOpRef<ModuleOp> lowered;
+  if (ExitStatus status = lowerToEntries(entries, lowered); status != ExitStatus::Success)
+    return status;
+  FirstError error(*context);
+  if (succeeded(reference::checkGradients(*lowered, options)))
+    return ExitStatus::Success;
+  llvm::outs().flush();
+  return internalError(error.message, *context, *lowered, "");
+}
+
+ExitStatus Compiler::emitText(StringRef kind, llvm::raw_ostream &out) {
+  if (kind == "summary" || kind == "json" || kind == "dot") {
+    FailureOr<analysis::ModelGraph> graph = analysis::ModelGraph::of(*module);
+    if (failed(graph))
+      return ExitStatus::BadInput;
+    if (kind == "summary")
+      analysis::printSummary(*graph, out);
+    else if (kind == "json")
+      analysis::printJson(*graph, out);
+    else
+      analysis::printDot(*graph, out);
+  } else if (kind == "nn") {
+    module->print(out);
+  } else if (kind == "grad") {
+    OwningOpRef<ModuleOp> entries;
+    if (ExitStatus status = lowerToEntries(allEntries(), entries); status != ExitStatus::Success)
+      return status;
+    entries->print(out);
+  } else {
+    OwningOpRef<ModuleOp> kernels;
+    if (ExitStatus status = lowerToKernels(allEntries(), kernels); status != ExitStatus::Success)
+      return status;
+    ExitStatus status = run(*kernels, "lowering", [&](OpPassManager &passes) {
+      if (kind == "loops" || kind == "llvm")
+        codegen::populateLoopsPipeline(passes);
+      if (kind == "llvm")
+        codegen::populateLLVMPipeline(passes, {.fma = target->facts().fma});
+    });
+    if (status != ExitStatus::Success)
+      return status;
+    kernels->print(out);
+  }
+  return ExitStatus::Success;
+}
+
+ExitStatus Compiler::emitCode(StringRef kind, StringRef path, llvm::raw_pwrite_stream *out) {
+  OwningOpRef<ModuleOp> kernels;
+  if (ExitStatus status = lowerToKernels(allEntries(), kernels); status != ExitStatus::Success)
+    return status;
+  codegen::Program facts = describe();
+  addEntries(*kernels, facts);
+  if (kind == "exe") {
+    if (llvm::Error error = codegen::linkExecutable(*kernels, facts, *target, path))
+      return failure(llvm::toString(std::move(error)));
+    return ExitStatus::Success;
+  }
+  llvm::LLVMContext llvmContext;
+  llvm::Expected<std::unique_ptr<llvm::Module>> llvmModule =
+      codegen::buildLLVMModule(*kernels, facts, llvmContext, *target);
+  if (!llvmModule)
+    return internalError(llvm::toString(llvmModule.takeError()), *context, *kernels, "");
+  codegen::OutputKind outputKind = kind == "obj"   ? codegen::OutputKind::Object
+                                   : kind == "asm" ? codegen::OutputKind::Assembly
+                                                   : codegen::OutputKind::LLVMIR;
+  if (llvm::Error error = codegen::writeModule(**llvmModule, *target, outputKind, *out))
+    return internalError(llvm::toString(std::move(error)), *context, *kernels, "");
+  return ExitStatus::Success;
+}
+
+ExitStatus Compiler::emit(StringRef kind, StringRef path) {
+  if (kind == "exe")
+    return emitCode(kind, path, nullptr);
+  // Everything is in memory before the file is touched: a failure leaves no file and changes none.
+  llvm::SmallVector<char, 0> buffer;
+  llvm::raw_svector_ostream stream(buffer);
+  bool isCode = kind == "llvm-ir" || kind == "asm" || kind == "obj";
+  ExitStatus status = isCode ? emitCode(kind, path, &stream) : emitText(kind, stream);
+  if (status != ExitStatus::Success)
+    return status;
+  return writeOutput(path, llvm::StringRef(buffer.data(), buffer.size()));
+}
+
+} // namespace nncc::pipeline

@@ -1,0 +1,27 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "nncc/Pipeline/Passes.h"
+
+#include "nncc/Kernels/Passes.h"
+#include "nncc/Transforms/Passes.h"
+
+namespace nncc::pipeline {
+
+void buildEntryPipeline(mlir::OpPassManager &passes, llvm::ArrayRef<std::string> entries) {
+  NNMakeEntriesOptions makeEntries;
+  makeEntries.entries.assign(entries.begin(), entries.end());
+  passes.addPass(createNNMakeEntries(makeEntries));
+  passes.addPass(createNNSimplify());
+  passes.addPass(createNNFuseActivation());
+  passes.addPass(createNNFuseLoss());
+  passes.addPass(createNNAutodiff());
+  passes.addPass(createNNFuseMaxPool());
+  passes.addPass(createNNSimplify());
+}
+
+void buildKernelPipeline(mlir::OpPassManager &passes, const planning::TargetFacts &target) {
+  passes.addPass(kernels::createConvertToLoopsPass(target));
+}
+
+} // namespace nncc::pipeline

@@ -1,0 +1,178 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "Arguments.h"
+
+#include "nncc/Pipeline/Stages.h"
+#include "nncc/Support/NearestName.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Option/ArgList.h"
+#include "llvm/Option/OptTable.h"
+#include "llvm/Option/Option.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace llvm;
+using namespace llvm::opt; // the generated tables name flags without it
+
+namespace {
+
+enum ID {
+  OPT_INVALID = 0,
+#define OPTION(...) LLVM_MAKE_OPT_ID(__VA_ARGS__),
+#include "Options.inc"
+#undef OPTION
+};
+
+#define OPTTABLE_STR_TABLE_CODE
+#include "Options.inc"
+#undef OPTTABLE_STR_TABLE_CODE
+
+#define OPTTABLE_PREFIXES_TABLE_CODE
+#include "Options.inc"
+#undef OPTTABLE_PREFIXES_TABLE_CODE
+
+const opt::OptTable::Info kInfos[] = {
+#define OPTION(...) LLVM_CONSTRUCT_OPT_INFO(__VA_ARGS__),
+#include "Options.inc"
+#undef OPTION
+};
+
+class NnccOptions : public opt::GenericOptTable {
+public:
+  NnccOptions() : opt::GenericOptTable(OptionStrTable, OptionPrefixesTable, kInfos) {}
+};
+
+} // namespace
+
+namespace nncc::tool {
+
+static bool wrong(const Twine &message) {
+  errs() << "nncc: error: " << message << "\n";
+  return false;
+}
+
+/// "unknown option '--epoch'; did you mean '--epochs'?", over the compiler's options and the runtime's.
+static std::string unknownOption(const NnccOptions &table, StringRef option) {
+  StringRef name = option.split('=').first;
+  SmallVector<StringRef> known;
+  for (const char *const *run = runtime::runOptionNames(); *run; ++run)
+    known.push_back(*run);
+  std::string nearest;
+  unsigned distance = table.findNearest(name.str(), nearest);
+  StringRef run = nearestName(name, known);
+  std::string hint;
+  if (!run.empty() && (distance > 2 || name.edit_distance(run) <= distance))
+    hint = run.str();
+  else if (distance <= 2)
+    hint = nearest;
+  return "unknown option '" + name.str() + "'" + (hint.empty() ? "; see --help" : "; did you mean '" + hint + "'?");
+}
+
+static bool parseStage(StringRef kind, Arguments &result) {
+  const pipeline::Stage *stage = pipeline::findStage(kind);
+  if (!stage) {
+    if (kind == "svg" || kind == "lib" || kind == "shared")
+      return wrong("-emit=" + kind + " is not supported yet by this version");
+    SmallVector<StringRef> names;
+    for (const pipeline::Stage &known : pipeline::stages())
+      names.push_back(known.name);
+    StringRef nearest = nearestName(kind, names);
+    return wrong("unknown kind '" + kind + "' for -emit=" +
+                 (nearest.empty() ? "; one of: " + join(names, " ") : "; did you mean '" + nearest.str() + "'?"));
+  }
+  result.emit = kind.str();
+  return true;
+}
+
+/// -emit writes, -jit runs: what belongs to the other is a mistake, not something to ignore.
+static bool checkConsistency(Arguments &result, ArrayRef<std::string> runNames) {
+  if (!result.emit.empty() && result.action)
+    return wrong("-emit= and -jit exclude each other: write a stage, or run the model");
+  if (result.emit.empty() && !result.action)
+    return wrong(result.model.empty() ? "nothing to do: name a model and -emit=KIND or -jit ACTION; see --help"
+                                      : "what to do with '" + result.model + "'? Add -emit=KIND or -jit ACTION; see --help");
+  if (!result.emit.empty()) {
+    if (result.model.empty())
+      return wrong("-emit=" + result.emit + " needs a model: nncc MODEL.nn -emit=" + result.emit);
+    for (const std::string &name : runNames)
+      if (name != "-o" && name != "--output")
+        return wrong("option '" + name + "' is for -jit and for compiled executables, not for -emit=");
+    if (pipeline::findStage(result.emit)->binary && result.run.output.empty())
+      return wrong("-emit=" + result.emit + " is binary: name the file to write with -o PATH");
+  }
+  return true;
+}
+
+bool parseArguments(const std::vector<std::string> &arguments, Arguments &result) {
+  std::vector<std::string> own, runNames;
+  for (size_t i = 0; i < arguments.size();) {
+    std::string name = StringRef(arguments[i]).split('=').first.str(), error;
+    switch (runtime::parseRunOption(arguments, i, result.run, error)) {
+    case runtime::OptionResult::Taken: runNames.push_back(name); break;
+    case runtime::OptionResult::NotMine: own.push_back(arguments[i++]); break;
+    case runtime::OptionResult::Wrong: return wrong(error);
+    }
+  }
+  SmallVector<const char *> pointers;
+  for (const std::string &argument : own)
+    pointers.push_back(argument.c_str());
+
+  NnccOptions table;
+  unsigned missingIndex = 0, missingCount = 0;
+  opt::InputArgList parsed = table.ParseArgs(pointers, missingIndex, missingCount);
+  if (missingCount)
+    return wrong("option '" + Twine(pointers[missingIndex]) + "' needs a value");
+  for (const opt::Arg *argument : parsed) {
+    StringRef value = argument->getNumValues() ? argument->getValue() : "";
+    switch (argument->getOption().getUnaliasedOption().getID()) {
+    case OPT_help: result.help = true; break;
+    case OPT_version: result.version = true; break;
+    case OPT_emit_EQ:
+      if (!result.emit.empty())
+        return wrong("-emit= is given twice");
+      if (!parseStage(value, result))
+        return false;
+      break;
+    case OPT_jit:
+      if (result.action)
+        return wrong("-jit is given twice");
+      if (!(result.action = runtime::parseAction(value.str())))
+        return wrong(runtime::unknownAction(value.str()));
+      break;
+    case OPT_o: result.run.output = value.str(); break;
+    case OPT_D: result.compiler.defines.push_back(value.str()); break;
+    case OPT_O:
+      if (value.size() != 1 || value[0] < '0' || value[0] > '3')
+        return wrong("unknown optimisation level '-O" + value + "'; one of -O0 -O1 -O2 -O3");
+      result.compiler.target.optLevel = value[0] - '0';
+      break;
+    case OPT_mcpu_EQ: result.compiler.target.cpu = value.str(); break;
+    case OPT_mattr_EQ: result.compiler.target.features = value.str(); break;
+    case OPT_target_EQ: result.compiler.target.triple = value.str(); break;
+    case OPT_mlir_DASH: result.mlirOptions.push_back(argument->getAsString(parsed)); break;
+    case OPT_INPUT:
+      if (!result.model.empty())
+        return wrong("two models, '" + result.model + "' and '" + StringRef(argument->getValue()) + "': nncc compiles one");
+      result.model = argument->getValue();
+      break;
+    default: return wrong(unknownOption(table, argument->getSpelling()));
+    }
+  }
+  return result.help || result.version || checkConsistency(result, runNames);
+}
+
+void printHelp() {
+  raw_ostream &out = outs();
+  NnccOptions().printHelp(out, "nncc MODEL.nn (-emit=KIND | -jit ACTION) [options]\n"
+                               "       nncc -jit train                     the built-in example\n"
+                               "       nncc fmt [--check] MODEL.nn...      canonical layout of source files",
+                          "nncc: compiles a convolutional network from a text to native code that trains and predicts");
+  out << "\nKINDS for -emit=:\n";
+  for (const pipeline::Stage &stage : pipeline::stages())
+    out << "  " << left_justify(stage.name, 9) << stage.help << (stage.binary ? " (needs -o)" : "") << "\n";
+  out << "\nACTIONS for -jit:\n" << runtime::actionsHelp() << "\nRUN OPTIONS, for -jit and for compiled executables:\n"
+      << runtime::runOptionsHelp();
+}
+
+} // namespace nncc::tool

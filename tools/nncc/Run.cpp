@@ -1,0 +1,54 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "Commands.h"
+
+#include "nncc/Codegen/FactsTable.h"
+#include "nncc/Runtime/Train/Run.h"
+
+#include "llvm/Support/raw_ostream.h"
+
+using namespace llvm;
+
+namespace nncc::tool {
+
+/// The entries that an action runs: what is not compiled costs no time.
+static std::vector<std::string> entriesFor(const Arguments &arguments, bool hasTraining) {
+  switch (*arguments.action) {
+  case runtime::Action::Train: return {"train_step", "evaluate"};
+  case runtime::Action::Evaluate: return {"evaluate"};
+  case runtime::Action::Predict: return {"predict"};
+  case runtime::Action::Gradients: return {arguments.run.training ? "gradients_training" : "gradients"};
+  case runtime::Action::Benchmark:
+    return hasTraining ? std::vector<std::string>{"predict", "train_step"} : std::vector<std::string>{"predict"};
+  case runtime::Action::Gradcheck: break;
+  }
+  return {};
+}
+
+int runAction(pipeline::Compiler &compiler, const Arguments &arguments) {
+  bool hasTraining = compiler.model()->hasAttr("nn.train");
+  bool needsTraining = *arguments.action == runtime::Action::Train || *arguments.action == runtime::Action::Evaluate;
+  if (needsTraining && !hasTraining) {
+    errs() << "nncc: error: " << runtime::actionName(*arguments.action) << " needs a train section, and model '"
+           << compiler.model().getName().value_or("model") << "' has none; add at least\n"
+           << "  train {\n    optimizer = Adam\n    loss      = MeanSquaredError\n  }\n";
+    return static_cast<int>(pipeline::ExitStatus::BadInput);
+  }
+  // The runtime looks at data, weights and output files first and asks for the code when they are right.
+  struct Context {
+    pipeline::Compiler &compiler;
+    std::vector<std::string> entries;
+    std::unique_ptr<codegen::JitProgram> program;
+  } context{compiler, entriesFor(arguments, hasTraining), nullptr};
+  auto compile = [](void *pointer, int &status) -> const nncc_program * {
+    Context &context = *static_cast<Context *>(pointer);
+    status = static_cast<int>(context.compiler.compile(context.entries, context.program));
+    return context.program ? context.program->program() : nullptr;
+  };
+  codegen::Program facts = compiler.describe();
+  codegen::FactsTable table(facts);
+  return runtime::runCommand(table.program(), *arguments.action, arguments.run, compile, &context);
+}
+
+} // namespace nncc::tool
