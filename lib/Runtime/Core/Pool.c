@@ -15,7 +15,8 @@
 
 enum {
   maximumThreads = 1024,
-  spins = 4000 /* some 50 to 150 us: longer than the gap between two steps, shorter than a scheduler's slice */
+  spins = 2000,  /* some 30 to 100 us: longer than the gap between two steps, shorter than a scheduler's slice */
+  spinsPerYield = 100 /* when both threads were put on one core, who waits lets the other one work */
 };
 
 typedef struct worker {
@@ -76,6 +77,13 @@ static void relax(void) {}
 
 /* --- the pool ---------------------------------------------------------------------------------------------------------- */
 
+static void pauseSpin(int64_t round) {
+  if (round % spinsPerYield == 0)
+    sched_yield();
+  else
+    relax();
+}
+
 /* floor(t * units / active) without overflow. */
 static int64_t boundary(int64_t t, int64_t units, int64_t active) {
   return t * (units / active) + t * (units % active) / active;
@@ -92,8 +100,8 @@ static void *workerMain(void *argument) {
   flushDenormals();
   uint_fast64_t seen = 0;
   for (;;) {
-    for (int64_t i = 0; i < pool->spins && atomic_load_explicit(&pool->epoch, memory_order_acquire) == seen; ++i)
-      relax();
+    for (int64_t i = 1; i <= pool->spins && atomic_load_explicit(&pool->epoch, memory_order_acquire) == seen; ++i)
+      pauseSpin(i);
     if (atomic_load(&pool->epoch) == seen) {
       pthread_mutex_lock(&pool->mutex);
       /* The order matters: announce the sleep, then look again. The caller moves the epoch, then looks for sleepers. */
@@ -127,8 +135,8 @@ static void advance(nncc_pool *pool) {
 }
 
 static void waitForWorkers(nncc_pool *pool) {
-  for (int64_t i = 0; i < pool->spins && atomic_load_explicit(&pool->pending, memory_order_acquire) > 0; ++i)
-    relax();
+  for (int64_t i = 1; i <= pool->spins && atomic_load_explicit(&pool->pending, memory_order_acquire) > 0; ++i)
+    pauseSpin(i);
   if (atomic_load(&pool->pending) == 0)
     return;
   pthread_mutex_lock(&pool->mutex);
