@@ -132,8 +132,8 @@ FailureOr<ModelGraph> ModelGraph::of(ModuleOp module) {
 
 void ModelGraph::order(size_t output) {
   constexpr size_t unseen = std::numeric_limits<size_t>::max();
-  // 1. Walk from the output: preorder numbers break ties, the postorder is topological. The stack is our own: models have up
-  //    to 100,000 layers in a row.
+  // 1. Walk from the output: preorder numbers break ties, the postorder is topological. The stack is our own: models
+  //    have up to 100,000 layers in a row.
   SmallVector<size_t> number(allLayers.size(), unseen), postorder;
   SmallVector<std::pair<size_t, size_t>> stack; // (layer, inputs walked)
   size_t next = 1;

@@ -55,7 +55,8 @@ public:
   }
 
 private:
-  /// Cuts off what goes into a row of a cell: `width` characters, or less up to the end of a tuple or a string of a list.
+  /// Cuts off what goes into a row of a cell: `width` characters, or less up to the end of a tuple or a string of a
+  /// list.
   static llvm::StringRef take(llvm::StringRef &left, size_t width) {
     llvm::StringRef part = left.take_front(skipCharacters(left, width));
     size_t cut = llvm::StringRef::npos;
@@ -124,7 +125,8 @@ void printSummary(const ModelGraph &graph, llvm::raw_ostream &out) {
   table.row(header);
   table.rule('=');
   for (const LayerInfo &layer : graph.layers()) {
-    // Keras' Sequential has no row for its input. Only a model without layers, which no Sequential can be, has that row alone.
+    // Keras' Sequential has no row for its input. Only a model without layers, which no Sequential can be, has that row
+    // alone.
     if (chain && layer.isInput() && graph.layers().size() > 1)
       continue;
     std::string shape = formatTuple(layer.shape);

@@ -31,16 +31,16 @@ struct LayerInfo {
   unsigned line() const;
 };
 
-/// The layers of `@model`, taken from the module once. Layers that the output does not depend on are no part of the model
-/// (Keras does not see them either); inputs are, used or not.
+/// The layers of `@model`, taken from the module once. Layers that the output does not depend on are no part of the
+/// model (Keras does not see them either); inputs are, used or not.
 class ModelGraph {
 public:
   /// An error at the module where it has no function `@model` with one result.
   static llvm::FailureOr<ModelGraph> of(mlir::ModuleOp module);
 
   llvm::StringRef name() const { return modelName; }
-  /// In the order of Keras' `Model.layers`: by depth (layers on the longest way to the output), deepest first, and within
-  /// a depth as a walk from the output (a layer before its inputs, those from left to right) first meets them.
+  /// In the order of Keras' `Model.layers`: by depth (layers on the longest way to the output), deepest first, and
+  /// within a depth as a walk from the output (a layer before its inputs, those from left to right) first meets them.
   /// Source: keras/engine/functional.py, _map_graph_network.
   llvm::ArrayRef<LayerInfo> layers() const { return allLayers; }
   /// Whether the model is one input and a chain of layers, each on the one before: what Keras' Sequential can hold.

@@ -10,8 +10,8 @@
 
 namespace nncc::analysis {
 
-/// Prints the table of Keras 2.15's `Model.summary()`, to the byte: 65 columns for a chain of layers, else 98 columns with
-/// the inputs' rows and the connections. Source: keras/utils/layer_utils.py, print_summary.
+/// Prints the table of Keras 2.15's `Model.summary()`, to the byte: 65 columns for a chain of layers, else 98 columns
+/// with the inputs' rows and the connections. Source: keras/utils/layer_utils.py, print_summary.
 void printSummary(const ModelGraph &graph, llvm::raw_ostream &out);
 
 /// The same for a module's `@model`; prints nothing but a diagnostic where the module has none.

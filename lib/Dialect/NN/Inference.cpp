@@ -124,8 +124,8 @@ int64_t insidePairs(Extents spatial, Extents window, Extents strides, Extents pa
     int64_t padded = input + low + padding[2 * axis + 1];
     int64_t positions = (padded - (taps - 1) * dilations[axis] - 1) / stride + 1;
     int64_t pairs = saturatingProduct({positions, taps});
-    // Padding takes some of the pairs of the axis away: tap by tap those positions o with 0 <= o * stride + tap - low < input
-    // remain. Not worth the loop for windows of absurd size.
+    // Padding takes some of the pairs of the axis away: tap by tap those positions o with 0 <= o * stride + tap - low <
+    // input remain. Not worth the loop for windows of absurd size.
     if (padded != input && taps <= (1 << 16)) {
       pairs = 0;
       for (int64_t tap = 0; tap < taps; ++tap) {

@@ -14,8 +14,8 @@
 
 namespace nncc::nn {
 
-/// What stands between an op's `inferReturnTypes` and the shape rules: takes samples' extents from the operands' types, and
-/// makes a result type, or a diagnostic that names the layer, from what a rule returns.
+/// What stands between an op's `inferReturnTypes` and the shape rules: takes samples' extents from the operands' types,
+/// and makes a result type, or a diagnostic that names the layer, from what a rule returns.
 class Inference {
 public:
   /// `attributes` are those that are in the making with the op: the layer's name for messages is among them.
@@ -61,8 +61,8 @@ int64_t saturatingProduct(Extents factors);
 /// Sum, or as large as an int64_t gets. Terms are not negative.
 int64_t saturatingSum(Extents terms);
 
-/// Pairs (position of the window, tap) over all axes whose input element is inside, that is: not padding. As large as an
-/// int64_t gets where the count is not one. Shapes are those of Shape.h's rules, without channels.
+/// Pairs (position of the window, tap) over all axes whose input element is inside, that is: not padding. As large as
+/// an int64_t gets where the count is not one. Shapes are those of Shape.h's rules, without channels.
 int64_t insidePairs(Extents spatial, Extents window, Extents strides, Extents padding, Extents dilations);
 
 } // namespace nncc::nn

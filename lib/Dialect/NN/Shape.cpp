@@ -66,8 +66,9 @@ llvm::Expected<Shape> reshapeShape(Extents input, Extents shape) {
   if (!known)
     return known.takeError();
   if (unknown ? *count % *known != 0 : *count != *known)
-    return shapeError("the shape of " + llvm::Twine(*known) + " elements" + (unknown ? " times an inferred extent" : "") +
-                      " does not fit the input's " + llvm::Twine(*count) + " elements");
+    return shapeError("the shape of " + llvm::Twine(*known) + " elements" +
+                      (unknown ? " times an inferred extent" : "") + " does not fit the input's " +
+                      llvm::Twine(*count) + " elements");
   if (unknown)
     *unknown = *count / *known;
   return result;

@@ -53,7 +53,9 @@ int64_t ConvOp::getFlops() {
   }
   int64_t elements = saturatingProduct(*map);
   int64_t epilogue = (getBias() ? 1 : 0) + (getActivation() != Activation::Linear ? 1 : 0);
-  int64_t pooled = getPoolSize().empty() ? 0 : saturatingProduct({sampleElements(getOutput()), saturatingProduct(getPoolSize())});
+  int64_t pooled = 0;
+  if (!getPoolSize().empty())
+    pooled = saturatingProduct({sampleElements(getOutput()), saturatingProduct(getPoolSize())});
   return saturatingSum({flops, saturatingProduct({elements, epilogue}), pooled});
 }
 

@@ -132,7 +132,8 @@ LogicalResult SoftmaxCrossEntropyOp::inferReturnTypes(MLIRContext *, std::option
 }
 
 LogicalResult SoftmaxCrossEntropyOp::verify() {
-  if (failed(getSparse() ? verifySparse(*this, getLogits(), getTarget()) : verifyDense(*this, getLogits(), getTarget())))
+  if (failed(getSparse() ? verifySparse(*this, getLogits(), getTarget())
+                         : verifyDense(*this, getLogits(), getTarget())))
     return failure();
   return verifySmoothing(*this, getLabelSmoothing());
 }

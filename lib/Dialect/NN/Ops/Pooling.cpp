@@ -4,7 +4,6 @@
 #include "nncc/Dialect/NN/Ops/Pooling.h"
 
 #include "../Inference.h"
-#include "nncc/Support/CheckedMath.h"
 
 using namespace mlir;
 using namespace nncc::nn;
@@ -48,7 +47,8 @@ static LogicalResult verifyPoolGradient(Op op) {
   if (op.getInputGradient().getType().getRank() == 0)
     return op.emitOpError("the input gradient has no batch axis");
   return verifySample(op, op.getOutputGradient(), "the output gradient",
-                      poolShape(sampleExtents(op.getInputGradient()), op.getWindow(), op.getStrides(), op.getPadding()));
+                      poolShape(sampleExtents(op.getInputGradient()), op.getWindow(), op.getStrides(),
+                                op.getPadding()));
 }
 
 LogicalResult MaxPoolOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
