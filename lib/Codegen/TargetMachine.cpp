@@ -22,8 +22,8 @@ Expected<std::unique_ptr<TargetMachine>> Target::createTargetMachine(bool forJit
     return createStringError("no code generator for '" + tripleText + "'");
 
   llvm::TargetOptions options;
-  // a * b + c in one instruction wherever it is written; but nothing else that changes a bit: the order of additions stays.
-  options.AllowFPOpFusion = level == 0 ? FPOpFusion::Standard : FPOpFusion::Fast;
+  // Which operations may fuse is said at each (TranslateToLLVMIR).
+  options.AllowFPOpFusion = FPOpFusion::Standard;
   options.NoTrappingFPMath = true;
   options.FunctionSections = !forJit; // the linker drops what an executable doesn't use
   options.DataSections = !forJit;

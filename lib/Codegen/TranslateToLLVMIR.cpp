@@ -9,6 +9,8 @@
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/Operator.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Target/TargetMachine.h"
 
@@ -42,6 +44,13 @@ void addKernelAttributes(Function &function) {
   }
 }
 
+/// a * b + c may be one instruction wherever it is written; nothing else that changes a bit: the order of additions stays.
+void allowContraction(Function &function) {
+  for (Instruction &instruction : instructions(function))
+    if (isa<FPMathOperator>(instruction))
+      instruction.setHasAllowContract(true);
+}
+
 } // namespace
 
 void registerTranslations(mlir::MLIRContext &context) {
@@ -57,9 +66,12 @@ Expected<std::unique_ptr<llvm::Module>> translateToLLVMIR(mlir::ModuleOp module,
   if (!result)
     return createStringError("internal error: translation of the LLVM dialect to LLVM IR failed");
   target.applyTo(*result, machine);
-  for (Function &function : *result)
+  for (Function &function : *result) {
     if (!function.isDeclaration() && isKernel(function))
       addKernelAttributes(function);
+    if (target.optLevel() > 0)
+      allowContraction(function);
+  }
   return result;
 }
 
