@@ -81,6 +81,20 @@ private:
     bool isExplicit() const { return explicitWhere.end != 0; }
   };
 
+  /// Constants, and the parameters of the frame if there is one.
+  class FrameScope : public NameScope {
+  public:
+    FrameScope(Analyzer &analyzer, Frame *frame) : analyzer(analyzer), frame(frame) {}
+    std::optional<Value> lookUp(llvm::StringRef name, SourceRange where) const override {
+      return analyzer.lookUpValue(name, where, frame);
+    }
+    std::vector<llvm::StringRef> names() const override;
+
+  private:
+    Analyzer &analyzer;
+    Frame *frame;
+  };
+
   // Sema.cpp.
   void declareGlobals();
   bool declare(const ast::Name &name, Frame *frame, bool isLet);

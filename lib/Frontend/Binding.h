@@ -4,7 +4,7 @@
 #ifndef NNCC_LIB_FRONTEND_BINDING_H
 #define NNCC_LIB_FRONTEND_BINDING_H
 
-#include "Reporter.h"
+#include "NameScope.h"
 
 #include "nncc/Frontend/Signature.h"
 
@@ -24,6 +24,7 @@ struct Bound {
 struct Callee {
   llvm::StringRef name; // "Conv2D"
   SourceRange where;    // of its name
+  const NameScope &scope;
   /// Extents of a window are given for so many axes.
   unsigned spatialRank = 0;
 };

@@ -18,7 +18,7 @@ namespace {
 
 class Evaluator {
 public:
-  Evaluator(NameLookup lookup, Reporter &reporter) : lookup(lookup), reporter(reporter) {}
+  Evaluator(const NameScope &scope, Reporter &reporter) : scope(scope), reporter(reporter) {}
 
   Value evaluate(const ast::Value &value) {
     using Kind = ast::Value::Kind;
@@ -43,7 +43,7 @@ public:
       return Value::list(std::move(elements), value.where, /*isDimensions=*/true);
     }
     case Kind::Name:
-      if (std::optional<Value> found = lookup(value.text, value.where))
+      if (std::optional<Value> found = scope.lookUp(value.text, value.where))
         return found->at(value.where);
       return Value::symbol(value.text, value.where);
     case Kind::Call:
@@ -78,7 +78,8 @@ private:
       return false;
     if (value.isNumber())
       return true;
-    reporter.error(value.where, "arithmetic is on numbers, found " + describe(value));
+    if (!scope.reportUnknown(value, reporter))
+      reporter.error(value.where, "arithmetic is on numbers, found " + describe(value));
     return false;
   }
 
@@ -147,17 +148,17 @@ private:
     return Value::ofInteger(*result, where);
   }
 
-  NameLookup lookup;
+  const NameScope &scope;
   Reporter &reporter;
 };
 
 } // namespace
 
-Value frontend::evaluate(const ast::Value &value, NameLookup lookup, Reporter &reporter) {
-  return Evaluator(lookup, reporter).evaluate(value);
+Value frontend::evaluate(const ast::Value &value, const NameScope &scope, Reporter &reporter) {
+  return Evaluator(scope, reporter).evaluate(value);
 }
 
-std::vector<NamedValue> frontend::evaluateArguments(llvm::ArrayRef<ast::Argument> arguments, NameLookup lookup,
+std::vector<NamedValue> frontend::evaluateArguments(llvm::ArrayRef<ast::Argument> arguments, const NameScope &scope,
                                                     Reporter &reporter) {
-  return Evaluator(lookup, reporter).arguments(arguments);
+  return Evaluator(scope, reporter).arguments(arguments);
 }

@@ -67,7 +67,7 @@ private:
   Report report(Severity severity, SourceRange where, const llvm::Twine &text) {
     if (redirected)
       where = *redirected;
-    uint64_t key = llvm::hash_combine(where.begin, where.end, severity);
+    uint64_t key = llvm::hash_combine(where.begin, where.end, severity, withoutLayerName(text.str()));
     bool known = seen.contains(key);
     for (const auto &use : llvm::reverse(uses)) {
       key = llvm::hash_combine(key, use.where.begin);
@@ -88,6 +88,14 @@ private:
       diagnostic.note("block '" + uses[i].block + "' is used", uses[i].where);
     }
     return Report(diagnostic, 0);
+  }
+
+  /// "Conv2D 'conv2d_3': ..." as "Conv2D: ...": the name depends on the use.
+  static std::string withoutLayerName(std::string text) {
+    const size_t colon = text.find("': "), name = text.find(" '");
+    if (colon != std::string::npos && name < colon)
+      text.erase(name, colon + 1 - name);
+    return text;
   }
 
   struct UseOfBlock {

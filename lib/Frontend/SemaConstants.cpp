@@ -162,37 +162,39 @@ std::optional<Value> Analyzer::lookUpValue(StringRef name, SourceRange where, Fr
   return constants[found->second.index];
 }
 
+std::vector<StringRef> Analyzer::FrameScope::names() const {
+  std::vector<StringRef> result;
+  for (const auto &global : analyzer.globals)
+    if (!global.second.isBlock)
+      result.push_back(global.first());
+  if (frame)
+    for (const auto &parameter : frame->parameters)
+      result.push_back(parameter.first());
+  llvm::sort(result);
+  return result;
+}
+
 Value Analyzer::evaluateIn(const ast::Value &value, Frame *frame) {
-  return evaluate(value, [&](StringRef name, SourceRange where) { return lookUpValue(name, where, frame); }, reporter);
+  return evaluate(value, FrameScope(*this, frame), reporter);
 }
 
 std::vector<NamedValue> Analyzer::evaluateArgumentsIn(llvm::ArrayRef<ast::Argument> arguments, Frame *frame) {
-  return evaluateArguments(
-      arguments, [&](StringRef name, SourceRange where) { return lookUpValue(name, where, frame); }, reporter);
+  return evaluateArguments(arguments, FrameScope(*this, frame), reporter);
 }
 
 bool Analyzer::checkSymbols(const Value &value, Frame *frame) {
   bool good = true;
-  if (value.is(Value::Kind::Symbol) || value.is(Value::Kind::Call)) {
-    const StringRef name = value.text();
-    if (!llvm::is_contained(enumerationNames(), name)) {
-      good = false;
-      const uint32_t end = value.where.begin + static_cast<uint32_t>(name.size());
-      const SourceRange where = value.is(Value::Kind::Call) ? SourceRange{value.where.begin, end} : value.where;
-      if (findLayer(name)) {
-        reporter.error(where, "'" + name + "' is a layer, not a value");
-      } else {
-        std::vector<StringRef> names = enumerationNames();
-        for (const auto &global : globals)
-          if (!global.second.isBlock)
-            names.push_back(global.first());
-        if (frame)
-          for (const auto &parameter : frame->parameters)
-            names.push_back(parameter.first());
-        llvm::sort(names);
-        reporter.error(where, "unknown name '" + name + "'").hint(nearestName(name, names));
-      }
-    }
+  const StringRef name = value.text();
+  const bool isName = value.is(Value::Kind::Symbol) || value.is(Value::Kind::Call);
+  if (isName && !llvm::is_contained(enumerationNames(), name)) {
+    good = false;
+    SourceRange where = value.where;
+    if (value.is(Value::Kind::Call))
+      where.end = where.begin + static_cast<uint32_t>(name.size());
+    if (findLayer(name))
+      reporter.error(where, "'" + name + "' is a layer, not a value");
+    else
+      reporter.error(where, "unknown name '" + name + "'").hint(FrameScope(*this, frame).nearest(name, enumerationNames()));
   }
   for (const Value &element : value.elements())
     good &= checkSymbols(element, frame);

@@ -202,7 +202,7 @@ Tensors Analyzer::applyLayer(const LayerSpec &spec, const ast::Stage &stage, con
     reporter.error(stage.name.where, spec.name + " is a layer of the language, but this version does not support it yet");
     return Tensors::broken();
   }
-  Bound bound = bind({spec.name, stage.name.where, spec.spatialRank}, spec.arguments, given, reporter);
+  Bound bound = bind({spec.name, stage.name.where, FrameScope(*this, &frame), spec.spatialRank}, spec.arguments, given, reporter);
 
   // 2. The name. It counts even where the layer has an error, so that later messages have the right names.
   const size_t nameIndex = spec.arguments.size() - 2;

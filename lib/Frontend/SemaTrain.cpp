@@ -19,6 +19,7 @@ void Analyzer::checkTrain() {
     return;
   const ast::Train &train = tree.trains.front();
   const Signature &signature = trainSignature();
+  const FrameScope scope(*this, nullptr);
   std::vector<StringRef> names;
   for (const ArgumentSpec &spec : signature)
     names.push_back(spec.name);
@@ -47,7 +48,7 @@ void Analyzer::checkTrain() {
       continue;
     }
     given[index] = &setting;
-    const Callee callee = {"the train section", setting.key.where, 0};
+    const Callee callee = {"the train section", setting.key.where, scope};
     if (std::optional<Value> converted = convert(signature[index], value, callee, reporter))
       training.settings[index] = std::move(*converted);
   }
@@ -61,7 +62,7 @@ void Analyzer::checkTrain() {
       missing.push_back("'" + signature[i].name.str() + "'");
       continue;
     }
-    const Bound defaults = bind({"the train section", train.keyword, 0}, {signature[i]}, {}, reporter);
+    const Bound defaults = bind({"the train section", train.keyword, scope}, {signature[i]}, {}, reporter);
     training.settings[i] = defaults.values.front();
   }
   if (!missing.empty() && !misspelt && !train.broken)

@@ -53,7 +53,14 @@ TEST(Errors, Names) {
   EXPECT_EQ(headsOf("const Dense = 1\nmodel Conv2D(x: f32[3]) { x }"),
             "1:7: 'Dense' is the name of a layer and cannot be declared\n");
   EXPECT_EQ(headsOf("const a = rleu\nmodel M(x: f32[3]) { x -> Dense(1, activation=a) }"), "1:11: unknown name 'rleu'\n");
-  EXPECT_EQ(errorsIn("x -> Dense(y)"), "2:12: expected an integer >= 1 for 'units' of Dense, found 'y'\n");
+  EXPECT_EQ(errorsIn("x -> Dense(y)"), "2:12: unknown name 'y'\n");
+  EXPECT_EQ(errorsIn("x -> Dense(2 * y)"), "2:16: unknown name 'y'\n");
+  EXPECT_EQ(errorsIn("x -> Dense(relu)"), "2:12: expected an integer >= 1 for 'units' of Dense, found 'relu'\n");
+  EXPECT_EQ(messagesOf("const classes = 3\nmodel M(x: f32[3]) { x -> Dense(clases) -> Dense(classes) }"),
+            "m.nn:2:33: error: unknown name 'clases'\n"
+            "model M(x: f32[3]) { x -> Dense(clases) -> Dense(classes) }\n"
+            "                                ^~~~~~\n"
+            "note: did you mean 'classes'?\n");
 }
 
 TEST(Errors, Files) {
@@ -100,6 +107,11 @@ TEST(Errors, Defines) {
   EXPECT_EQ(source.diagnostics.exitStatus(), 2);
 }
 
+TEST(Errors, DifferentMistakesOfOneLayer) {
+  EXPECT_EQ(errorsIn("[x, x] -> Conv2D"), "2:11: Conv2D needs the arguments 'filters' and 'kernel_size'\n"
+                                          "2:11: Conv2D 'conv2d': it takes one tensor, found 2\n");
+}
+
 TEST(Errors, Arguments) {
   EXPECT_EQ(errorsIn("x -> Conv2D"), "2:6: Conv2D needs the arguments 'filters' and 'kernel_size'\n");
   EXPECT_EQ(errorsIn("x -> Conv2D(3)"), "2:6: Conv2D needs the argument 'kernel_size'\n");
@@ -122,6 +134,8 @@ TEST(Errors, Arguments) {
   EXPECT_EQ(errorsIn("x -> Dropout(0.1, none, none, 4)"), "2:31: Dropout takes at most 3 positional arguments, found 4\n");
   EXPECT_EQ(errorsIn("x -> Dropout(1)"), "2:14: expected a number in [0, 1) for 'rate' of Dropout, found 1\n");
   EXPECT_EQ(errorsIn("x -> Dropout(-0.5)"), "2:14: expected a number in [0, 1) for 'rate' of Dropout, found -0.5\n");
+  EXPECT_EQ(errorsIn("x -> ReLU(1e39)"),
+            "2:11: expected a number that fits a 32-bit float or none for 'max_value' of ReLU, found 1e39\n");
   EXPECT_EQ(errorsIn("x -> Conv2D(3, 3, use_bias=1)"), "2:28: expected true or false for 'use_bias' of Conv2D, found 1\n");
   EXPECT_EQ(errorsIn("x -> Dense(3, activation=rleu)"), "2:26: unknown activation 'rleu'\n");
   EXPECT_EQ(errorsIn("x -> Dense(3, activation=gelu)"),
