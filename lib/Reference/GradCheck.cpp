@@ -86,14 +86,19 @@ public:
     double largest = 0;
     for (const Comparison &comparison : comparisons)
       largest = std::max(largest, largestOf(*comparison.gradient));
-    const Comparison *firstFailed = nullptr;
+    const Comparison *firstFailed = nullptr, *lastFailed = nullptr;
     for (Comparison &comparison : comparisons) {
       compare(comparison, largest);
       report(comparison, comparisons);
-      if (!comparison.passed && !firstFailed)
+      if (comparison.passed)
+        continue;
+      if (!firstFailed)
         firstFailed = &comparison;
+      // Inputs come after the variables in the list, but first in the model.
+      if (!lastFailed || !isa<BlockArgument>(comparison.values.front()))
+        lastFailed = &comparison;
     }
-    return firstFailed ? fail(*firstFailed) : success();
+    return firstFailed ? fail(*firstFailed, *lastFailed) : success();
   }
 
 private:
@@ -286,15 +291,17 @@ private:
     return function;
   }
 
-  LogicalResult fail(const Comparison &comparison) {
-    Operation *op = layerOpOf(comparison);
-    if (comparison.compared == 0)
-      return op->emitError() << nn::describe(op) << ": the gradient of '" << comparison.name
-                             << "' could not be checked: all its elements stand at kinks";
-    return op->emitError() << nn::describe(op) << ": the gradient of '" << comparison.name
-                           << "' disagrees with finite differences: relative error "
-                           << llvm::formatv("{0:e1}", comparison.maxError).str() << ", at most "
-                           << llvm::formatv("{0:e1}", options.tolerance).str() << " was expected";
+  LogicalResult fail(const Comparison &first, const Comparison &last) {
+    Operation *op = layerOpOf(first), *lastOp = layerOpOf(last);
+    InFlightDiagnostic error = op->emitError() << nn::describe(op) << ": the gradient of '" << first.name << "' ";
+    if (first.compared == 0)
+      return error << "could not be checked: all its elements stand at kinks";
+    error << "disagrees with finite differences: relative error " << llvm::formatv("{0:e1}", first.maxError).str()
+          << ", at most " << llvm::formatv("{0:e1}", options.tolerance).str() << " was expected";
+    // A wrong rule spoils all gradients before it.
+    error.attachNote(lastOp->getLoc()) << "the last layer that disagrees is " << nn::describe(lastOp)
+                                       << ": the wrong rule is its own or that of a layer right behind it";
+    return error;
   }
 
   ModuleOp module;

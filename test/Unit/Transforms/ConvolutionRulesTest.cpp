@@ -1,0 +1,67 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The gradients of convolutions against finite differences, over odd shapes.
+
+#include "Transforms/GradientCheck.h"
+#include "nncc/Dialect/NN/Shape.h"
+#include "gtest/gtest.h"
+
+namespace nncc::test {
+namespace {
+
+struct ConvCase {
+  const char *name;
+  Extents input, kernel; // kernel without channels
+  int64_t filters;
+  Extents strides, padding, dilations;
+  int64_t groups, batch;
+  const char *activation;
+  bool bias;
+};
+
+void PrintTo(const ConvCase &conv, std::ostream *out) { *out << conv.name; }
+
+const ConvCase kCases[] = {
+    {"one axis", {7, 2}, {3}, 3, {1}, {0, 0}, {1}, 1, 1, "linear", true},
+    {"causal", {6, 1}, {3}, 2, {1}, {4, 0}, {2}, 1, 2, "tanh", true},
+    {"two axes", {5, 4, 3}, {3, 2}, 4, {1, 1}, {0, 0, 0, 0}, {1, 1}, 1, 3, "linear", false},
+    {"same, odd element behind", {5, 6, 1}, {2, 3}, 5, {1, 1}, {0, 1, 1, 1}, {1, 1}, 1, 2, "sigmoid", true},
+    {"strides that leave a rest", {8, 7, 2}, {3, 2}, 3, {2, 3}, {0, 0, 0, 0}, {1, 1}, 1, 2, "relu", true},
+    {"stride larger than the window", {7, 7, 1}, {1, 2}, 2, {3, 3}, {0, 0, 0, 0}, {1, 1}, 1, 2, "linear", true},
+    {"dilations", {9, 8, 2}, {3, 2}, 2, {1, 1}, {0, 0, 0, 0}, {2, 3}, 1, 2, "tanh", true},
+    {"dilation, stride and padding", {9, 9, 1}, {3, 3}, 2, {2, 1}, {2, 1, 0, 3}, {2, 2}, 1, 1, "linear", true},
+    {"groups", {4, 5, 6}, {2, 2}, 4, {1, 1}, {0, 0, 0, 0}, {1, 1}, 2, 2, "relu", true},
+    {"depthwise", {5, 5, 3}, {3, 3}, 3, {1, 1}, {1, 1, 1, 1}, {1, 1}, 3, 2, "linear", true},
+    {"one by one", {3, 3, 5}, {1, 1}, 7, {1, 1}, {0, 0, 0, 0}, {1, 1}, 1, 3, "sigmoid", true},
+    {"whole input", {4, 3, 2}, {4, 3}, 3, {1, 1}, {0, 0, 0, 0}, {1, 1}, 1, 2, "linear", true},
+    {"three axes", {4, 5, 3, 2}, {2, 3, 2}, 3, {1, 2, 1}, {0, 1, 1, 1, 0, 0}, {1, 1, 1}, 1, 2, "tanh", true},
+};
+
+class ConvolutionRules : public testing::TestWithParam<ConvCase> {};
+
+TEST_P(ConvolutionRules, AgreeWithFiniteDifferences) {
+  const ConvCase &c = GetParam();
+  Extents kernel = c.kernel;
+  kernel.push_back(c.input.back() / c.groups);
+  kernel.push_back(c.filters);
+  auto shape = nn::convShape(c.input, kernel, c.strides, c.padding, c.dilations, c.groups);
+  ASSERT_TRUE(bool(shape)) << llvm::toString(shape.takeError());
+
+  ModelText model;
+  std::vector<std::string> operands{model.input("x", c.input), model.variable("conv/kernel", kernel)};
+  if (c.bias)
+    operands.push_back(model.variable("conv/bias", {c.filters}));
+  std::string y = model.op("conv", operands,
+                           std::string("activation = #nn.activation<") + c.activation + ">, strides = " + array(c.strides) +
+                               ", padding = " + array(c.padding) + ", dilations = " + array(c.dilations) +
+                               ", groups = " + std::to_string(c.groups),
+                           Extents(shape->begin(), shape->end()));
+  CheckResult result = checkModel(model.finish(y), c.batch);
+  EXPECT_TRUE(result.passed) << result.error << result.report;
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, ConvolutionRules, testing::ValuesIn(kCases));
+
+} // namespace
+} // namespace nncc::test

@@ -1,0 +1,159 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// The gradients of dense layers, pools, activations, normalisation, dropout, merges and reshapes against finite differences, over odd shapes.
+
+#include "Transforms/GradientCheck.h"
+#include "gtest/gtest.h"
+
+namespace nncc::test {
+namespace {
+
+void expectRight(const ModelText &model, const std::string &output, int64_t batch = 2, bool training = false) {
+  CheckResult result = checkModel(model.finish(output), batch, training);
+  EXPECT_TRUE(result.passed) << result.error << result.report;
+}
+
+TEST(DenseRules, EveryRankAndActivation) {
+  for (const char *activation : {"linear", "relu", "sigmoid", "tanh"})
+    for (Extents input : {Extents{5}, Extents{3, 4}, Extents{2, 1, 3}}) {
+      ModelText model;
+      Extents output = input;
+      output.back() = 7;
+      std::string x = model.input("x", input), w = model.variable("dense/kernel", {input.back(), 7});
+      std::string b = model.variable("dense/bias", {7});
+      expectRight(model, model.op("dense", {x, w, b}, std::string("activation = #nn.activation<") + activation + ">", output), 3);
+    }
+}
+
+struct PoolCase {
+  Extents input, window, strides, padding, output;
+};
+
+const PoolCase kPools[] = {
+    {{7, 2}, {2}, {2}, {0, 0}, {3, 2}},                                            // an element left over
+    {{6, 1}, {3}, {1}, {1, 1}, {6, 1}},                                            // same, overlapping windows
+    {{5, 4, 3}, {2, 3}, {1, 2}, {0, 1, 1, 1}, {5, 2, 3}},                          // padding on some sides
+    {{7, 7, 1}, {2, 2}, {3, 3}, {0, 0, 0, 0}, {2, 2, 1}},                          // gaps between windows
+    {{4, 4, 4, 2}, {2, 2, 2}, {2, 2, 2}, {0, 0, 0, 0, 0, 0}, {2, 2, 2, 2}},        // three axes
+    {{300, 1}, {257}, {1}, {0, 0}, {44, 1}},                                       // positions that do not fit 8 bits
+};
+
+TEST(PoolingRules, MaximumAndAverage) {
+  for (const PoolCase &pool : kPools)
+    for (const char *kind : {"max_pool", "average_pool"}) {
+      ModelText model;
+      std::string x = model.input("x", pool.input);
+      expectRight(model, model.op(kind, {x},
+                                  "window = " + array(pool.window) + ", strides = " + array(pool.strides) + ", padding = " +
+                                      array(pool.padding),
+                                  pool.output));
+    }
+}
+
+TEST(PoolingRules, Global) {
+  for (const char *kind : {"global_max_pool", "global_average_pool"})
+    for (bool keepdims : {false, true}) {
+      ModelText model;
+      std::string x = model.input("x", {3, 5, 2});
+      expectRight(model, model.op(kind, {x}, keepdims ? "keepdims = true" : "", keepdims ? Extents{1, 1, 2} : Extents{2}), 3);
+    }
+}
+
+TEST(ActivationRules, Functions) {
+  for (const char *function : {"linear", "relu", "sigmoid", "tanh"}) {
+    ModelText model;
+    std::string x = model.input("x", {3, 5});
+    expectRight(model, model.op("activation", {x}, std::string("function = #nn.activation<") + function + ">", {3, 5}));
+  }
+}
+
+TEST(ActivationRules, ReluWithArguments) {
+  for (const char *arguments : {"max_value = 0.5, negative_slope = 0.0, threshold = 0.0", "negative_slope = 0.3, threshold = 0.0",
+                                "max_value = 0.6, negative_slope = 0.25, threshold = -0.2"}) {
+    ModelText model;
+    std::string x = model.input("x", {11});
+    expectRight(model, model.op("relu", {x}, arguments, {11}));
+  }
+}
+
+TEST(ActivationRules, SoftmaxAlongAnyAxis) {
+  for (int axis : {1, 2, 3}) {
+    ModelText model;
+    std::string x = model.input("x", {2, 3, 4});
+    expectRight(model, model.op("softmax", {x}, "axis = " + std::to_string(axis), {2, 3, 4}));
+  }
+}
+
+/// Batch normalisation along `axis` (with the batch) of a map, behind a tanh so that its input is not the model's.
+void checkBatchNorm(const Extents &shape, int axis, bool gamma, bool beta, bool training) {
+  ModelText model;
+  Extents channels{shape[axis - 1]};
+  std::string x = model.input("x", shape);
+  x = model.op("activation", {x}, "function = #nn.activation<tanh>", shape);
+  std::string operands = x;
+  std::vector<std::string> values{x};
+  auto add = [&](const std::string &name, const std::string &path, bool trainable) {
+    values.push_back(model.variable("bn/" + path, channels, trainable));
+    operands += " " + name + "(" + values.back() + ")";
+  };
+  if (gamma)
+    add("gamma", "gamma", true);
+  if (beta)
+    add("beta", "beta", true);
+  add("mean", "moving_mean", false);
+  add("variance", "moving_variance", false);
+  std::string y = model.op("batch_norm", operands, values, "axis = " + std::to_string(axis) + ", epsilon = 0.001, momentum = 0.99", shape);
+  expectRight(model, y, 3, training);
+}
+
+TEST(NormalizationRules, GivenStatistics) {
+  checkBatchNorm({4, 3, 2}, 3, true, true, false);
+  checkBatchNorm({4, 3}, 1, true, false, false);
+  checkBatchNorm({5}, 1, false, true, false);
+}
+
+TEST(NormalizationRules, BatchStatistics) {
+  checkBatchNorm({4, 3, 2}, 3, true, true, true);
+  checkBatchNorm({4, 3}, 1, true, false, true);
+  checkBatchNorm({5}, 1, false, true, true);
+  checkBatchNorm({2, 2, 3, 2}, 4, false, false, true);
+}
+
+// The gradient draws the forward pass's mask again.
+TEST(RegularizationRules, Dropout) {
+  ModelText model;
+  std::string x = model.input("x", {7, 3});
+  expectRight(model, model.op("dropout", {x}, "rate = 0.4, stream = 5 : i32", {7, 3}), 2, /*training=*/true);
+}
+
+TEST(MergeRules, Concatenate) {
+  ModelText model;
+  std::string a = model.input("a", {2, 3, 1}), b = model.input("b", {2, 1, 1}), c = model.input("c", {2, 2, 1});
+  expectRight(model, model.op("concatenate", {a, b, c}, "axis = 2", {2, 6, 1}), 3);
+}
+
+TEST(MergeRules, Add) {
+  ModelText model;
+  std::string a = model.input("a", {2, 3}), b = model.input("b", {2, 3});
+  expectRight(model, model.op("add", {a, b, a}, "", {2, 3}));
+}
+
+TEST(ShapeRules, Reshape) {
+  ModelText model;
+  std::string x = model.input("x", {2, 3, 5});
+  expectRight(model, model.op("reshape", {x}, "shape = array<i64: 30>", {30}));
+}
+
+// A value that is used often: the gradients of a residual block and of a value that is joined with itself.
+TEST(Engine, SumsOverUses) {
+  ModelText model;
+  std::string x = model.input("x", {4});
+  std::string a = model.op("dense", {x, model.variable("a/kernel", {4, 4})}, "activation = #nn.activation<tanh>", {4});
+  std::string b = model.op("dense", {a, model.variable("b/kernel", {4, 4})}, "activation = #nn.activation<sigmoid>", {4});
+  std::string sum = model.op("add", {a, b}, "", {4});
+  expectRight(model, model.op("concatenate", {sum, a, sum}, "axis = 1", {12}));
+}
+
+} // namespace
+} // namespace nncc::test
