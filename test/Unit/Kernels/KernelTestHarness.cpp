@@ -367,18 +367,18 @@ std::vector<planning::TargetFacts> test::hostTargets() {
   llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
   std::vector<planning::TargetFacts> targets;
   bool fma = features.lookup("fma");
-  auto add = [&](int64_t bits, int64_t registers) {
+  auto add = [&](int64_t bits, int64_t registers, bool fma) {
     planning::TargetFacts target;
     target.vectorBits = bits;
     target.vectorRegisters = registers;
     target.fma = fma;
     targets.push_back(target);
   };
-  add(128, 16);
+  add(128, 16, false);
   if (features.lookup("avx2"))
-    add(256, 16);
+    add(256, 16, fma);
   if (features.lookup("avx512f"))
-    add(512, 32);
+    add(512, 32, fma);
   return targets;
 }
 
