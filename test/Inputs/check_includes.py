@@ -13,7 +13,7 @@ MAY = {
     "Analysis": ["Dialect", "Interfaces", "Support"],
     "Transforms": ["Analysis", "Dialect", "Interfaces", "Support"],
     "Planning": ["Analysis", "Dialect", "Interfaces", "Support"],
-    "Kernels": ["Planning", "Analysis", "Dialect", "Interfaces", "Support"],
+    "Kernels": ["ABI", "Planning", "Analysis", "Dialect", "Interfaces", "Support"],
     "Codegen": ["ABI", "Support"],
     "Reference": ["Dialect", "Interfaces", "Support"],
     "Pipeline": ALL + ["ABI"],
