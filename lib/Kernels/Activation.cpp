@@ -112,7 +112,8 @@ LogicalResult emitSoftmax(nn::SoftmaxOp op, KernelBuilder &kernels) {
                                 return SmallVector<Value>{emit.addf(carried[0], e)};
                               })[0];
         Value scale = emit.divf(1.0, sum);
-        emit.loop(0, split.axis, [&](Value i) { emit.store(emit.mulf(emit.load(to, at(i), width), scale), to, at(i)); });
+        emit.loop(0, split.axis,
+                  [&](Value i) { emit.store(emit.mulf(emit.load(to, at(i), width), scale), to, at(i)); });
       });
     };
   });
@@ -158,7 +159,9 @@ LogicalResult emitSoftmaxGrad(nn::SoftmaxGradOp op, KernelBuilder &kernels) {
 } // namespace
 
 void kernels::addActivationKernels(EmitterTable &table) {
-  table["nn.activation"] = [](Operation *op, KernelBuilder &k) { return emitActivationOp(cast<nn::ActivationOp>(op), k); };
+  table["nn.activation"] = [](Operation *op, KernelBuilder &k) {
+    return emitActivationOp(cast<nn::ActivationOp>(op), k);
+  };
   table["nn.activation_grad"] = [](Operation *op, KernelBuilder &k) {
     return emitActivationGrad(cast<nn::ActivationGradOp>(op), k);
   };

@@ -45,7 +45,8 @@ int64_t rowsPerBlock(const ChannelView &view);
 inline constexpr int64_t kPiecesAtOnce = 4;
 
 /// What an element adds to each of `count` sums of its channel: f32 vectors.
-using ChannelTerms = std::function<llvm::SmallVector<mlir::Value>(mlir::Value element, mlir::Value channel, int64_t width)>;
+using ChannelTerms =
+    std::function<llvm::SmallVector<mlir::Value>(mlir::Value element, mlir::Value channel, int64_t width)>;
 /// Gets the sums (f64 vectors) of the channels [channel, channel + width).
 using ChannelFinish = std::function<void(mlir::Value channel, int64_t width, llvm::ArrayRef<mlir::Value> sums)>;
 /// Adds two steps: partial sums of chunks, and their combination. f32 in a block of rows, f64 beyond.
@@ -53,9 +54,9 @@ void addChannelSums(KernelBuilder &kernels, mlir::Operation *source, llvm::Strin
                     int64_t count, llvm::function_ref<ChannelTerms(Kernel &, Emit &)> terms,
                     llvm::function_ref<ChannelFinish(Kernel &, Emit &)> finish);
 
-/// Adds two steps that compute mean and biased variance of each channel. Each block of rows is read twice, the second time
-/// from the cache, for deviations from its own mean; blocks and chunks are combined in f64. Source: Chan, Golub and LeVeque,
-/// Updating Formulae and a Pairwise Algorithm for Computing Sample Variances (1979).
+/// Adds two steps that compute mean and biased variance of each channel. Each block of rows is read twice, the second
+/// time from the cache, for deviations from its own mean; blocks and chunks are combined in f64. Source: Chan, Golub
+/// and LeVeque, Updating Formulae and a Pairwise Algorithm for Computing Sample Variances (1979).
 void addMoments(KernelBuilder &kernels, mlir::Operation *source, llvm::StringRef what, const ChannelView &view,
                 mlir::Value input, mlir::Value mean, mlir::Value variance);
 

@@ -198,7 +198,9 @@ Value Emit::reducePieces(int64_t count, llvm::function_ref<Value(Value, int64_t)
   return result;
 }
 
-void nncc::kernels::forUnits(Emit &emit, Kernel &kernel, Emit::Body body) { emit.loop(kernel.begin, kernel.end, 1, body); }
+void nncc::kernels::forUnits(Emit &emit, Kernel &kernel, Emit::Body body) {
+  emit.loop(kernel.begin, kernel.end, 1, body);
+}
 
 int64_t nncc::kernels::elementsPerSample(ShapedType type) {
   int64_t product = 1;

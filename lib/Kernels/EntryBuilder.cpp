@@ -11,10 +11,7 @@
 #include "nncc/Dialect/NN/Ops/Shape.h"
 #include "nncc/Dialect/NN/Ops/Variable.h"
 
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "llvm/Support/MathExtras.h"
-
-#include <cstddef>
 
 using namespace mlir;
 using namespace nncc;
@@ -52,7 +49,8 @@ LogicalResult EntryBuilder::emitOperation(Operation *op) {
     int64_t offset = layout.lookup(store.getVariable())->offset;
     if (from.base == Base::Gradients && from.offset == offset)
       return success(); // the producer has written it
-    int64_t to = addStorage("gradient of " + store.getVariable().str(), cast<ShapedType>(store.getGradient().getType()));
+    auto type = cast<ShapedType>(store.getGradient().getType());
+    int64_t to = addStorage("gradient of " + store.getVariable().str(), type);
     storages[to].base = Base::Gradients;
     storages[to].offset = offset;
     addCopy(op, "store gradient", store.getGradient(), to);
@@ -154,7 +152,9 @@ void EntryBuilder::addCopy(Operation *source, StringRef what, Value from, int64_
     Value toMemref =
         view(kernel, to, MemRefType::get({isBatched(type) ? ShapedType::kDynamic : type.getNumElements()},
                                          type.getElementType()));
-    return [=, &emit](Value offset, int64_t width) { emit.store(emit.load(fromMemref, offset, width), toMemref, offset); };
+    return [=, &emit](Value offset, int64_t width) {
+      emit.store(emit.load(fromMemref, offset, width), toMemref, offset);
+    };
   });
 }
 
@@ -204,174 +204,6 @@ void EntryBuilder::addStep(Operation *source, StringRef what, Affine units, Affi
   info.workerBytes = std::max(info.workerBytes, scratchUsed);
   step.bytes = {bytesMoved, bytesMovedPerSample};
   info.steps.push_back(step);
-}
-
-Value EntryBuilder::atStart(Kernel &kernel, llvm::function_ref<Value()> make) {
-  OpBuilder::InsertionGuard guard(kernel.builder);
-  if (lastAtStart)
-    kernel.builder.setInsertionPointAfter(lastAtStart);
-  else
-    kernel.builder.setInsertionPointToStart(&kernel.function.getBody().front());
-  Value value = make();
-  lastAtStart = value.getDefiningOp();
-  return value;
-}
-
-Value EntryBuilder::placeholder(Kernel &kernel, Placeholder description) {
-  description.constant = arith::ConstantOp::create(kernel.builder, kernel.loc, kernel.builder.getIndexAttr(0));
-  placeholders.push_back(description);
-  return description.constant;
-}
-
-void EntryBuilder::touch(int64_t storage) {
-  Storage &place = storages[storage];
-  int64_t now = info.steps.size();
-  if (place.first < 0)
-    place.first = now;
-  place.last = now;
-  bytesMoved += place.bytes.fixed;
-  bytesMovedPerSample += place.bytes.perSample;
-}
-
-Value EntryBuilder::view(Kernel &kernel, int64_t storageIndex, MemRefType type) {
-  Value &cached = views[{storageIndex, type}];
-  if (cached)
-    return cached;
-  if (touched.insert(storageIndex).second)
-    touch(storageIndex);
-  const Storage &storage = storages[storageIndex];
-  if (storage.base != Base::Arena)
-    return cached = floatsView(kernel, storage.base == Base::Parameters ? kernel.parameters : kernel.gradients,
-                               storage.offset, type);
-  return cached = atStart(kernel, [&] {
-    OpBuilder &builder = kernel.builder;
-    Value offset = placeholder(kernel, {{}, Placeholder::BufferFixed, storageIndex});
-    if (storage.bytes.perSample) {
-      Value perSample = placeholder(kernel, {{}, Placeholder::BufferPerSample, storageIndex});
-      Value scaled = arith::MulIOp::create(builder, kernel.loc, perSample, kernel.batch);
-      offset = arith::AddIOp::create(builder, kernel.loc, offset, scaled);
-    }
-    return arenaView(kernel, offset, type);
-  });
-}
-
-Value EntryBuilder::arenaView(Kernel &kernel, Value offset, MemRefType type) {
-  OpBuilder &builder = kernel.builder;
-  auto bytes = MemRefType::get({ShapedType::kDynamic}, builder.getI8Type());
-  Value arena = memref::CastOp::create(builder, kernel.loc, bytes, kernel.arena);
-  SmallVector<Value> sizes;
-  if (type.getRank() && type.isDynamicDim(0)) {
-    Value size = kernel.batch;
-    if (type.getRank() == 1) // a flat view of a batched tensor: its size is no more than the type's word, nobody reads it
-      size = arith::ConstantIndexOp::create(builder, kernel.loc, std::numeric_limits<int32_t>::max());
-    sizes.push_back(size);
-  }
-  return memref::ViewOp::create(builder, kernel.loc, type, arena, offset, sizes);
-}
-
-Value EntryBuilder::floatsView(Kernel &kernel, Value base, int64_t offset, MemRefType type) {
-  SmallVector<int64_t> strides(type.getRank(), 1);
-  for (int64_t axis = type.getRank() - 2; axis >= 0; --axis)
-    strides[axis] = strides[axis + 1] * type.getDimSize(axis + 1);
-  MemRefType placed = type;
-  if (offset != 0)
-    placed = MemRefType::get(type.getShape(), type.getElementType(),
-                             StridedLayoutAttr::get(type.getContext(), offset, strides));
-  return atStart(kernel, [&]() -> Value {
-    return memref::ReinterpretCastOp::create(kernel.builder, kernel.loc, placed, base, offset, type.getShape(), strides);
-  });
-}
-
-static MemRefType flatType(ShapedType type) {
-  return MemRefType::get({isBatched(type) ? ShapedType::kDynamic : type.getNumElements()}, type.getElementType());
-}
-
-Value EntryBuilder::buffer(Kernel &kernel, Value tensor) {
-  auto type = cast<ShapedType>(tensor.getType());
-  return view(kernel, storageOf(tensor), MemRefType::get(type.getShape(), type.getElementType()));
-}
-Value EntryBuilder::flat(Kernel &kernel, Value tensor) {
-  return view(kernel, storageOf(tensor), flatType(cast<ShapedType>(tensor.getType())));
-}
-
-BufferId EntryBuilder::addTemporary(MemRefType type) {
-  int64_t storage = addStorage("temporary", type);
-  temporaryTypes[storage] = type;
-  return {storage};
-}
-Value EntryBuilder::buffer(Kernel &kernel, BufferId temporary) {
-  return view(kernel, temporary.index, temporaryTypes[temporary.index]);
-}
-Value EntryBuilder::flat(Kernel &kernel, BufferId temporary) {
-  return view(kernel, temporary.index, flatType(temporaryTypes[temporary.index]));
-}
-
-Value EntryBuilder::scratch(Kernel &kernel, MemRefType type) {
-  assert(type.hasStaticShape() && "scratch has a static size");
-  // The slice of this worker: behind the arena, whose size is not known yet.
-  if (!arenaBytes)
-    arenaBytes = atStart(kernel, [&]() -> Value {
-      OpBuilder &builder = kernel.builder;
-      Value fixed = placeholder(kernel, {{}, Placeholder::ScratchFixed});
-      Value perSample = placeholder(kernel, {{}, Placeholder::ScratchPerSample});
-      Value workerBytes = placeholder(kernel, {{}, Placeholder::WorkerBytes});
-      Value batched = arith::MulIOp::create(builder, kernel.loc, perSample, kernel.batch);
-      Value others = arith::MulIOp::create(builder, kernel.loc, workerBytes, kernel.worker);
-      Value sum = arith::AddIOp::create(builder, kernel.loc, fixed, batched);
-      return arith::AddIOp::create(builder, kernel.loc, sum, others);
-    });
-  int64_t offset = scratchUsed;
-  int64_t bytes = type.getNumElements() * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
-  scratchUsed += llvm::alignTo(bytes, planning::kBufferAlignment);
-  return atStart(kernel, [&] {
-    Value local = arith::ConstantIndexOp::create(kernel.builder, kernel.loc, offset);
-    return arenaView(kernel, arith::AddIOp::create(kernel.builder, kernel.loc, arenaBytes, local), type);
-  });
-}
-
-Value EntryBuilder::flatParameters(Kernel &kernel) {
-  bytesMoved += layout.trainableFloats * 4;
-  return floatsView(kernel, kernel.parameters, 0,
-                    MemRefType::get({layout.trainableFloats}, kernel.builder.getF32Type()));
-}
-Value EntryBuilder::flatGradients(Kernel &kernel) {
-  bytesMoved += layout.trainableFloats * 4;
-  return floatsView(kernel, kernel.gradients, 0,
-                    MemRefType::get({layout.trainableFloats}, kernel.builder.getF32Type()));
-}
-Value EntryBuilder::stateSlot(Kernel &kernel, int64_t slot) {
-  bytesMoved += layout.trainableFloats * 4;
-  return floatsView(kernel, kernel.state, slot * layout.trainableFloats,
-                    MemRefType::get({layout.trainableFloats}, kernel.builder.getF32Type()));
-}
-Value EntryBuilder::variable(Kernel &kernel, StringRef path) {
-  const analysis::VariablePlace *place = layout.lookup(path);
-  bytesMoved += place->elements * 4;
-  return floatsView(kernel, kernel.parameters, place->offset,
-                    MemRefType::get(place->type.getShape(), place->type.getElementType()));
-}
-Value EntryBuilder::flatVariable(Kernel &kernel, StringRef path) {
-  const analysis::VariablePlace *place = layout.lookup(path);
-  bytesMoved += place->elements * 4;
-  return floatsView(kernel, kernel.parameters, place->offset,
-                    MemRefType::get({place->elements}, place->type.getElementType()));
-}
-
-Value EntryBuilder::scalar(Kernel &kernel, int64_t byteOffset, Type type) {
-  return atStart(kernel, [&]() -> Value {
-    Value offset = arith::ConstantIndexOp::create(kernel.builder, kernel.loc, byteOffset);
-    Value memory = arenaView(kernel, offset, MemRefType::get({}, type));
-    return memref::LoadOp::create(kernel.builder, kernel.loc, memory);
-  });
-}
-Value EntryBuilder::seed(Kernel &kernel) {
-  return scalar(kernel, offsetof(nncc_scalars, seed), kernel.builder.getI64Type());
-}
-Value EntryBuilder::step(Kernel &kernel) {
-  return scalar(kernel, offsetof(nncc_scalars, step), kernel.builder.getI64Type());
-}
-Value EntryBuilder::learningRate(Kernel &kernel) {
-  return scalar(kernel, offsetof(nncc_scalars, learning_rate), kernel.builder.getF32Type());
 }
 
 // Places.

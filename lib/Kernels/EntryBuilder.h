@@ -17,15 +17,16 @@ namespace nncc::kernels {
 
 /// Turns one entry function into kernels behind it in the module.
 ///
-/// While steps are added, each buffer's place is unknown: a view of the arena takes its offset from two constants (fixed and
-/// per sample) of the kernel. Which steps ask for a buffer gives its lifetime; when all steps are known the memory is
-/// planned and the constants are set.
+/// While steps are added, each buffer's place is unknown: a view of the arena takes its offset from two constants
+/// (fixed and per sample) of the kernel. Which steps ask for a buffer gives its lifetime; when all steps are known the
+/// memory is planned and the constants are set.
 class EntryBuilder : public KernelBuilder {
 public:
   EntryBuilder(mlir::func::FuncOp entry, const analysis::ParameterLayout &layout, const TargetFacts &target,
                const EmitterTable &emitters);
 
-  /// Emits all steps and places the buffers. Fails after an error at the op without an emitter, or whose emitter failed.
+  /// Emits all steps and places the buffers. Fails after an error at the op without an emitter, or whose emitter
+  /// failed.
   mlir::FailureOr<EntryInfo> build();
 
   /// The plan that `build` has made.
@@ -72,7 +73,8 @@ private:
   };
 
   int64_t addStorage(std::string name, mlir::ShapedType type);
-  /// The storage of a value; a new one in the arena (or the gradients, where the value is stored there) at its first use.
+  /// The storage of a value; a new one in the arena (or the gradients, where the value is stored there) at its first
+  /// use.
   int64_t storageOf(mlir::Value tensor);
   void touch(int64_t storage);
 
@@ -81,7 +83,8 @@ private:
   mlir::Value floatsView(Kernel &kernel, mlir::Value base, int64_t offset, mlir::MemRefType type);
   mlir::Value scalar(Kernel &kernel, int64_t byteOffset, mlir::Type type);
   mlir::Value placeholder(Kernel &kernel, Placeholder description);
-  /// Runs `make` with the kernel's builder at the start of its body, so that what it makes can be used everywhere in it.
+  /// Runs `make` with the kernel's builder at the start of its body, so that what it makes can be used everywhere in
+  /// it.
   mlir::Value atStart(Kernel &kernel, llvm::function_ref<mlir::Value()> make);
 
   void prepareArguments();

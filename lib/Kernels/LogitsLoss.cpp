@@ -61,7 +61,8 @@ LogicalResult emitSoftmaxCrossEntropy(nn::SoftmaxCrossEntropyOp op, KernelBuilde
   LossRows rows(cast<ShapedType>(op.getLogits().getType()), /*categorical=*/true);
   double smoothing = op.getLabelSmoothing().convertToDouble();
   bool sparse = op.getSparse();
-  addLossSteps(kernels, op, "softmax cross-entropy", rows, 1.0, op.getLoss(), [&](Kernel &kernel, Emit &emit) -> RowLoss {
+  addLossSteps(kernels, op, "softmax cross-entropy", rows, 1.0, op.getLoss(),
+               [&](Kernel &kernel, Emit &emit) -> RowLoss {
     Value logits = kernels.flat(kernel, op.getLogits()), targets = kernels.flat(kernel, op.getTarget());
     Value predictions = kernels.flat(kernel, op.getPrediction());
     int64_t classes = rows.length;

@@ -183,7 +183,8 @@ LogicalResult emitSparseCategoricalCrossEntropy(nn::SparseCategoricalCrossEntrop
   return success();
 }
 
-LogicalResult emitSparseCategoricalCrossEntropyGrad(nn::SparseCategoricalCrossEntropyGradOp op, KernelBuilder &kernels) {
+LogicalResult emitSparseCategoricalCrossEntropyGrad(nn::SparseCategoricalCrossEntropyGradOp op,
+                                                    KernelBuilder &kernels) {
   LossRows rows(cast<ShapedType>(op.getPrediction().getType()), /*categorical=*/true);
   int64_t classes = rows.length;
   addRowStep(kernels, op, "sparse categorical cross-entropy gradient", rows.batched, rows.rows, classes, 6 * classes,

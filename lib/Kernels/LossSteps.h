@@ -19,8 +19,8 @@ struct LossRows {
   mlir::Value count(Emit &emit, mlir::Value batch) const;
 };
 
-/// Adds the two steps of a loss: the loss of each row (f64, by `prepare`'s function, from the row's index), and the sum over all
-/// rows divided by their number times `divisor`.
+/// Adds the two steps of a loss: the loss of each row (f64, by `prepare`'s function, from the row's index), and the sum
+/// over all rows divided by their number times `divisor`.
 using RowLoss = std::function<mlir::Value(mlir::Value row)>;
 void addLossSteps(KernelBuilder &kernels, mlir::Operation *op, llvm::StringRef what, const LossRows &rows,
                   double divisor, mlir::Value loss, llvm::function_ref<RowLoss(Kernel &, Emit &)> prepare);

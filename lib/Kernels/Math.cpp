@@ -6,6 +6,8 @@
 
 #include "mlir/Dialect/Math/IR/Math.h"
 
+#include <limits>
+
 using namespace mlir;
 using namespace nncc;
 using namespace nncc::kernels;
@@ -82,7 +84,8 @@ Value kernels::emitLog(Emit &emit, Value x) {
   y = emit.fma(z, emit.constant(type, -0.5), y);
   y = emit.fma(exponent, emit.constant(type, kLn2High), emit.addf(f, y));
   // 3. Infinity and NaN stay.
-  Value finite = emit.compare(arith::CmpFPredicate::OLT, x, emit.constant(type, std::numeric_limits<double>::infinity()));
+  Value infinity = emit.constant(type, std::numeric_limits<double>::infinity());
+  Value finite = emit.compare(arith::CmpFPredicate::OLT, x, infinity);
   return emit.select(finite, y, x);
 }
 

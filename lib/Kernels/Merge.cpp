@@ -80,7 +80,9 @@ LogicalResult emitAdd(nn::AddOp op, KernelBuilder &kernels) {
 } // namespace
 
 void kernels::addMergeKernels(EmitterTable &table) {
-  table["nn.concatenate"] = [](Operation *op, KernelBuilder &k) { return emitConcatenate(cast<nn::ConcatenateOp>(op), k); };
+  table["nn.concatenate"] = [](Operation *op, KernelBuilder &k) {
+    return emitConcatenate(cast<nn::ConcatenateOp>(op), k);
+  };
   table["nn.slice"] = [](Operation *op, KernelBuilder &k) { return emitSlice(cast<nn::SliceOp>(op), k); };
   table["nn.add"] = [](Operation *op, KernelBuilder &k) { return emitAdd(cast<nn::AddOp>(op), k); };
 }

@@ -45,7 +45,8 @@ public:
 
   void zero() {
     emit.pieces(2 * view.channels, [&](Value offset, int64_t width) {
-      emit.store(emit.constant(emit.vectorType(width, emit.builder.getF64Type()), 0.0), memref, emit.add(start, offset));
+      Type type = emit.vectorType(width, emit.builder.getF64Type());
+      emit.store(emit.constant(type, 0.0), memref, emit.add(start, offset));
     });
   }
 

@@ -62,7 +62,8 @@ template <typename OpT> void addParameterGradients(KernelBuilder &kernels, OpT o
       },
       [&](Kernel &kernel, Emit &emit) -> ChannelFinish {
         Value variances = kernels.flat(kernel, op.getVariance());
-        Value toGamma = kernels.flat(kernel, op.getGammaGradient()), toBeta = kernels.flat(kernel, op.getBetaGradient());
+        Value toGamma = kernels.flat(kernel, op.getGammaGradient());
+        Value toBeta = kernels.flat(kernel, op.getBetaGradient());
         return [=, &emit](Value channel, int64_t width, ArrayRef<Value> sums) {
           Value scale = inverseDeviation(emit, variances, channel, width, epsilon);
           emit.store(emit.truncate(emit.mulf(sums[0], emit.extend(scale))), toGamma, channel);
@@ -72,7 +73,8 @@ template <typename OpT> void addParameterGradients(KernelBuilder &kernels, OpT o
 }
 
 /// gamma / sqrt(variance + epsilon) of each channel.
-template <typename OpT> Value gradientScales(KernelBuilder &kernels, Kernel &kernel, Emit &emit, OpT op, int64_t channels) {
+template <typename OpT>
+Value gradientScales(KernelBuilder &kernels, Kernel &kernel, Emit &emit, OpT op, int64_t channels) {
   double epsilon = op.getEpsilon().convertToDouble();
   Value variances = kernels.flat(kernel, op.getVariance());
   Value gammas = op.getGamma() ? kernels.flat(kernel, op.getGamma()) : Value();
@@ -153,7 +155,9 @@ LogicalResult emitBiasGrad(nn::BiasGradOp op, KernelBuilder &kernels) {
       kernels, op, "bias gradient", view, 1,
       [&](Kernel &kernel, Emit &emit) -> ChannelTerms {
         Value dy = kernels.flat(kernel, op.getOutputGradient());
-        return [=, &emit](Value element, Value, int64_t width) { return SmallVector<Value>{emit.load(dy, element, width)}; };
+        return [=, &emit](Value element, Value, int64_t width) {
+          return SmallVector<Value>{emit.load(dy, element, width)};
+        };
       },
       [&](Kernel &kernel, Emit &emit) -> ChannelFinish {
         Value to = kernels.flat(kernel, op.getBiasGradient());

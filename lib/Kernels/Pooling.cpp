@@ -59,8 +59,8 @@ Carry overWindow(Emit &emit, const Window &g, const RowPlace &out, Value ow, Car
   });
 }
 
-/// Adds a step that computes each output position from its window. `body` gets the place, the first element of the output
-/// position and the channels' piece.
+/// Adds a step that computes each output position from its window. `body` gets the place, the first element of the
+/// output position and the channels' piece.
 void addPoolStep(KernelBuilder &kernels, Operation *op, StringRef what, const Window &g,
                  llvm::function_ref<std::function<void(const RowPlace &, Value ow, Value to, Value c, int64_t width)>(
                      Kernel &, Emit &)>
@@ -86,8 +86,8 @@ void emitMaxPool(KernelBuilder &kernels, Operation *op, const Window &g, Value i
     Value toArgmax = argmax ? kernels.flat(kernel, argmax) : Value();
     return [=, &emit, &g](const RowPlace &place, Value ow, Value toStart, Value c, int64_t width) {
       VectorType numbers = emit.vectorType(width, emit.builder.getI32Type());
-      // The maximum so far and where it stands. The first position inside is compared with itself, or where all positions
-      // are inside, taken as it is.
+      // The maximum so far and where it stands. The first position inside is compared with itself, or where all
+      // positions are inside, taken as it is.
       Carry carry;
       bool unrolled = !g.isPadded() && g.positions() <= kMaxUnrolled;
       if (!unrolled) {
@@ -170,8 +170,9 @@ LogicalResult emitGlobalPool(Operation *op, Value input, Value output, bool isMa
         Value start = emit.add(emit.mul(sample, positions * channels), group);
         auto loads = [&](Value p) {
           Carry values;
+          Value at = emit.add(start, emit.mul(p, channels));
           for (const Emit::Part &part : parts)
-            values.push_back(emit.load(from, emit.add(emit.add(start, emit.mul(p, channels)), part.offset), part.width));
+            values.push_back(emit.load(from, emit.add(at, part.offset), part.width));
           return values;
         };
         auto combine = [&](ArrayRef<Value> values, ValueRange carried) {

@@ -1,8 +1,8 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Pooling, backward. Nothing is zeroed and scattered to: every element of the input's gradient is written once, either as
-// the windows tile the input, or by gathering from all windows over it.
+// Pooling, backward. Nothing is zeroed and scattered to: every element of the input's gradient is written once, either
+// as the windows tile the input, or by gathering from all windows over it.
 #include "Elementwise.h"
 #include "Pooling.h"
 #include "nncc/Dialect/NN/Ops/Pooling.h"
@@ -15,8 +15,9 @@ using arith::CmpIPredicate;
 
 namespace {
 
-/// What one window gives to the input at one of its positions, for a piece of channels: once a window, `open` loads what all
-/// positions share, and the function it returns makes the contribution to a position (a number in the window, i32).
+/// What one window gives to the input at one of its positions, for a piece of channels: once a window, `open` loads
+/// what all positions share, and the function it returns makes the contribution to a position (a number in the window,
+/// i32).
 using Contribution = std::function<Value(Value position)>;
 using OpenWindow = std::function<Contribution(std::array<Value, 3> o, Value outputElement, int64_t width)>;
 
@@ -238,7 +239,9 @@ LogicalResult emitGlobalMaxPoolGrad(nn::GlobalMaxPoolGradOp op, KernelBuilder &k
 } // namespace
 
 void kernels::addPoolingGradientKernels(EmitterTable &table) {
-  table["nn.max_pool_grad"] = [](Operation *op, KernelBuilder &k) { return emitMaxPoolGrad(cast<nn::MaxPoolGradOp>(op), k); };
+  table["nn.max_pool_grad"] = [](Operation *op, KernelBuilder &k) {
+    return emitMaxPoolGrad(cast<nn::MaxPoolGradOp>(op), k);
+  };
   table["nn.average_pool_grad"] = [](Operation *op, KernelBuilder &k) {
     return emitAveragePoolGrad(cast<nn::AveragePoolGradOp>(op), k);
   };

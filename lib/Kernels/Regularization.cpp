@@ -28,8 +28,8 @@ Value highHalf(Emit &emit, Value wide) {
   return arith::ShRUIOp::create(emit.builder, emit.loc, wide, emit.integer(wide.getType(), 32));
 }
 
-/// The ten rounds. Words are i64s below 2^32 (vectors of them; the key is two scalars): products then need no widening, and
-/// vectors have an instruction for just this multiplication.
+/// The ten rounds. Words are i64s below 2^32 (vectors of them; the key is two scalars): products then need no widening,
+/// and vectors have an instruction for just this multiplication.
 Words philox(Emit &emit, Words counter, std::array<Value, 2> key) {
   Type type = counter[0].getType();
   Type i64 = emit.builder.getI64Type();
@@ -61,7 +61,8 @@ Value randomWords(Emit &emit, const Dropout &dropout, Value group, int64_t count
   SmallVector<int64_t> lanes(counters);
   for (int64_t i = 0; i < counters; ++i)
     lanes[i] = i;
-  Value iota = arith::ConstantOp::create(emit.builder, emit.loc, DenseElementsAttr::get(wide, ArrayRef<int64_t>(lanes)));
+  auto numbers = DenseElementsAttr::get(wide, ArrayRef<int64_t>(lanes));
+  Value iota = arith::ConstantOp::create(emit.builder, emit.loc, numbers);
   Value base = arith::IndexCastOp::create(emit.builder, emit.loc, emit.builder.getI64Type(), group);
   Value number = emit.add(emit.splat(base, wide), iota);
   Words words = philox(emit, {lowHalf(emit, number), highHalf(emit, number), emit.splat(dropout.step, wide),
@@ -70,7 +71,9 @@ Value randomWords(Emit &emit, const Dropout &dropout, Value group, int64_t count
   VectorType narrow = emit.vectorType(counters, emit.builder.getI32Type());
   for (Value &word : words)
     word = arith::TruncIOp::create(emit.builder, emit.loc, narrow, word);
-  auto interleave = [&](Value a, Value b) -> Value { return vector::InterleaveOp::create(emit.builder, emit.loc, a, b); };
+  auto interleave = [&](Value a, Value b) -> Value {
+    return vector::InterleaveOp::create(emit.builder, emit.loc, a, b);
+  };
   return interleave(interleave(words[0], words[2]), interleave(words[1], words[3]));
 }
 
@@ -95,8 +98,8 @@ LogicalResult emitDropout(nn::DropoutOp op, KernelBuilder &kernels) {
     dropout.threshold = int64_t(std::ceil(rate * 4294967296.0));
     dropout.scale = 1.0 / (1.0 - rate);
 
-    // Four elements share a counter, so the units' bounds are moved to the next multiple of four: that changes who computes
-    // an element, not what it is. The last bound is the end of the tensor.
+    // Four elements share a counter, so the units' bounds are moved to the next multiple of four: that changes who
+    // computes an element, not what it is. The last bound is the end of the tensor.
     Value total = isBatched(type) ? emit.mul(kernel.batch, count) : emit.index(count);
     auto groupOf = [&](Value unit) {
       Value start = emit.add(emit.mul(emit.div(unit, chunks.units), count),

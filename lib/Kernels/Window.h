@@ -8,7 +8,8 @@
 
 #include <array>
 
-/// The geometry of pooling, always with three spatial axes: those that a 1-D or 2-D pool lacks are leading ones of extent 1.
+/// The geometry of pooling, always with three spatial axes: those that a 1-D or 2-D pool lacks are leading ones of
+/// extent 1.
 namespace nncc::kernels {
 
 using Triple = std::array<int64_t, 3>;

@@ -11,8 +11,9 @@
 
 namespace nncc::kernels {
 
-/// Short names for what kernels are made of. Floating-point functions take scalars and vectors alike; constants are made for
-/// the type of the other operand. No fast-math flag is ever set: what a NaN does is decided by operand order (see `maximum`).
+/// Short names for what kernels are made of. Floating-point functions take scalars and vectors alike; constants are
+/// made for the type of the other operand. No fast-math flag is ever set: what a NaN does is decided by operand order
+/// (see `maximum`).
 class Emit {
 public:
   Emit(mlir::OpBuilder &builder, mlir::Location loc, const TargetFacts &target)
@@ -92,17 +93,16 @@ public:
                                       CarryBody body);
   void ifThen(mlir::Value condition, llvm::function_ref<void()> body);
 
-  // Vectors over a static number of elements: whole vectors in a loop, then ever smaller powers of two, so that no mask is
-  // needed and each element is always computed by the same instructions.
+  // Vectors over a static number of elements: whole vectors in a loop, then ever smaller powers of two, so that no mask
+  // is needed and each element is always computed by the same instructions.
   using PieceBody = llvm::function_ref<void(mlir::Value offset, int64_t width)>;
   void pieces(int64_t count, PieceBody body) { pieces(count, target.lanes(), body); }
   void pieces(int64_t count, int64_t lanes, PieceBody body);
   /// The parts of `count % lanes` elements, behind `offset`.
   void remainderPieces(mlir::Value offset, int64_t remainder, PieceBody body);
 
-  /// Several pieces at a time, at most `maxPieces` whole vectors and the smaller ones behind them: for loops that carry a
-  /// value a piece and would wait for it otherwise. A part's offset
-  /// counts from the group's.
+  /// Several pieces at a time, at most `maxPieces` whole vectors and the smaller ones behind them: for loops that carry
+  /// a value a piece and would wait for it otherwise. A part's offset counts from the group's.
   struct Part {
     int64_t offset, width;
   };

@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
-/// What `nn-to-loops` leaves behind of the entry functions: their steps and the layout of their arenas, as the attribute
-/// `nncc.entries` of the module (builtin attributes only, so that it survives all lowering). The pipeline makes the program
-/// table (ABI/Program.h) of it; see there for what the fields mean.
+/// What `nn-to-loops` leaves behind of the entry functions: their steps and the layout of their arenas, as the
+/// attribute `nncc.entries` of the module (builtin attributes only, so that it survives all lowering). The pipeline
+/// makes the program table (ABI/Program.h) of it; see there for what the fields mean.
 namespace nncc::kernels {
 
 using planning::Affine;
@@ -40,8 +40,8 @@ struct EntryInfo {
   int64_t workerBytes = 0; ///< a multiple of 64
   std::vector<RegionInfo> arguments, results; ///< of the entry function, in its order
 
-  // The roles of arguments and results, by the convention of docs/Architecture.md. Of a function that is no entry point all
-  // arguments are inputs and the first result is the output.
+  // The roles of arguments and results, by the convention of docs/Architecture.md. Of a function that is no entry point
+  // all arguments are inputs and the first result is the output.
   bool hasTarget() const { return name == "evaluate" || name == "train_step"; }
   bool hasOutputGradient() const { return name == "gradients" || name == "gradients_training"; }
   llvm::ArrayRef<RegionInfo> inputs() const {
@@ -58,8 +58,8 @@ struct EntryInfo {
 
 mlir::ArrayAttr encodeEntries(mlir::MLIRContext *context, llvm::ArrayRef<EntryInfo> entries);
 
-/// The table of a module after `nn-to-loops`; empty where the module has none. Fails, with an error at the module, for an
-/// attribute that `encodeEntries` does not make.
+/// The table of a module after `nn-to-loops`; empty where the module has none. Fails, with an error at the module, for
+/// an attribute that `encodeEntries` does not make.
 mlir::FailureOr<std::vector<EntryInfo>> decodeEntries(mlir::ModuleOp module);
 
 } // namespace nncc::kernels

@@ -16,8 +16,8 @@ namespace nncc::kernels {
 using planning::Affine;
 using planning::TargetFacts;
 
-/// A buffer of an entry: what a tensor value of the function becomes, or a temporary. Where it lies is decided after all
-/// steps are known, from which steps touch it.
+/// A buffer of an entry: what a tensor value of the function becomes, or a temporary. Where it lies is decided after
+/// all steps are known, from which steps touch it.
 struct BufferId {
   int64_t index = -1;
 };
@@ -32,8 +32,8 @@ struct Kernel {
   int64_t step;                                    ///< position of the step in the entry
 };
 
-/// Turns one entry function into steps. Emitters (one per nn op, Kernels/<Family>.cpp) are called in program order and add
-/// the steps of their op.
+/// Turns one entry function into steps. Emitters (one per nn op, Kernels/<Family>.cpp) are called in program order and
+/// add the steps of their op.
 class KernelBuilder {
 public:
   virtual ~KernelBuilder() = default;
@@ -44,24 +44,25 @@ public:
   virtual void addStep(mlir::Operation *source, llvm::StringRef what, Affine units, Affine flops,
                        llvm::function_ref<void(Kernel &)> body) = 0;
 
-  /// The buffer of a tensor value of the function: dense, row-major; memref<?x30x30x64xf32> for a batched tensor, static
-  /// for others. A value of an `nn.reshape` is a view of the same memory; an `nn.read` lies in the parameters.
+  /// The buffer of a tensor value of the function: dense, row-major; memref<?x30x30x64xf32> for a batched tensor,
+  /// static for others. A value of an `nn.reshape` is a view of the same memory; an `nn.read` lies in the parameters.
   virtual mlir::Value buffer(Kernel &kernel, mlir::Value tensor) = 0;
-  /// The same buffer as one row of elements: memref<?xf32> for a batched tensor, memref<Nxf32> for others (with an offset in
-  /// its layout where it lies in the parameters or gradients).
+  /// The same buffer as one row of elements: memref<?xf32> for a batched tensor, memref<Nxf32> for others (with an
+  /// offset in its layout where it lies in the parameters or gradients).
   virtual mlir::Value flat(Kernel &kernel, mlir::Value tensor) = 0;
 
-  /// A temporary that lives from the first to the last step that asks for its memref. A dynamic leading extent is the batch.
+  /// A temporary that lives from the first to the last step that asks for its memref. A dynamic leading extent is the
+  /// batch.
   virtual BufferId addTemporary(mlir::MemRefType type) = 0;
   virtual mlir::Value buffer(Kernel &kernel, BufferId temporary) = 0;
   virtual mlir::Value flat(Kernel &kernel, BufferId temporary) = 0;
 
-  /// Scratch of the running worker, contents undefined at the kernel's start; static type. Several calls in one kernel give
-  /// disjoint memory.
+  /// Scratch of the running worker, contents undefined at the kernel's start; static type. Several calls in one kernel
+  /// give disjoint memory.
   virtual mlir::Value scratch(Kernel &kernel, mlir::MemRefType type) = 0;
 
-  /// The flat trainable part of a base, memref<Nxf32> with N the padded number of floats: parameters, gradients, and state
-  /// slot s.
+  /// The flat trainable part of a base, memref<Nxf32> with N the padded number of floats: parameters, gradients, and
+  /// state slot s.
   virtual mlir::Value flatParameters(Kernel &kernel) = 0;
   virtual mlir::Value flatGradients(Kernel &kernel) = 0;
   virtual mlir::Value stateSlot(Kernel &kernel, int64_t slot) = 0;

@@ -7,8 +7,8 @@
 #include "nncc/Dialect/NN/NNDialect.h"
 #include "nncc/Kernels/Emit.h"
 
-/// Functions on f32 scalars and vectors, as straight-line code: no call, no branch, the same bits in each lane of any width.
-/// A NaN gives a NaN. Errors are of the result, against exact arithmetic.
+/// Functions on f32 scalars and vectors, as straight-line code: no call, no branch, the same bits in each lane of any
+/// width. A NaN gives a NaN. Errors are of the result, against exact arithmetic.
 namespace nncc::kernels {
 
 /// e^x, within 2 ulp; infinity above 88.7, 0 below -104. Source: Cephes, expf.

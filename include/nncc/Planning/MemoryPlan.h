@@ -17,8 +17,8 @@ namespace nncc::planning {
 /// Alignment of every buffer, in bytes: a cache line, and the widest vector.
 inline constexpr int64_t kBufferAlignment = 64;
 
-/// A buffer to place: its size, which is either fixed or grows with the batch, and the steps between which (both included)
-/// nobody else may use its memory.
+/// A buffer to place: its size, which is either fixed or grows with the batch, and the steps between which (both
+/// included) nobody else may use its memory.
 struct BufferLifetime {
   std::string name;
   Affine bytes;

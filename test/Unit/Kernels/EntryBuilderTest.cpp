@@ -1,8 +1,8 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Where values of an entry lie: aliases, results, parameters and gradients. All through the harness, which fills memory with
-// NaNs and holds what comes out against the reference.
+// Where values of an entry lie: aliases, results, parameters and gradients. All through the harness, which fills memory
+// with NaNs and holds what comes out against the reference.
 #include "Kernels/KernelTestHarness.h"
 
 #include "gtest/gtest.h"

@@ -138,7 +138,8 @@ void expectClose(const std::string &what, ArrayRef<double> actual, const Tensor 
     if (bothNaN || close || actual[i] == expected[i])
       continue;
     if (++wrong <= 5)
-      ADD_FAILURE() << what << "[" << i << "] of " << expected.size() << ": " << actual[i] << ", expected " << expected[i];
+      ADD_FAILURE() << what << "[" << i << "] of " << expected.size() << ": " << actual[i] << ", expected "
+                    << expected[i];
   }
   EXPECT_EQ(wrong, 0) << what << ": wrong elements of " << expected.size();
 }

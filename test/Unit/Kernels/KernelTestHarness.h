@@ -42,7 +42,8 @@ struct RunOptions {
 /// Arguments, variables and state (not negative) are drawn at random. Steps run on one thread with their units split in
 /// several ways; all must give the same bits. Results, variables, gradients and optimizer state are compared with the
 /// reference interpreter.
-void expectMatchesReference(llvm::StringRef mlirText, const planning::TargetFacts &target, const RunOptions &options = {});
+void expectMatchesReference(llvm::StringRef mlirText, const planning::TargetFacts &target,
+                            const RunOptions &options = {});
 
 /// The same for all of `hostTargets()`.
 void expectMatchesReference(llvm::StringRef mlirText, const RunOptions &options = {});
@@ -58,9 +59,10 @@ inline void expectMatchesReference(llvm::StringRef mlirText, uint64_t seed, int6
 }
 
 /// Text of an entry of one op, `op` in custom form with the arguments %arg0, %arg1, ...; its results are the entry's:
-/// entryText("nn.relu_grad %arg0, %arg1 {...}", {"?x4xf32", "?x4xf32"}, {"?x4xf32"}). Types are the insides of `tensor<>`. The
-/// functional type is appended.
-std::string entryText(llvm::StringRef op, const std::vector<std::string> &arguments, const std::vector<std::string> &results);
+/// entryText("nn.relu_grad %arg0, %arg1 {...}", {"?x4xf32", "?x4xf32"}, {"?x4xf32"}). Types are the insides of
+/// `tensor<>`. The functional type is appended.
+std::string entryText(llvm::StringRef op, const std::vector<std::string> &arguments,
+                      const std::vector<std::string> &results);
 
 } // namespace nncc::kernels::test
 

@@ -79,7 +79,8 @@ std::vector<float> linear(double low, double high) {
   return x;
 }
 
-/// The greatest error in ulps of the exact result; results below the normal numbers count as right when they are tiny too.
+/// The greatest error in ulps of the exact result; results below the normal numbers count as right when they are tiny
+/// too.
 double worstUlps(Function function, double (*exact)(double), const std::vector<float> &x) {
   std::vector<float> y = apply(function, x);
   double worst = 0;
