@@ -4,6 +4,7 @@
 #ifndef NNCC_PLANNING_CONTRACTIONPLAN_H
 #define NNCC_PLANNING_CONTRACTIONPLAN_H
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/raw_ostream.h"
 #include "nncc/Planning/TargetFacts.h"

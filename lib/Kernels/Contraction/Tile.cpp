@@ -40,12 +40,16 @@ Values multiplyStep(const ContractionEmit &emit, const TileOperands &tile, Value
   return accumulators;
 }
 
-/// Steps of a nest, or a huge number where they are not known.
-int64_t knownSteps(ArrayRef<ReductionLoop> loops) {
+/// Whether the nest is known to take so few steps that it is unrolled.
+bool fewSteps(ArrayRef<ReductionLoop> loops) {
   int64_t steps = 1;
-  for (const ReductionLoop &loop : loops)
-    steps *= knownIndex(loop.count).value_or(1 << 20);
-  return steps;
+  for (const ReductionLoop &loop : loops) {
+    std::optional<int64_t> count = knownIndex(loop.count);
+    if (!count || *count > mostUnrolledSteps)
+      return false;
+    steps *= *count;
+  }
+  return steps <= mostUnrolledSteps;
 }
 
 Values reduce(const ContractionEmit &emit, const TileOperands &tile, ArrayRef<ReductionLoop> loops, Value a, Value b,
@@ -54,7 +58,7 @@ Values reduce(const ContractionEmit &emit, const TileOperands &tile, ArrayRef<Re
     return multiplyStep(emit, tile, a, b, std::move(accumulators), target);
   const ReductionLoop &loop = loops.front();
   std::optional<int64_t> count = knownIndex(loop.count);
-  if (knownSteps(loops) <= mostUnrolledSteps) {
+  if (fewSteps(loops)) {
     for (int64_t k = 0; k < *count; ++k)
       accumulators = reduce(emit, tile, loops.drop_front(), emit.add(a, k * loop.stepA), emit.add(b, k * loop.stepB),
                             std::move(accumulators), target);

@@ -10,30 +10,42 @@ using namespace mlir;
 
 namespace nncc::kernels {
 
-/// Transposes a square held in `size` vectors of `size` lanes, in place: for each bit of the index, off-diagonal blocks of
-/// that size change places (Eklundh, A Fast Computer Method for Matrix Transposing, 1972).
-static void transposeSquare(const ContractionEmit &emit, MutableArrayRef<Value> vectors) {
-  int64_t size = vectors.size();
-  for (int64_t bit = 1; bit < size; bit *= 2) {
-    SmallVector<int64_t> low, high;
-    for (int64_t lane = 0; lane < size; ++lane) {
-      low.push_back(lane & bit ? size + (lane ^ bit) : lane);
-      high.push_back(lane & bit ? size + lane : lane ^ bit);
+/// Transposes a square held in 4 vectors of 4 lanes or 8 of 8, in place: pairs of lanes, then pairs of pairs, each within
+/// 128 bits (one instruction), then the halves of 256 bits.
+static void transposeSquare(const ContractionEmit &emit, MutableArrayRef<Value> rows) {
+  int64_t size = rows.size();
+  auto shuffle = [&](Value a, Value b, ArrayRef<int64_t> quad) {
+    // The pattern of the lowest four lanes, in all groups of four; 4 and above mean lanes of b.
+    SmallVector<int64_t> mask;
+    for (int64_t group = 0; group < size; group += 4)
+      for (int64_t lane : quad)
+        mask.push_back(group + (lane < 4 ? lane : size + lane - 4));
+    return Value(vector::ShuffleOp::create(emit.builder, emit.loc, a, b, mask));
+  };
+  Values pairs, quads;
+  for (int64_t i = 0; i < size; i += 2) {
+    pairs.push_back(shuffle(rows[i], rows[i + 1], {0, 4, 1, 5}));
+    pairs.push_back(shuffle(rows[i], rows[i + 1], {2, 6, 3, 7}));
+  }
+  for (int64_t i = 0; i < size; i += 4)
+    for (int64_t half = 0; half < 2; ++half) {
+      quads.push_back(shuffle(pairs[i + half], pairs[i + half + 2], {0, 1, 4, 5}));
+      quads.push_back(shuffle(pairs[i + half], pairs[i + half + 2], {2, 3, 6, 7}));
     }
-    for (int64_t i = 0; i < size; ++i) {
-      if (i & bit)
-        continue;
-      Value first = vectors[i], second = vectors[i | bit];
-      vectors[i] = vector::ShuffleOp::create(emit.builder, emit.loc, first, second, low);
-      vectors[i | bit] = vector::ShuffleOp::create(emit.builder, emit.loc, first, second, high);
-    }
+  if (size == 4)
+    return (void)llvm::copy(quads, rows.begin());
+  for (int64_t i = 0; i < 4; ++i) {
+    rows[i] = vector::ShuffleOp::create(emit.builder, emit.loc, quads[i], quads[i + 4],
+                                        ArrayRef<int64_t>{0, 1, 2, 3, 8, 9, 10, 11});
+    rows[i + 4] = vector::ShuffleOp::create(emit.builder, emit.loc, quads[i], quads[i + 4],
+                                            ArrayRef<int64_t>{4, 5, 6, 7, 12, 13, 14, 15});
   }
 }
 
 void emitTranspose(const ContractionEmit &emit, Value to, Value toPosition, int64_t toStride, Value from,
                    Value fromPosition, int64_t fromStride, int64_t rows, Value columns,
                    const planning::TargetFacts &target) {
-  // Squares of 16 vectors would leave no register free where there are only 16.
+  // Larger squares would not fit 16 registers, and cross 256 bits.
   int64_t size = std::min<int64_t>(target.lanes(), 8);
   auto single = [&](Value i, Value j) {
     Value value = memref::LoadOp::create(emit.builder, emit.loc, from,

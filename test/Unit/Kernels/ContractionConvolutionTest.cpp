@@ -1,0 +1,158 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Convolutions through the contraction generator, forward and both gradients, against the reference interpreter: each
+// branch of its planning with shapes that divide by nothing.
+#include "Kernels/KernelTestHarness.h"
+
+#include "gtest/gtest.h"
+
+using namespace nncc::kernels::test;
+
+namespace {
+
+using Extents = std::vector<int64_t>;
+
+struct ConvCase {
+  const char *branch; ///< what the case is here for
+  Extents input;      ///< of a sample, channels last
+  Extents kernel;     ///< spatial
+  int64_t filters;
+  Extents strides;
+  Extents padding; ///< low, high of each axis
+  Extents dilations;
+  int64_t groups = 1;
+  int64_t batch = 3;
+
+  Extents output() const {
+    Extents result;
+    for (size_t i = 0; i < kernel.size(); ++i)
+      result.push_back((input[i] + padding[2 * i] + padding[2 * i + 1] - (kernel[i] - 1) * dilations[i] - 1) / strides[i] + 1);
+    result.push_back(filters);
+    return result;
+  }
+  Extents kernelShape() const {
+    Extents result = kernel;
+    result.push_back(input.back() / groups);
+    result.push_back(filters);
+    return result;
+  }
+};
+
+std::string tensor(const Extents &extents, bool batched) {
+  std::string text = batched ? "tensor<?x" : "tensor<";
+  for (int64_t extent : extents)
+    text += std::to_string(extent) + "x";
+  return text + "f32>";
+}
+
+std::string array(const char *name, const Extents &values) {
+  std::string text = std::string(name) + " = array<i64: ";
+  for (size_t i = 0; i < values.size(); ++i)
+    text += (i ? ", " : "") + std::to_string(values[i]);
+  return text + ">";
+}
+
+std::string attributes(const ConvCase &conv) {
+  return array("strides", conv.strides) + ", " + array("padding", conv.padding) + ", " +
+         array("dilations", conv.dilations) + ", groups = " + std::to_string(conv.groups) + " : i64";
+}
+
+/// Forward, input gradient and kernel gradient in one entry.
+void testAll(const ConvCase &conv) {
+  SCOPED_TRACE(conv.branch);
+  std::string x = tensor(conv.input, true), k = tensor(conv.kernelShape(), false), y = tensor(conv.output(), true);
+  std::string b = tensor({conv.filters}, false), attrs = " {" + attributes(conv) + "} : (";
+  std::string text = "func.func @test(%x: " + x + ", %k: " + k + ", %b: " + b + ", %dy: " + y + ") -> (" + y + ", " + x +
+                     ", " + k + ") attributes {nn.entry} {\n" + //
+                     "  %y = nn.conv %x, %k, %b" + attrs + x + ", " + k + ", " + b + ") -> " + y + "\n" +
+                     "  %dx = nn.conv_grad_input %dy, %k" + attrs + y + ", " + k + ") -> " + x + "\n" +
+                     "  %dk = nn.conv_grad_kernel %x, %dy" + attrs + x + ", " + y + ") -> " + k + "\n" +
+                     "  return %y, %dx, %dk : " + y + ", " + x + ", " + k + "\n}\n";
+  RunOptions options;
+  options.batch = conv.batch;
+  options.tolerance = 1e-4;
+  expectMatchesReference(text, options);
+}
+
+/// The epilogue: activation, and a max pool of stride = window.
+void testEpilogue(const ConvCase &conv, const char *activation, const Extents &pool) {
+  SCOPED_TRACE(conv.branch);
+  Extents output = conv.output();
+  for (size_t i = 0; i < pool.size(); ++i)
+    output[i] /= pool[i];
+  std::string x = tensor(conv.input, true), k = tensor(conv.kernelShape(), false), y = tensor(output, true);
+  std::string attrs = " {" + attributes(conv) + ", activation = #nn.activation<" + activation + ">" +
+                      (pool.empty() ? "" : ", " + array("pool_size", pool)) + "} : (";
+  std::string text = "func.func @test(%x: " + x + ", %k: " + k + ") -> " + y + " attributes {nn.entry} {\n" +
+                     "  %y = nn.conv %x, %k" + attrs + x + ", " + k + ") -> " + y + "\n  return %y : " + y + "\n}\n";
+  RunOptions options;
+  options.batch = conv.batch;
+  options.tolerance = 1e-4;
+  expectMatchesReference(text, options);
+}
+
+} // namespace
+
+TEST(ContractionConvolution, OneAxis) {
+  testAll({"tiles of one row, blocked", {157, 13}, {5}, 21, {1}, {2, 2}, {1}});
+  testAll({"stride of one axis: phases", {50, 4}, {3}, 6, {2}, {0, 1}, {1}, 1, 1});
+  testAll({"causal, dilated", {33, 3}, {2}, 5, {1}, {4, 0}, {4}});
+}
+
+TEST(ContractionConvolution, ValidWithoutHalo) {
+  testAll({"forward reads the input in place", {9, 14, 5}, {3, 2}, 20, {1, 1}, {0, 0, 0, 0}, {1, 1}});
+  testAll({"one channel: all taps in one tile", {12, 7, 1}, {3, 3}, 10, {1, 1}, {0, 0, 0, 0}, {1, 1}, 1, 1});
+}
+
+TEST(ContractionConvolution, SamePadding) {
+  testAll({"odd kernel", {8, 11, 16}, {3, 3}, 32, {1, 1}, {1, 1, 1, 1}, {1, 1}});
+  testAll({"even kernel, padding behind", {7, 6, 3}, {2, 4}, 8, {1, 1}, {0, 1, 1, 2}, {1, 1}});
+  testAll({"kernel larger than the input", {3, 2, 4}, {5, 5}, 3, {1, 1}, {2, 2, 2, 2}, {1, 1}, 1, 1});
+}
+
+TEST(ContractionConvolution, Strides) {
+  testAll({"two phases an axis, odd extents", {11, 9, 6}, {3, 3}, 17, {2, 2}, {1, 1, 1, 1}, {1, 1}});
+  testAll({"strides differ", {13, 10, 2}, {3, 5}, 9, {3, 2}, {0, 0, 2, 1}, {1, 1}});
+  testAll({"stride above the kernel: inputs without a gradient", {10, 11, 3}, {2, 1}, 4, {3, 3}, {0, 0, 0, 0}, {1, 1}});
+  testAll({"rows of the input behind the last window", {9, 9, 3}, {2, 2}, 4, {4, 4}, {0, 0, 0, 0}, {1, 1}, 1, 1});
+}
+
+TEST(ContractionConvolution, Dilations) {
+  testAll({"runs of one tap", {12, 13, 5}, {3, 2}, 12, {1, 1}, {2, 2, 0, 3}, {2, 3}});
+  testAll({"stride and dilation share a factor", {14, 15, 3}, {3, 2}, 7, {2, 2}, {1, 0, 1, 1}, {2, 2}});
+  testAll({"stride and dilation share none", {14, 15, 3}, {3, 3}, 7, {2, 3}, {1, 1, 2, 2}, {3, 2}, 1, 1});
+}
+
+TEST(ContractionConvolution, Groups) {
+  testAll({"two groups", {6, 7, 6}, {3, 3}, 10, {1, 1}, {1, 1, 1, 1}, {1, 1}, 2});
+  testAll({"depthwise", {6, 7, 5}, {3, 3}, 5, {2, 1}, {1, 1, 1, 1}, {1, 1}, 5});
+}
+
+TEST(ContractionConvolution, Pointwise) {
+  testAll({"collapsed to one axis", {5, 9, 19}, {1, 1}, 33, {1, 1}, {0, 0, 0, 0}, {1, 1}});
+  testAll({"with stride", {5, 9, 4}, {1, 1}, 3, {2, 2}, {0, 0, 0, 0}, {1, 1}});
+}
+
+TEST(ContractionConvolution, ThreeAxes) {
+  testAll({"three axes", {5, 4, 6, 3}, {2, 3, 2}, 11, {1, 1, 1}, {0, 1, 1, 1, 0, 0}, {1, 1, 1}});
+  testAll({"three axes, strides", {5, 6, 7, 2}, {3, 2, 3}, 4, {2, 1, 3}, {1, 1, 0, 0, 1, 1}, {1, 2, 1}, 1, 1});
+}
+
+TEST(ContractionConvolution, ManySlabsAndSplitKernels) {
+  testAll({"partial sums in slabs", {17, 16, 24}, {3, 3}, 40, {1, 1}, {1, 1, 1, 1}, {1, 1}, 1, 2});
+  testAll({"kernel too large for many partial sums", {3, 4, 70}, {3, 3}, 310, {1, 1}, {1, 1, 1, 1}, {1, 1}, 1, 2});
+}
+
+TEST(ContractionConvolution, Activations) {
+  for (const char *activation : {"linear", "relu", "sigmoid", "tanh"})
+    testEpilogue({activation, {6, 7, 3}, {3, 3}, 13, {1, 1}, {0, 0, 0, 0}, {1, 1}}, activation, {});
+}
+
+TEST(ContractionConvolution, FusedMaxPool) {
+  testEpilogue({"window in registers", {12, 15, 3}, {3, 3}, 18, {1, 1}, {0, 0, 0, 0}, {1, 1}}, "relu", {2, 2});
+  testEpilogue({"window in registers, halo, stride", {21, 17, 2}, {3, 3}, 5, {2, 1}, {1, 1, 1, 1}, {1, 1}}, "tanh", {3, 2});
+  testEpilogue({"window in a loop", {17, 19, 3}, {2, 2}, 9, {1, 1}, {0, 0, 1, 0}, {1, 1}}, "relu", {5, 6});
+  testEpilogue({"one axis", {40, 4}, {3}, 7, {1}, {1, 1}, {1}}, "linear", {4});
+  testEpilogue({"three axes", {7, 6, 8, 2}, {2, 2, 2}, 6, {1, 1, 1}, {0, 0, 0, 0, 0, 0}, {1, 1, 1}}, "relu", {2, 2, 3});
+}
