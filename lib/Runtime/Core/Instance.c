@@ -35,7 +35,10 @@ static nncc_status checkProgram(const nncc_program *program, nncc_message *messa
     nncc_message_append(message, "the compiled model's table contradicts itself");
     return NNCC_ERROR_ABI;
   }
-  return nncc_cpu_check(program->cpu_features, message);
+  nncc_status status = nncc_cpu_check(program->cpu_features, message);
+  if (status != NNCC_OK)
+    nncc_message_append(message, ", which the model was compiled for; compile it for this one with -mcpu=");
+  return status;
 }
 
 static int64_t stateBytes(const nncc_program *program) {

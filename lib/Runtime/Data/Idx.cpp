@@ -90,10 +90,10 @@ RawData readIdxSource(const nncc_program &program, const SourceSpec &spec, nncc_
   data.pictures = true;
   std::string split = spec.split();
   bool found;
-  if (split != "test")
-    data.train = readPart(spec.location, "train", true, found);
   if (split != "train")
     data.test = readPart(spec.location, "t10k", split == "test", data.hasTest);
+  if (split == "train" || (split.empty() && !(spec.testPreferred && data.hasTest)))
+    data.train = readPart(spec.location, "train", true, found);
   return data;
 }
 

@@ -127,6 +127,11 @@ Dataset loadDataset(const nncc_program &program, const SourceSpec &spec, nncc_po
     dataset.train = fitPart(program, std::move(raw.test), raw.pictures);
     return dataset;
   }
+  if (spec.testPreferred && raw.hasTest && split.empty()) {
+    dataset.test = fitPart(program, std::move(raw.test), raw.pictures);
+    dataset.hasTest = true;
+    return dataset;
+  }
   dataset.train = fitPart(program, std::move(raw.train), raw.pictures);
   if (raw.hasTest && split.empty()) {
     dataset.test = fitPart(program, std::move(raw.test), raw.pictures);
@@ -176,7 +181,7 @@ RawData readNpzSource(const nncc_program &program, const SourceSpec &spec, nncc_
   data.hasTest = file.contains("y_test");
   if (data.hasTest && split != "train")
     data.test = readNpzPart(program, file, spec.location, "_test");
-  if (split == "train" || !data.hasTest || split.empty())
+  if (split == "train" || !data.hasTest || (split.empty() && !spec.testPreferred))
     data.train = readNpzPart(program, file, spec.location, "");
   return data;
 }

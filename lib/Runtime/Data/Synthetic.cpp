@@ -187,7 +187,7 @@ void addShape(int64_t label, float weight, const float *u, const float *v, float
 }
 
 void addSolid(int64_t label, float weight, const float *u, const float *v, float w, float perPixel, int64_t count, float *out) {
-  float distance[stretch], value[stretch];
+  float distance[stretch] = {}, value[stretch];
   bodyRow(label % bodyCount, u, v, w, count, distance);
   coverRow(distance, perPixel, count, value);
   for (int64_t i = 0; i < count; ++i)

@@ -160,8 +160,9 @@ void Command::checkWeights() const {
   check(status, message);
 }
 
-Dataset Command::load(const std::string &text, bool fromCommandLine) const {
+Dataset Command::load(const std::string &text, bool fromCommandLine, bool testPreferred) const {
   SourceSpec spec = parseSource(text, fromCommandLine);
+  spec.testPreferred = testPreferred;
   nncc_pool *pool;
   check(nncc_pool_create(options.threads, &pool));
   std::unique_ptr<nncc_pool, PoolDeleter> owner(pool);

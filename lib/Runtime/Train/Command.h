@@ -79,8 +79,8 @@ private:
   // Before compilation.
   void needTraining(const char *what) const;
   void checkWeights() const;
-  /// The data of a source, read with a pool of its own.
-  Dataset load(const std::string &text, bool fromCommandLine) const;
+  /// The data of a source, read with a pool of its own; see SourceSpec::testPreferred.
+  Dataset load(const std::string &text, bool fromCommandLine, bool testPreferred) const;
   /// The arrays of --input, one per model input.
   std::vector<Floats> readInputs(int64_t &count) const;
   int64_t batchSize(int64_t samples) const;

@@ -15,7 +15,7 @@ void Command::evaluate() {
   if (options.data.empty() && !program->training.data)
     fail(exitUsage, "nothing to evaluate on: the model '%s' names no data; give --data SRC", program->name);
   checkWeights();
-  Dataset data = load(options.data.empty() ? program->training.data : options.data, !options.data.empty());
+  Dataset data = load(options.data.empty() ? program->training.data : options.data, !options.data.empty(), true);
   const SampleSet &set = data.hasTest ? data.test : data.train;
   start();
   noteInitialWeights("evaluate");

@@ -71,13 +71,13 @@ void Command::train() {
   std::string validationText = options.validationData;
   if (validationText.empty() && !options.validationSplit && training.validation_data)
     validationText = training.validation_data;
-  if (!options.validationData.empty())
-    parseSource(validationText, true); // wrong usage is wrong before minutes of reading
-  plan.data = load(options.data.empty() ? training.data : options.data, !options.data.empty());
+  if (!validationText.empty())
+    parseSource(validationText, !options.validationData.empty()); // wrong usage is wrong before minutes of reading
+  plan.data = load(options.data.empty() ? training.data : options.data, !options.data.empty(), false);
   plan.trainCount = plan.data.train.count;
   double split = options.validationSplit ? *options.validationSplit : training.validation_split;
   if (!validationText.empty()) {
-    plan.other = load(validationText, !options.validationData.empty());
+    plan.other = load(validationText, !options.validationData.empty(), true);
     plan.validation = plan.other.hasTest ? &plan.other.test : &plan.other.train;
     plan.validationCount = plan.validation->count;
   } else if (split > 0) {

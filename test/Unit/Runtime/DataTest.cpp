@@ -189,6 +189,11 @@ TEST_F(DataFiles, NpzSourceWithATestPart) {
   EXPECT_THAT(data.test.targets, ElementsAre(2));
   EXPECT_FALSE(load("npz:" + path("d.npz") + "?split=train").hasTest);
   EXPECT_THAT(load("npz:" + path("d.npz") + "?split=test").train.targets, ElementsAre(2));
+  SourceSpec spec = parseSource("npz:" + path("d.npz"), true);
+  spec.testPreferred = true;
+  data = loadDataset(program, spec, pool);
+  EXPECT_EQ(data.train.count, 0);
+  EXPECT_THAT(data.test.targets, ElementsAre(2));
 }
 
 TEST_F(DataFiles, NpzSourceErrors) {

@@ -35,7 +35,8 @@ struct Dataset {
 struct SourceSpec {
   std::string text, kind, location;
   std::vector<std::pair<std::string, std::string>> parameters;
-  int usageStatus; ///< status of errors in the specification itself
+  int usageStatus;         ///< status of errors in the specification itself
+  bool testPreferred = false; ///< evaluation and validation: where there is a test part, the training part is not read
 
   /// The integer parameter `name`, `otherwise` if absent; out of [low, high] is an error.
   int64_t integer(const char *name, int64_t otherwise, int64_t low, int64_t high) const;
@@ -63,6 +64,7 @@ struct RawData {
 SourceSpec parseSource(const std::string &text, bool fromCommandLine);
 
 /// Reads a source and fits it to the model. The pool is used by the generated sources; results do not depend on it.
+/// With spec.testPreferred and a test part, `test` is all that is read.
 Dataset loadDataset(const nncc_program &program, const SourceSpec &spec, nncc_pool *pool);
 
 // --- what a loss wants of its labels (Fit.cpp) -----------------------------------------------------------------------------
