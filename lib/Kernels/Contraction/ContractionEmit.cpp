@@ -182,6 +182,10 @@ void ContractionEmit::store(Value value, Value memref, Value position, VectorSli
     vector::StoreOp::create(builder, loc, value, memref, position);
 }
 
+void ContractionEmit::prefetch(Value memref, Value position, bool write) const {
+  memref::PrefetchOp::create(builder, loc, memref, position, write, /*localityHint=*/3, /*isDataCache=*/true);
+}
+
 Value ContractionEmit::multiplyAdd(Value a, Value b, Value c, const TargetFacts &target) const {
   if (target.fma)
     return vector::FMAOp::create(builder, loc, a, b, c);

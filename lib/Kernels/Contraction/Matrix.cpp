@@ -233,6 +233,7 @@ void addMatrixInputGradientSteps(KernelBuilder &kernels, Operation *source, cons
           tile.loops = {{count, 1, padded}};
           Value at = emit.add(emit.mul(row, shape.inputs), first);
           SmallVector<int64_t> resultRows = evenRows(tileRows, shape.inputs);
+          prefetchRows(emit, to, at, resultRows, slices);
           Values start = several ? loadAccumulators(emit, to, at, resultRows, slices)
                                  : zeroAccumulators(emit, tileRows, slices);
           storeAccumulators(emit, emitTile(emit, tile, start, target), to, at, resultRows, slices);

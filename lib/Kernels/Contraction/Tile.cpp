@@ -121,6 +121,14 @@ void storeAccumulators(const ContractionEmit &emit, ValueRange accumulators, Val
   }
 }
 
+void prefetchRows(const ContractionEmit &emit, Value memory, Value position, ArrayRef<int64_t> rows,
+                  const Slices &columns) {
+  constexpr int64_t line = 16; // floats
+  for (int64_t row : rows)
+    for (int64_t column = 0; column < planning::validColumns(columns); column += line)
+      emit.prefetch(memory, emit.add(position, row + column), /*write=*/true);
+}
+
 SmallVector<int64_t> evenRows(int64_t count, int64_t step) {
   SmallVector<int64_t> rows;
   for (int64_t m = 0; m < count; ++m)

@@ -60,6 +60,9 @@ void emitTranspose(const ContractionEmit &emit, Value to, Value toPosition, int6
       Values square;
       for (int64_t row = 0; row < size; ++row)
         square.push_back(emit.load(from, emit.add(start, row * fromStride), {size, size}));
+      // The rows after the next ones: eight interleaved streams are too many for the hardware to foresee.
+      for (int64_t row = 0; row < size; ++row)
+        emit.prefetch(from, emit.add(start, (2 * size + row) * fromStride), /*write=*/false);
       transposeSquare(emit, square);
       Value target = emit.add(toPosition, emit.add(emit.mul(j, toStride), i));
       for (int64_t row = 0; row < size; ++row)

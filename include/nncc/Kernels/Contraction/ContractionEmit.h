@@ -52,6 +52,8 @@ public:
   /// The valid lanes of a slice; the others are 0. `padded`: the memory behind them may be read.
   mlir::Value load(mlir::Value memref, mlir::Value position, planning::VectorSlice slice, bool padded = false) const;
   void store(mlir::Value value, mlir::Value memref, mlir::Value position, planning::VectorSlice slice) const;
+  /// Brings a line of memory into the cache. A position behind the end does no harm.
+  void prefetch(mlir::Value memref, mlir::Value position, bool write) const;
   /// a * b + c, as one operation where the target has it.
   mlir::Value multiplyAdd(mlir::Value a, mlir::Value b, mlir::Value c, const planning::TargetFacts &target) const;
 

@@ -40,6 +40,10 @@ Values loadAccumulators(const ContractionEmit &emit, mlir::Value memory, mlir::V
 void storeAccumulators(const ContractionEmit &emit, mlir::ValueRange accumulators, mlir::Value memory, mlir::Value position,
                        llvm::ArrayRef<int64_t> rows, const planning::Slices &columns);
 
+/// Asks for the lines that storeAccumulators will write.
+void prefetchRows(const ContractionEmit &emit, mlir::Value memory, mlir::Value position, llvm::ArrayRef<int64_t> rows,
+                  const planning::Slices &columns);
+
 /// count rows at a distance: {0, step, 2 * step, ...}.
 llvm::SmallVector<int64_t> evenRows(int64_t count, int64_t step);
 
