@@ -160,6 +160,7 @@ private:
   llvm::DenseSet<uint32_t> reportedNames;
   unsigned depth = 0;
   size_t steps = 0;
+  size_t genericExpansions = 0;
   /// A block is checked without a use: no layers are made.
   bool isGeneric = false;
   /// A limit was exceeded; nothing more is expanded.

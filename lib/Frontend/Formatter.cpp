@@ -200,31 +200,59 @@ private:
 
   //===--- Pipelines ------------------------------------------------------===//
 
-  void format(const Twine &head, SourceRange where, const ast::Pipeline &pipeline) {
-    const std::string source = head.str() + text([&](llvm::raw_ostream &out) { printSource(pipeline.source, out); });
-    if (pipeline.stages.empty())
-      return line(2, source, where);
-
-    // Whole on one line, if it was and fits, and no comment stands inside.
-    const std::string whole = head.str() + text([&](llvm::raw_ostream &out) { printPipeline(pipeline, out); });
+  void format(const Twine &given, SourceRange where, const ast::Pipeline &pipeline) {
+    std::string head = given.str();
+    size_t indent = 2;
     const uint32_t sourceEnd = pipeline.source.where.end;
-    if (!breaksBetween(sourceEnd, where.end) && whole.size() + 2 <= kColumns)
-      return line(2, whole, where);
+    const std::string whole = head + text([&](llvm::raw_ostream &out) { printPipeline(pipeline, out); });
+    const bool fits = indent + countCharacters(whole) <= kColumns;
+
+    // A list may stand over several lines, an element a line; what follows goes on behind its last element.
+    std::string source = head + text([&](llvm::raw_ostream &out) { printSource(pipeline.source, out); });
+    const std::vector<ast::Pipeline> &elements = pipeline.source.elements;
+    if (pipeline.source.kind == ast::Source::Kind::List && elements.size() > 1 &&
+        (breaksBetween(pipeline.source.where.begin, sourceEnd) || indent + countCharacters(source) > kColumns)) {
+      head += '[';
+      for (const ast::Pipeline &element : elements) {
+        source = head + text([&](llvm::raw_ostream &out) { printPipeline(element, out); });
+        if (&element == &elements.back())
+          break;
+        // Up to its comma, so that a comment behind that stays there.
+        line(indent, source + ",", {std::min(where.begin, element.where.begin), nextTokenAfter(element.where.end) + 1},
+             /*keepBlank=*/&element == &elements.front());
+        where.begin = UINT32_MAX;
+        indent = &element == &elements.front() ? indent + countCharacters(head) : indent;
+        head.clear();
+      }
+      where.begin = elements.back().where.begin;
+      source += ']';
+    } else if (!pipeline.stages.empty() && fits && !breaksBetween(sourceEnd, where.end)) {
+      return line(indent, whole, where);
+    }
+    if (pipeline.stages.empty())
+      return line(indent, source, where);
+
+    // All on one line, if it was and fits.
+    std::string stages;
+    for (const ast::Stage &stage : pipeline.stages)
+      stages += " -> " + text([&](llvm::raw_ostream &out) { printStage(stage, out); });
+    if (!breaksBetween(sourceEnd, where.end) && indent + countCharacters(source + stages) <= kColumns)
+      return line(indent, source + stages, where, /*keepBlank=*/indent == 2);
 
     // The first stage stays on the source's line or not, as it was; a comment behind the source keeps it there.
     const ast::Stage &first = pipeline.stages.front();
     if (breaksBetween(sourceEnd, first.where.begin)) {
-      line(2, source, {where.begin, sourceEnd});
+      line(indent, source, {where.begin, sourceEnd}, /*keepBlank=*/indent == 2);
       for (const ast::Stage &stage : pipeline.stages)
         format(4, "-> ", stage);
       return;
     }
-    size_t column = 2 + countCharacters(source) + 1;
-    format(2, source + " -> ", first, where.begin);
+    size_t column = indent + countCharacters(source) + 1;
+    format(indent, source + " -> ", first, where.begin);
     // Far to the right there is no room to align.
     if (column > kColumns / 2)
       column = 4;
-    for (const ast::Stage &stage : llvm::drop_begin(pipeline.stages))
+    for (const ast::Stage &stage : llvm::ArrayRef(pipeline.stages).drop_front())
       format(column, "-> ", stage);
   }
 

@@ -167,6 +167,18 @@ private:
       return;
     case '"':
       return lexString();
+    case '/':
+      if (peek(1) == '/' || peek(1) == '*')
+        return lexForeignComment();
+      break;
+    case '=':
+    case '|':
+    case '~':
+      if (peek(1) == '>') {
+        at += 2;
+        return pushError(begin, "write '->' instead of '" + text.slice(begin, at) + "'");
+      }
+      break;
     case '-':
       ++at;
       if (peek() == '>') {
@@ -228,6 +240,19 @@ private:
       return pushError(begin, "a string stands in double quotes: \"...\"");
     }
     pushError(begin, "the character '" + found + "' has no meaning here");
+  }
+
+  /// A comment in another language's form is one mistake, whatever stands in it.
+  void lexForeignComment() {
+    const size_t begin = at;
+    const size_t end = peek(1) == '*' ? text.find("*/", at + 2) : text.find('\n', at);
+    at += 2;
+    diagnostics.error(from(begin), "'" + text.slice(begin, at) + "' has no meaning here; a comment starts with '#'");
+    push(TokenKind::Error, begin);
+    if (end == StringRef::npos)
+      at = text.size();
+    else
+      at = text[end] == '*' ? end + 2 : end;
   }
 
   void lexName() {

@@ -26,11 +26,12 @@ public:
   /// All names that `lookUp` knows, sorted.
   virtual std::vector<llvm::StringRef> names() const = 0;
 
-  /// The name that was probably meant: one of `expected`, a constant or a parameter.
+  /// The name that was probably meant: one of `expected`, a constant, a parameter, or a keyword that is a value.
   llvm::StringRef nearest(llvm::StringRef name, llvm::ArrayRef<llvm::StringRef> expected = {}) const {
     std::vector<llvm::StringRef> candidates = expected;
     const std::vector<llvm::StringRef> visible = names();
     candidates.insert(candidates.end(), visible.begin(), visible.end());
+    candidates.insert(candidates.end(), {"true", "false", "none"});
     return nearestName(name, candidates);
   }
 

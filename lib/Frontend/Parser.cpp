@@ -88,7 +88,7 @@ private:
   bool parseTerm(ast::Value &value);
   bool parseFactor(ast::Value &value);
   bool parseArithmetic(ast::Value &value, TokenKind a, TokenKind b, bool (Parser::*operand)(ast::Value &));
-  bool parseArguments(std::vector<ast::Argument> &arguments);
+  bool parseArguments(std::vector<ast::Argument> &arguments, bool *recovered = nullptr);
   bool parseArgument(std::vector<ast::Argument> &arguments, bool &sawNamed);
 
   // Pipelines.
@@ -294,8 +294,11 @@ bool Parser::parseFactor(ast::Value &value) {
     value.nameWhere = first.where;
     if (is(TokenKind::LeftParen)) {
       value.kind = Kind::Call;
-      if (!parseArguments(value.arguments))
-        return false;
+      bool recovered = false;
+      if (!parseArguments(value.arguments, &recovered)) {
+        value.kind = Kind::Broken;
+        return recovered;
+      }
       value.where = since(first);
     }
     return true;
@@ -311,27 +314,35 @@ bool Parser::parseFactor(ast::Value &value) {
     take();
     value.kind = Kind::Paren;
     value.operands.emplace_back();
-    if (!parseValue(value.operands.back()))
-      return false;
-    if (is(TokenKind::Comma))
-      return failExpected("')'", "a list of values stands in brackets: [1, 2]", &first);
-    if (!accept(TokenKind::RightParen))
-      return failExpected("')'", "", &first);
+    bool good = parseValue(value.operands.back());
+    if (good && is(TokenKind::Comma))
+      good = failExpected("')'", "a list of values stands in brackets: [1, 2]", &first);
+    else if (good && !accept(TokenKind::RightParen))
+      good = failExpected("')'", "", &first);
+    if (!good) {
+      // The value is lost, but what follows its end is not.
+      value.kind = Kind::Broken;
+      return recoverTo(TokenKind::RightParen, /*stopAtArrow=*/true);
+    }
     value.where = since(first);
     return true;
   }
   case TokenKind::LeftBracket: {
     take();
     value.kind = Kind::List;
+    bool good = true;
     do {
       if (is(TokenKind::RightBracket) && !value.operands.empty())
         break; // a trailing comma
       value.operands.emplace_back();
-      if (!parseValue(value.operands.back()))
-        return false;
-    } while (accept(TokenKind::Comma));
-    if (!accept(TokenKind::RightBracket))
-      return failExpected("',' or ']'", "", &first);
+      good = parseValue(value.operands.back());
+    } while (good && accept(TokenKind::Comma));
+    if (good && !accept(TokenKind::RightBracket))
+      good = failExpected("',' or ']'", "", &first);
+    if (!good) {
+      value.kind = Kind::Broken;
+      return recoverTo(TokenKind::RightBracket, /*stopAtArrow=*/true);
+    }
     value.where = since(first);
     return true;
   }
@@ -361,8 +372,9 @@ bool Parser::parseArgument(std::vector<ast::Argument> &arguments, bool &sawNamed
   return true;
 }
 
-/// "(" [ arg { "," arg } [","] ] ")". After an error the rest of the list is skipped; false then.
-bool Parser::parseArguments(std::vector<ast::Argument> &arguments) {
+/// "(" [ arg { "," arg } [","] ] ")". After an error the rest of the list is skipped; false then, and `recovered` says whether
+/// its end was found.
+bool Parser::parseArguments(std::vector<ast::Argument> &arguments, bool *recovered) {
   const Token open = take();
   bool sawNamed = false;
   while (!accept(TokenKind::RightParen)) {
@@ -370,7 +382,9 @@ bool Parser::parseArguments(std::vector<ast::Argument> &arguments) {
     if (good && !accept(TokenKind::Comma) && !is(TokenKind::RightParen))
       good = failExpected("',' or ')'", "", &open);
     if (!good) {
-      recoverTo(TokenKind::RightParen, /*stopAtArrow=*/true);
+      const bool found = recoverTo(TokenKind::RightParen, /*stopAtArrow=*/true);
+      if (recovered)
+        *recovered = found;
       return false;
     }
   }

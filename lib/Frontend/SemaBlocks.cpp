@@ -19,6 +19,8 @@ using llvm::Twine;
 static constexpr size_t kMaxSteps = 1'000'000;
 /// The same in the check of one block without a use; what is beyond is left to its uses.
 static constexpr size_t kMaxGenericSteps = 2'000;
+/// Blocks that are expanded in all such checks together.
+static constexpr size_t kMaxGenericExpansions = 200'000;
 
 /// False, and an error, where the nesting of blocks, lists, parentheses and repetitions becomes too deep. Else one level
 /// deeper; the caller decrements `depth`.
@@ -254,7 +256,16 @@ Tensors Analyzer::expandBlock(const ast::Block &block, size_t index, const ast::
         .note("it is declared", block.name.where);
     good = false;
   }
-  if (!good || !countStep(stage.name.where) || !enter(stage.name.where))
+  if (!good)
+    return Tensors::broken();
+  // Where nothing is known, the check of the used block by itself finds as much; and that of many blocks must end.
+  if (isGeneric) {
+    const bool knowsTensor = llvm::any_of(inputs.list, [](const Tensor &tensor) { return tensor.shape.isRankKnown; });
+    const bool knowsValue = llvm::any_of(inner.parameters, [](const auto &entry) { return entry.second.isKnown(); });
+    if ((!knowsTensor && !knowsValue) || ++genericExpansions > kMaxGenericExpansions)
+      return {{Tensor{}}, inputs.isBroken, false};
+  }
+  if (!countStep(stage.name.where) || !enter(stage.name.where))
     return Tensors::broken();
   for (size_t i = 0; i < block.tensors.size(); ++i) {
     Tensors one;

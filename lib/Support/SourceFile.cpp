@@ -45,6 +45,7 @@ SourceFile::SourceFile(StringRef name, StringRef text) : fileName(name), content
   lineStarts.push_back(0);
   for (size_t at = contents.find('\n'); at != std::string::npos; at = contents.find('\n', at + 1))
     lineStarts.push_back(static_cast<uint32_t>(at + 1));
+  isAscii = std::none_of(contents.begin(), contents.end(), [](char c) { return static_cast<uint8_t>(c) >= 0x80; });
 }
 
 uint32_t SourceFile::lineStart(uint32_t offset) const {
@@ -54,11 +55,20 @@ uint32_t SourceFile::lineStart(uint32_t offset) const {
 LineColumn SourceFile::position(uint32_t offset) const {
   auto after = std::upper_bound(lineStarts.begin(), lineStarts.end(), offset);
   const uint32_t start = *std::prev(after);
-  StringRef before = text().substr(start, offset - start);
+  const uint32_t line = static_cast<uint32_t>(after - lineStarts.begin());
+  if (isAscii)
+    return {line, offset - start + 1};
+  if (countedStart != start || countedOffset > offset || countedOffset < start) {
+    countedStart = countedOffset = start;
+    countedColumn = 1;
+  }
+  StringRef before = text().slice(countedOffset, offset);
   // The byte-order mark is skipped: it is no character of the first line.
-  if (start == 0)
+  if (countedOffset == 0)
     before.consume_front("\xEF\xBB\xBF");
-  return {static_cast<uint32_t>(after - lineStarts.begin()), countCharacters(before) + 1};
+  countedColumn += countCharacters(before);
+  countedOffset = offset;
+  return {line, countedColumn};
 }
 
 StringRef SourceFile::lineAt(uint32_t offset) const {

@@ -29,7 +29,7 @@ struct LineColumn {
   uint32_t column = 1;
 };
 
-/// The text of a source file and its name, as messages print it.
+/// The text of a source file and its name, as messages print it. Not for use by several threads at a time.
 class SourceFile {
 public:
   SourceFile(llvm::StringRef name, llvm::StringRef text);
@@ -50,6 +50,9 @@ private:
   std::string fileName;
   std::string contents;
   std::vector<uint32_t> lineStarts;
+  /// Columns are bytes then; else the last one that was counted, as most questions come in the order of the text.
+  bool isAscii;
+  mutable uint32_t countedStart = 0, countedOffset = 0, countedColumn = 1;
 };
 
 /// Bytes of the UTF-8 character at the start of a non-empty text; 0 where it is not valid UTF-8 (overlong forms, surrogates

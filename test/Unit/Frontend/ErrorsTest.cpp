@@ -107,6 +107,17 @@ TEST(Errors, Defines) {
   EXPECT_EQ(source.diagnostics.exitStatus(), 2);
 }
 
+TEST(Errors, PythonHabits) {
+  EXPECT_EQ(messagesOf("model M(x: f32[3]) {\n  x -> Dense(3, use_bias=False)\n}"),
+            "m.nn:2:26: error: unknown name 'False'\n"
+            "  x -> Dense(3, use_bias=False)\n"
+            "                         ^~~~~\n"
+            "note: did you mean 'false'?\n");
+  EXPECT_EQ(errorsIn("x -> Conv2D(3, (3, 3))"), "2:18: expected ')', found ','\n");
+  EXPECT_EQ(errorsIn("x -> Dense(3, activation='relu')"), "2:26: a string stands in double quotes: \"...\"\n");
+  EXPECT_EQ(errorsIn("x -> Dense(3, activation=None)"), "2:26: unknown activation 'None'\n");
+}
+
 TEST(Errors, DifferentMistakesOfOneLayer) {
   EXPECT_EQ(errorsIn("[x, x] -> Conv2D"), "2:11: Conv2D needs the arguments 'filters' and 'kernel_size'\n"
                                           "2:11: Conv2D 'conv2d': it takes one tensor, found 2\n");

@@ -112,6 +112,25 @@ TEST(Formatter, BreaksLongPipelines) {
             "}\n");
 }
 
+TEST(Formatter, ListsOverSeveralLines) {
+  constexpr llvm::StringLiteral text = R"(model M(x: f32[8x8x3]) {
+  let both = [x -> Conv2D(32, 3x3, activation=relu, padding=same),  # one
+              x -> Conv2D(32, 5x5, activation=relu, padding=same)] -> Concatenate -> Flatten
+
+  [both -> Dense(1),
+   both -> Dense(2)] -> Concatenate
+                     -> Dense(3)
+}
+)";
+  EXPECT_EQ(formatted(text), text);
+  EXPECT_EQ(formatted("model M(x: f32[8x8x3]) { [x -> Conv2D(32, 3x3, activation=relu, padding=same), x -> Conv2D(32, 5x5, "
+                      "activation=relu, padding=same)] -> Add }"),
+            "model M(x: f32[8x8x3]) {\n"
+            "  [x -> Conv2D(32, 3x3, activation=relu, padding=same),\n"
+            "   x -> Conv2D(32, 5x5, activation=relu, padding=same)] -> Add\n"
+            "}\n");
+}
+
 TEST(Formatter, KeepsComments) {
   EXPECT_EQ(formatted("# top\n\n# model\nmodel M(x: f32[8]) { # open\n   # before\n  let a = x # behind a\n"
                       "       -> Dense(3, # inside\n  activation=relu) # behind dense\n\n    # result\n\n"

@@ -90,6 +90,17 @@ TEST(Lexer, Strings) {
   EXPECT_EQ(firstError("'abc'"), "a string stands in double quotes: \"...\"");
 }
 
+TEST(Lexer, OtherLanguagesHabits) {
+  EXPECT_EQ(firstError("x => y"), "write '->' instead of '=>'");
+  EXPECT_EQ(firstError("x // y > z"), "'//' has no meaning here; a comment starts with '#'");
+  EXPECT_EQ(firstError("x /* y\n ; */ z"), "'/*' has no meaning here; a comment starts with '#'");
+  EXPECT_EQ(headsOf(modelOf("x => Flatten -> Dense(3)")), "2:3: write '->' instead of '=>'\n");
+  EXPECT_EQ(headsOf("// words\n" + modelOf("// more\nx -> ReLU // words\n")),
+            "1:1: '//' has no meaning here; a comment starts with '#'\n"
+            "3:1: '//' has no meaning here; a comment starts with '#'\n"
+            "4:11: '//' has no meaning here; a comment starts with '#'\n");
+}
+
 TEST(Lexer, BadCharacters) {
   EXPECT_EQ(firstError("a ; b"), "the character ';' has no meaning here");
   EXPECT_EQ(firstError(llvm::StringRef("a\0b", 3)), "a NUL character is not allowed");

@@ -143,6 +143,9 @@ TEST(Parser, OneErrorForOneMistake) {
   EXPECT_EQ(errorsOf("model M(x: f32[3]) { x -> Dense(.5) -> ReLU }"),
             "1:33: a float starts with a digit: write 0.5 instead of .5\n");
   EXPECT_EQ(errorsOf("model M(x: f32[3]) { x -> Dense(a=1, 3) }"), "1:38: a positional argument stands behind a named one\n");
+  EXPECT_EQ(errorsOf("model M(x: f32[3]) { x -> Dense((1, 2), [3 4], f(5 6), 7 8) -> ReLU }"),
+            "1:35: expected ')', found ','\n1:44: expected ',' or ']', found '4'\n1:52: expected ',' or ')', found '6'\n"
+            "1:58: expected ',' or ')', found '8'\n");
   EXPECT_EQ(errorsOf("model M(x: f32[3]) { x -> }"), "1:27: expected a layer, a block or 'repeat' behind '->', found '}'\n");
   EXPECT_EQ(errorsOf("model M(x: f32[3]) { -> Dense(3) }"),
             "1:22: expected a tensor: a name, a list [a, b] or a pipeline in parentheses, found '->'\n");
