@@ -13,6 +13,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StructuredOpsUtils.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 using namespace mlir;
 
@@ -60,6 +61,13 @@ struct LinalgToLoopsPass : PassWrapper<LinalgToLoopsPass, OperationPass<func::Fu
       }
       rewriter.eraseOp(linalgOp);
     }
+    if (ops.empty())
+      return;
+    // Maps of a single loop variable fold away.
+    RewritePatternSet patterns(&getContext());
+    affine::AffineApplyOp::getCanonicalizationPatterns(patterns, &getContext());
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
   }
 };
 

@@ -6,11 +6,12 @@
 
 #include "nncc/Codegen/ObjectFile.h"
 
-#include "llvm/ADT/ScopeExit.h"
+#include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
+#include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
@@ -18,6 +19,49 @@ using namespace llvm;
 namespace nncc::codegen {
 
 namespace {
+
+/// A file that is gone at the end of the scope, however it ends: also after SIGINT.
+class TemporaryFile {
+public:
+  TemporaryFile() = default;
+  TemporaryFile(const TemporaryFile &) = delete;
+  ~TemporaryFile() {
+    if (path.empty())
+      return;
+    sys::fs::remove(path);
+    sys::DontRemoveFileOnSignal(path);
+  }
+  /// In the system's folder for temporary files.
+  Error create(StringRef suffix) {
+    return registered(sys::fs::createTemporaryFile("nncc", suffix, path), "a temporary file");
+  }
+  /// Beside a file that it is going to replace.
+  Error createBeside(StringRef file) {
+    SmallString<256> model(file);
+    model += ".%%%%%%.tmp";
+    return registered(sys::fs::createUniqueFile(model, path), ("'" + file + "'").str());
+  }
+  /// Becomes `file`.
+  Error renameTo(StringRef file) {
+    if (std::error_code code = sys::fs::rename(path, file))
+      return createStringError("cannot write '" + file + "': " + code.message());
+    sys::DontRemoveFileOnSignal(path);
+    path.clear();
+    return Error::success();
+  }
+
+  SmallString<256> path;
+
+private:
+  Error registered(std::error_code code, StringRef what) {
+    if (code) {
+      path.clear();
+      return createStringError("cannot write " + what + ": " + code.message());
+    }
+    sys::RemoveFileOnSignal(path);
+    return Error::success();
+  }
+};
 
 /// The folder with the runtime's archives for the compiler at `compilerPath`.
 Expected<std::string> findRuntimeFolder(StringRef compilerPath) {
@@ -54,16 +98,17 @@ Expected<std::string> findDriver() {
 
 /// A static library of the system: from the driver, which knows its own search path.
 std::string findStaticLibrary(StringRef driver, StringRef name) {
-  SmallString<128> output;
-  if (sys::fs::createTemporaryFile("nncc", "txt", output))
+  TemporaryFile output;
+  if (Error error = output.create("txt")) {
+    consumeError(std::move(error));
     return "";
-  auto remove = llvm::scope_exit([&] { sys::fs::remove(output); });
+  }
   std::string query = ("-print-file-name=" + name).str();
   StringRef arguments[] = {driver, query};
-  std::optional<StringRef> redirects[] = {StringRef(""), output.str(), StringRef("")};
+  std::optional<StringRef> redirects[] = {StringRef(""), output.path.str(), StringRef("")};
   if (sys::ExecuteAndWait(driver, arguments, std::nullopt, redirects) != 0)
     return "";
-  auto text = MemoryBuffer::getFile(output);
+  auto text = MemoryBuffer::getFile(output.path);
   std::string path = text ? (*text)->getBuffer().trim().str() : "";
   return sys::path::is_absolute(path) && sys::fs::exists(path) ? path : "";
 }
@@ -108,35 +153,30 @@ Error linkExecutable(mlir::ModuleOp module, const Program &program, const Target
   auto result = buildLLVMModule(module, program, context, target, ModuleOptions{.withMain = true});
   if (!result)
     return result.takeError();
-  SmallString<128> object, log;
-  int descriptor;
-  if (std::error_code code = sys::fs::createTemporaryFile("nncc", "o", descriptor, object))
-    return createStringError("cannot create a temporary file: " + code.message());
-  auto removeObject = llvm::scope_exit([&] { sys::fs::remove(object); });
+  TemporaryFile object, log, executable;
+  if (Error error = executable.createBeside(path))
+    return error;
+  if (Error error = object.create("o"))
+    return error;
+  if (Error error = log.create("log"))
+    return error;
   {
-    raw_fd_ostream stream(descriptor, /*shouldClose=*/true);
+    std::error_code code;
+    raw_fd_ostream stream(object.path, code);
+    if (code)
+      return createStringError("cannot write '" + object.path + "': " + code.message());
     if (Error error = writeModule(**result, target, OutputKind::Object, stream))
       return error;
-    stream.flush();
+    stream.close();
     if (stream.has_error()) {
       std::string reason = stream.error().message();
       stream.clear_error();
-      return createStringError("cannot write '" + object + "': " + reason);
+      return createStringError("cannot write '" + object.path + "': " + reason);
     }
   }
-  if (std::error_code code = sys::fs::createTemporaryFile("nncc", "log", log))
-    return createStringError("cannot create a temporary file: " + code.message());
-  auto removeLog = llvm::scope_exit([&] { sys::fs::remove(log); });
 
   // 3. The link, to a file beside the wanted one, then one rename.
-  SmallString<256> temporary;
-  SmallString<256> model(path);
-  model += ".%%%%%%.tmp";
-  if (std::error_code code = sys::fs::createUniqueFile(model, temporary))
-    return createStringError("cannot write '" + path + "': " + code.message());
-  auto removeTemporary = llvm::scope_exit([&] { sys::fs::remove(temporary); });
-
-  SmallVector<StringRef> arguments = {*driver, "-pie", "-o", temporary, object};
+  SmallVector<StringRef> arguments = {*driver, "-pie", "-o", executable.path, object.path};
   SmallVector<std::string> archives;
   for (StringRef name : {"libNNCCRuntime.a", "libNNCCRuntimeCore.a"}) {
     SmallString<256> archive(*runtime);
@@ -155,19 +195,20 @@ Error linkExecutable(mlir::ModuleOp module, const Program &program, const Target
                     "-Wl,-s", "-Wl,-z,relro,-z,now"});
   if (sys::findProgramByName("ld.lld"))
     arguments.push_back("-fuse-ld=lld");
-  std::optional<StringRef> redirects[] = {StringRef(""), log.str(), log.str()};
+#ifdef NNCC_SANITIZE
+  // The runtime's archives are instrumented then.
+  arguments.push_back("-fsanitize=address,undefined");
+#endif
+  std::optional<StringRef> redirects[] = {StringRef(""), log.path.str(), log.path.str()};
   std::string message;
   int status = sys::ExecuteAndWait(*driver, arguments, std::nullopt, redirects, 0, 0, &message);
   if (status != 0) {
-    auto text = MemoryBuffer::getFile(log);
+    auto text = MemoryBuffer::getFile(log.path);
     return createStringError("linking '" + path + "' with " + *driver + " failed" +
                              (message.empty() ? Twine(" (status ") + Twine(status) + ")" : Twine(": ") + message) +
                              (text ? firstLines((*text)->getBuffer(), 12) : ""));
   }
-  if (std::error_code code = sys::fs::rename(temporary, path))
-    return createStringError("cannot write '" + path + "': " + code.message());
-  removeTemporary.release();
-  return Error::success();
+  return executable.renameTo(path);
 }
 
 } // namespace nncc::codegen
