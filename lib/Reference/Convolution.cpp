@@ -69,7 +69,7 @@ void conv(nn::ConvOp op, Evaluation &e) {
           for (int64_t c = 0; c < channels.in; ++c) {
             double value = x[in * channels.inputs() + g * channels.in + c];
             const double *row = &w.data[(tap * channels.in + c) * channels.filters() + g * channels.out];
-            double *sum = &y.data[out * channels.filters() + g * channels.out];
+            double *__restrict sum = &y.data[out * channels.filters() + g * channels.out];
             for (int64_t f = 0; f < channels.out; ++f)
               sum[f] += value * row[f];
           }
@@ -106,7 +106,7 @@ void convGradKernel(nn::ConvGradKernelOp op, Evaluation &e) {
           for (int64_t c = 0; c < channels.in; ++c) {
             double value = x[in * channels.inputs() + g * channels.in + c];
             const double *gradient = &dy.data[out * channels.filters() + g * channels.out];
-            double *sum = &dw.data[(tap * channels.in + c) * channels.filters() + g * channels.out];
+            double *__restrict sum = &dw.data[(tap * channels.in + c) * channels.filters() + g * channels.out];
             for (int64_t f = 0; f < channels.out; ++f)
               sum[f] += value * gradient[f];
           }

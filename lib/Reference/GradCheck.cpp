@@ -5,13 +5,16 @@
 
 #include "nncc/Dialect/NN/Layer.h"
 #include "nncc/Dialect/NN/Ops/Variable.h"
+#include "nncc/Interfaces/LayerOpInterface.h"
 #include "nncc/Reference/Evaluation.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
+#include <memory>
 #include <random>
+#include <thread>
 
 using namespace mlir;
 
@@ -195,8 +198,17 @@ private:
     return ops;
   }
 
-  /// sum(weights * (root(value with one element moved by h) - root(value))). The differences are taken before the sum, so that
-  /// its rounding does not drown them.
+  /// How many elements to compare: all wanted, or fewer where each costs so much that a check would take minutes.
+  int64_t affordable(ArrayRef<Operation *> ops) {
+    constexpr double kBudget = 4e9;
+    double flops = 1;
+    for (Operation *op : ops)
+      if (auto layer = dyn_cast<LayerOpInterface>(op))
+        flops += 2 * double(options.batch) * double(layer.getFlops());
+    return std::max<int64_t>(std::min<int64_t>(options.samples, 4), std::min<int64_t>(options.samples, int64_t(kBudget / flops)));
+  }
+
+  /// The root where one element of the tensor is moved by h.
   Tensor rootAt(const Comparison &comparison, ArrayRef<Operation *> ops, int64_t element, double h) {
     Values overlay(&base);
     Tensor moved = *comparison.at;
@@ -208,6 +220,7 @@ private:
     return *overlay.find(root);
   }
 
+  /// sum(weights * (a - b)). The differences are taken before the sum, so that its rounding does not drown them.
   double weighted(const Tensor &a, const Tensor &b) {
     double sum = 0;
     for (int64_t i = 0; i < a.size(); ++i)
@@ -223,7 +236,7 @@ private:
     double scale = std::max({largestOf(gradient), 1e-4 * largestInModel, 1e-30});
     SmallVector<Operation *> ops = opsBehind(comparison.values);
     const Tensor &center = *base.find(root);
-    int64_t wanted = std::min<int64_t>(options.samples, gradient.size()), mistakes = 0;
+    int64_t wanted = std::min(affordable(ops), gradient.size()), mistakes = 0;
     llvm::DenseSet<int64_t> tried;
     for (int64_t attempt = 0; attempt < 3 * wanted && comparison.compared < wanted && mistakes < 3; ++attempt) {
       int64_t element = nextElement(gradient, attempt, tried);
@@ -232,7 +245,10 @@ private:
       double expected = gradient[element], error = HUGE_VAL;
       bool kink = false;
       for (double h : {1e-5, 1e-6, 1e-7}) {
-        Tensor above = rootAt(comparison, ops, element, h), below = rootAt(comparison, ops, element, -h);
+        Tensor above, below;
+        std::thread other([&] { below = rootAt(comparison, ops, element, -h); });
+        above = rootAt(comparison, ops, element, h);
+        other.join();
         error = std::min(error, std::abs(weighted(above, below) / (2 * h) - expected) / scale);
         if (error <= options.tolerance)
           break;

@@ -14,7 +14,7 @@ struct GradCheckOptions {
   /// Of the random parameters, inputs, targets and the choice of elements.
   uint64_t seed = 1;
   int64_t batch = 2;
-  /// Elements compared per tensor; smaller tensors are compared whole.
+  /// Elements compared per tensor; smaller tensors are compared whole, those of large models at fewer places (4 at least).
   int64_t samples = 24;
   /// Check @gradients_training instead of @gradients.
   bool training = false;
