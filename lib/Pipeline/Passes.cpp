@@ -16,6 +16,7 @@ void buildEntryPipeline(mlir::OpPassManager &passes, llvm::ArrayRef<std::string>
   passes.addPass(createNNFuseActivation());
   passes.addPass(createNNFuseLoss());
   passes.addPass(createNNAutodiff());
+  passes.addPass(createNNHoistGradients());
   passes.addPass(createNNFuseMaxPool());
   passes.addPass(createNNSimplify());
 }

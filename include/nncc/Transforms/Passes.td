@@ -53,6 +53,16 @@ def NNFuseMaxPool : Pass<"nn-fuse-max-pool", "::mlir::ModuleOp"> {
   let dependentDialects = ["::nncc::nn::NNDialect"];
 }
 
+def NNHoistGradients : Pass<"nn-hoist-gradients", "::mlir::ModuleOp"> {
+  let summary = "take the gradients of activation and bias before a max pool on the pooled map";
+  let description = [{
+    A gradient reaches only the maxima of the windows, and there the activated map is the pool's output. So
+    `activation_grad(map, max_pool_grad(dy))` is `max_pool_grad(activation_grad(pooled, dy))`, and `bias_grad(max_pool_grad(dy))` is
+    `bias_grad(dy)`: the full map is not kept for the backward pass, and what is read is as much smaller as the pool makes it.
+  }];
+  let dependentDialects = ["::nncc::nn::NNDialect"];
+}
+
 def NNSimplify : Pass<"nn-simplify", "::mlir::ModuleOp"> {
   let summary = "erase dead ops and identities in the entry points";
   let description = [{
