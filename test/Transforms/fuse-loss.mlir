@@ -47,3 +47,17 @@ func.func @unchanged(%x: tensor<?x5x5xf32>, %t: tensor<?x5x5xf32>) -> (tensor<f3
   %4 = nn.mean_squared_error %2, %t : (tensor<?x5x5xf32>, tensor<?x5x5xf32>) -> tensor<f32>
   return %1, %3, %4 : tensor<f32>, tensor<f32>, tensor<f32>
 }
+
+// Somebody else reads the probabilities: the activation stays beside the fused op.
+// CHECK-LABEL: func.func @other_use(
+// CHECK-NEXT:    %[[X:.*]] = nn.dense
+// CHECK-NEXT:    %[[Y:.*]] = nn.activation %[[X]] {function = #nn.activation<sigmoid>}
+// CHECK-NEXT:    %[[SUM:.*]] = nn.add %[[Y]], %[[Y]]
+// CHECK-NEXT:    %[[P:.*]], %[[LOSS:.*]] = nn.sigmoid_cross_entropy %[[X]]
+// CHECK-NEXT:    return %[[P]], %[[SUM]], %[[LOSS]]
+func.func @other_use(%x: tensor<?x5xf32>, %w: tensor<5x1xf32>, %t: tensor<?x1xf32>) -> (tensor<?x1xf32>, tensor<?x1xf32>, tensor<f32>) {
+  %0 = nn.dense %x, %w {activation = #nn.activation<sigmoid>} : (tensor<?x5xf32>, tensor<5x1xf32>) -> tensor<?x1xf32>
+  %1 = nn.add %0, %0 : (tensor<?x1xf32>, tensor<?x1xf32>) -> tensor<?x1xf32>
+  %2 = nn.binary_cross_entropy %0, %t {label_smoothing = 0.0} : (tensor<?x1xf32>, tensor<?x1xf32>) -> tensor<f32>
+  return %0, %1, %2 : tensor<?x1xf32>, tensor<?x1xf32>, tensor<f32>
+}
