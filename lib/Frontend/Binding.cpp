@@ -393,8 +393,8 @@ Bound frontend::bind(const Callee &callee, const Signature &signature, llvm::Arr
     std::optional<Value> converted = convert(spec, *matched[i], callee, reporter);
     if (converted && converted->isKnown() && spec.isOnlyDefault &&
         !sameValue(*converted, *convert(spec, parseDefault(spec.defaultText, callee.where), callee, reporter))) {
-      reporter.error(matched[i]->where, "this version does not support '" + spec.name + "' of " + callee.name +
-                                            " yet, except " + spec.defaultText);
+      reporter.error(matched[i]->where, "this version supports only " + spec.defaultText + " for '" + spec.name +
+                                            "' of " + callee.name + ", found " + describe(*matched[i]));
       converted.reset();
     }
     if (converted)

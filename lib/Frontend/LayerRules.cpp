@@ -206,6 +206,12 @@ private:
     if (!target.isKnown())
       return;
     const std::vector<int64_t> shape = target.integers();
+    if (shape.size() > kMaxRank) {
+      reporter.error(target.where, "the target_shape of Reshape has " + Twine(shape.size()) + " axes; at most " +
+                                       Twine(kMaxRank) + " are supported");
+      result.isBroken = true;
+      return;
+    }
     if (llvm::count(shape, -1) > 1) {
       reporter.error(target.where, "the target_shape of Reshape has more than one -1")
           .note("at most one extent can be inferred");

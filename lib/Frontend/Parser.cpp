@@ -58,9 +58,10 @@ private:
 
   /// Counts one more level of nesting while it lives.
   struct Nesting {
-    explicit Nesting(unsigned &depth) : depth(depth) { ++depth; }
-    ~Nesting() { --depth; }
+    explicit Nesting(unsigned &depth, bool nests = true) : depth(depth), levels(nests) { depth += levels; }
+    ~Nesting() { depth -= levels; }
     unsigned &depth;
+    unsigned levels;
   };
   bool tooDeep() {
     return depth > kMaxNesting && !fail(peek(), "nested more than " + Twine(kMaxNesting) + " deep");
@@ -248,10 +249,13 @@ bool Parser::parseArithmetic(ast::Value &value, TokenKind a, TokenKind b, bool (
 
 bool Parser::parseFactor(ast::Value &value) {
   using Kind = ast::Value::Kind;
-  Nesting nesting(depth);
-  if (tooDeep())
-    return false;
   const Token first = peek();
+  const bool nests = first.kind == TokenKind::Minus || first.kind == TokenKind::LeftParen ||
+                     first.kind == TokenKind::LeftBracket ||
+                     (first.kind == TokenKind::Identifier && peek(1).kind == TokenKind::LeftParen);
+  Nesting nesting(depth, nests);
+  if (nests && tooDeep())
+    return false;
   value.where = first.where;
   switch (first.kind) {
   case TokenKind::Integer:
@@ -419,9 +423,6 @@ bool Parser::parsePipeline(ast::Pipeline &pipeline) {
 
 /// IDENT | "[" pipeline { "," pipeline } "]" | "(" pipeline ")".
 bool Parser::parseSource(ast::Source &source) {
-  Nesting nesting(depth);
-  if (tooDeep())
-    return false;
   const Token first = peek();
   source.where = first.where;
   if (accept(TokenKind::Identifier)) {
@@ -446,6 +447,9 @@ bool Parser::parseSource(ast::Source &source) {
     return failExpected("a tensor: a name, a list [a, b] or a pipeline in parentheses");
   }
 
+  Nesting nesting(depth);
+  if (tooDeep())
+    return false;
   take();
   const bool isList = first.kind == TokenKind::LeftBracket;
   const TokenKind close = isList ? TokenKind::RightBracket : TokenKind::RightParen;

@@ -61,14 +61,14 @@ bool Analyzer::declare(const ast::Name &name, Frame *frame, bool isLet) {
   }
   if (auto found = globals.find(name.text); found != globals.end()) {
     reporter.error(name.where, "'" + name.text + "' is already declared")
-        .note(found->second.isBlock ? "it is a block" : "it is a constant", found->second.where);
+        .note(found->second.isBlock ? "it is a block, declared" : "it is a constant, declared", found->second.where);
     return false;
   }
   if (!frame)
     return true;
   auto [local, isNew] = frame->locals.insert({name.text, {name.where, isLet, false}});
   if (!isNew) {
-    reporter.error(name.where, "'" + name.text + "' is already declared").note("first", local->second.where);
+    reporter.error(name.where, "'" + name.text + "' is already declared").note("it was declared first", local->second.where);
     return false;
   }
   return true;
@@ -89,10 +89,10 @@ void Analyzer::declareGlobals() {
   if (tree.models.empty() && !tree.broken)
     reporter.error({end, end}, "the file has no model").note("a model is written 'model NAME(image: f32[32x32x3]) { ... }'");
   for (size_t i = 1; i < tree.models.size(); ++i)
-    reporter.error(tree.models[i].name.where, "a second model; a file has one").note("the first", tree.models[0].name.where);
+    reporter.error(tree.models[i].name.where, "a second model; a file has one").note("the first stands", tree.models[0].name.where);
   for (size_t i = 1; i < tree.trains.size(); ++i)
     reporter.error(tree.trains[i].keyword, "a second train section; a file has at most one")
-        .note("the first", tree.trains[0].keyword);
+        .note("the first stands", tree.trains[0].keyword);
 }
 
 void Analyzer::checkModel() {
@@ -112,6 +112,10 @@ void Analyzer::checkModel() {
     if (llvm::is_contained(input.extents, 0)) {
       reporter.error(input.extentsWhere, "an extent of the input '" + input.name.text + "' is 0")
           .note("extents are integers >= 1");
+      isGood = false;
+    } else if (shape.extents.size() > kMaxRank) {
+      reporter.error(input.extentsWhere, "the input '" + input.name.text + "' has " + Twine(shape.extents.size()) +
+                                             " axes; at most " + Twine(kMaxRank) + " are supported");
       isGood = false;
     } else if (llvm::Expected<int64_t> count = nn::elementCount(shape.extents); !count) {
       reporter.error(input.extentsWhere, llvm::toString(count.takeError()));

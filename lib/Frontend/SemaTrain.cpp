@@ -44,7 +44,7 @@ void Analyzer::checkTrain() {
     }
     if (given[index]) {
       reporter.error(setting.key.where, "the setting '" + setting.key.text + "' is given twice")
-          .note("the first", given[index]->key.where);
+          .note("the first stands", given[index]->key.where);
       continue;
     }
     given[index] = &setting;

@@ -17,6 +17,8 @@
 namespace nncc::frontend {
 
 inline constexpr size_t kMaxLayers = 100'000;
+/// Axes of a sample: what the program table has room for (NNCC_MAX_RANK).
+inline constexpr size_t kMaxRank = 8;
 
 struct FrontendOptions {
   /// "NAME=VALUE": replaces the value of a `const`.

@@ -160,7 +160,7 @@ TEST(Errors, Arguments) {
             "2:54: expected a number >= 0 for 'stddev' of RandomNormal, found -1\n");
   EXPECT_EQ(errorsIn("x -> Dense(3, kernel_regularizer=L2(0.1))"),
             "2:34: 'L2' is a regularizer of the language, but this version does not support it yet\n");
-  EXPECT_EQ(errorsIn("x -> Conv2D(3, 3, groups=3)"), "2:26: this version does not support 'groups' of Conv2D yet, except 1\n");
+  EXPECT_EQ(errorsIn("x -> Conv2D(3, 3, groups=3)"), "2:26: this version supports only 1 for 'groups' of Conv2D, found 3\n");
   EXPECT_EQ(errorsIn("x -> Conv2D(3, 3, strides=2, dilation_rate=2)"),
             "2:44: a dilation_rate above 1 does not go with strides above 1 in Conv2D\n");
   EXPECT_EQ(errorsIn("x -> Conv2D(3, 3, data_format=channels_first)"), "2:19: unknown argument 'data_format' of Conv2D\n");
@@ -168,6 +168,8 @@ TEST(Errors, Arguments) {
   EXPECT_EQ(errorsIn("x -> Reshape(12)"),
             "2:14: expected a list of integers like 4x4x8 or [16, -1] for 'target_shape' of Reshape, found 12\n");
   EXPECT_EQ(errorsIn("x -> Reshape([0, 3])"), "2:15: expected integers >= 1 or one -1 for 'target_shape' of Reshape, found 0\n");
+  EXPECT_EQ(errorsIn("x -> Reshape(1x1x1x1x1x1x1x1x192)"),
+            "2:14: the target_shape of Reshape has 9 axes; at most 8 are supported\n");
   EXPECT_EQ(errorsIn("x -> Reshape([-1, -1])"), "2:14: the target_shape of Reshape has more than one -1\n");
   EXPECT_EQ(errorsIn("x -> Softmax(axis=0)"), "2:19: the axis 0 of Softmax is the batch\n");
   EXPECT_EQ(errorsIn("x -> Softmax(axis=4)"), "2:19: there is no axis 4 for Softmax: its input has the rank 4 with the batch\n");
@@ -282,7 +284,7 @@ TEST(Errors, Train) {
   EXPECT_EQ(errorsOfTrain("loss = MeanSquaredError optimizer = Adam(CosineDecay(0.1, 5))"),
             "2:50: 'CosineDecay' is a learning rate schedule of the language, but this version does not support it yet\n");
   EXPECT_EQ(errorsOfTrain("loss = MeanSquaredError optimizer = Adam(clipnorm=1.0)"),
-            "2:59: this version does not support 'clipnorm' of Adam yet, except none\n");
+            "2:59: this version supports only none for 'clipnorm' of Adam, found 1.0\n");
   EXPECT_EQ(errorsOfTrain(good + "batch_size = 0"),
             "2:63: expected an integer >= 1 or full for 'batch_size' of the train section, found 0\n");
   EXPECT_EQ(errorsOfTrain(good + "epochs = 1.0"), "2:59: expected an integer >= 1 for 'epochs' of the train section, found 1.0\n");

@@ -224,7 +224,9 @@ TEST(Parser, NestingLimit) {
   auto nested = [](int count) {
     return "model M(x: f32[3]) { " + std::string(count, '(') + "x" + std::string(count, ')') + " }";
   };
-  EXPECT_EQ(errorsOf(nested(255)), "");
+  EXPECT_EQ(errorsOf(nested(256)), "");
+  EXPECT_EQ(headsOf(nested(256)), "");
+  EXPECT_EQ(errorsOf(nested(257)), "1:278: nested more than 256 deep\n");
   EXPECT_EQ(errorsOf(nested(300)), "1:278: nested more than 256 deep\n");
   EXPECT_EQ(errorsOf("const a = " + std::string(100000, '-') + "1"), "1:267: nested more than 256 deep\n");
   EXPECT_EQ(errorsOf("const a = " + std::string(100000, '[')), "1:267: nested more than 256 deep\n");
