@@ -82,6 +82,10 @@ static int byPosition(const void *a, const void *b) {
   return n ? (n < 0 ? -1 : 1) : strcmp(x->name, y->name);
 }
 
+static int compareNames(const void *a, const void *b) {
+  return strcmp((*(nncc_stored_tensor *const *)a)->name, (*(nncc_stored_tensor *const *)b)->name);
+}
+
 static nncc_status readHeader(nncc_safetensors *file, const json_t *header, uint64_t data, uint64_t size,
                               nncc_message *message) {
   if (!json_is_object(header))
@@ -127,6 +131,12 @@ static nncc_status readHeader(nncc_safetensors *file, const json_t *header, uint
   }
   if (position != data + size)
     return malformed(file, "bytes after the last tensor", message);
+  file->by_name = malloc(((size_t)file->count + 1) * sizeof *file->by_name);
+  if (!file->by_name)
+    return NNCC_ERROR_MEMORY;
+  for (int64_t i = 0; i < file->count; ++i)
+    file->by_name[i] = &file->tensors[i];
+  qsort(file->by_name, (size_t)file->count, sizeof *file->by_name, compareNames);
   return NNCC_OK;
 }
 
@@ -195,15 +205,24 @@ void nncc_safetensors_close(nncc_safetensors *file) {
     free(file->metadata[i].value);
   }
   free(file->tensors);
+  free(file->by_name);
   free(file->metadata);
   free(file->path);
   free(file);
 }
 
 const nncc_stored_tensor *nncc_safetensors_find(const nncc_safetensors *file, const char *name) {
-  for (int64_t i = 0; i < file->count; ++i)
-    if (strcmp(file->tensors[i].name, name) == 0)
-      return &file->tensors[i];
+  int64_t low = 0, high = file->count;
+  while (low < high) {
+    int64_t middle = low + (high - low) / 2;
+    int order = strcmp(file->by_name[middle]->name, name);
+    if (order == 0)
+      return file->by_name[middle];
+    if (order < 0)
+      low = middle + 1;
+    else
+      high = middle;
+  }
   return NULL;
 }
 

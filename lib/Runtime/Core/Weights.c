@@ -28,19 +28,17 @@ static void begin(nncc_message *message, int *problems, const char *path) {
     nncc_message_append(message, "the weights in '%s' do not fit the model:", path);
 }
 
-static const nncc_variable *findVariable(const nncc_program *program, const char *name) {
-  for (int64_t i = 0; i < program->variable_count; ++i)
-    if (strcmp(program->variables[i].path, name) == 0)
-      return &program->variables[i];
-  return NULL;
-}
-
 /* Appends one line per tensor that is missing, extra, or of another shape or type. */
 static nncc_status compare(const nncc_program *program, const nncc_safetensors *file, nncc_message *message) {
   int problems = 0;
+  char *known = calloc((size_t)file->count + 1, 1); /* which of the file's tensors the model has */
+  if (!known)
+    return NNCC_ERROR_MEMORY;
   for (int64_t i = 0; i < program->variable_count; ++i) {
     const nncc_variable *v = &program->variables[i];
     const nncc_stored_tensor *t = nncc_safetensors_find(file, v->path);
+    if (t)
+      known[t - file->tensors] = 1;
     if (t && sameShape(v, t) && strcmp(t->dtype, "F32") == 0)
       continue;
     begin(message, &problems, file->path);
@@ -59,12 +57,13 @@ static nncc_status compare(const nncc_program *program, const nncc_safetensors *
   }
   for (int64_t i = 0; i < file->count; ++i) {
     const nncc_stored_tensor *t = &file->tensors[i];
-    if (findVariable(program, t->name))
+    if (known[i])
       continue;
     begin(message, &problems, file->path);
     nncc_message_append(message, "\n  extra:   '%s' ", t->name);
     appendShape(message, t->rank, t->extents);
   }
+  free(known);
   return problems ? NNCC_ERROR_MISMATCH : NNCC_OK;
 }
 

@@ -61,7 +61,11 @@ void Command::predict() {
   OutputFile file(options.output);
   std::vector<int64_t> shape{count};
   shape.insert(shape.end(), program->output.extents, program->output.extents + program->output.rank);
-  writeNpy(file.get(), shape, outputs.data());
+  const std::string &path = options.output;
+  if (path.size() > 4 && path.compare(path.size() - 4, 4, ".npz") == 0)
+    writeNpz(file.get(), {{"y", shape, outputs.data()}});
+  else
+    writeNpy(file.get(), shape, outputs.data());
   file.commit();
 }
 

@@ -196,6 +196,22 @@ TEST_F(DataFiles, NpzSourceWithATestPart) {
   EXPECT_THAT(data.test.targets, ElementsAre(2));
 }
 
+TEST_F(DataFiles, NpzSourceOfSeveralInputs) {
+  nncc_tensor inputs[] = {{"left", 1, {2}, 2}, {"right", 2, {2, 1}, 2}};
+  program.inputs = inputs;
+  program.input_count = 2;
+  write("d.npz", zipOf({{"right.npy", npyFloats("(2, 2)", {5, 6, 7, 8})}, {"left.npy", npyFloats("(2, 2)", {1, 2, 3, 4})},
+                        {"y.npy", npyFloats("(2,)", {0, 1})}}, true));
+  Dataset data = load("npz:" + path("d.npz"));
+  EXPECT_THAT(data.train.inputs[0], ElementsAre(1, 2, 3, 4));
+  EXPECT_THAT(data.train.inputs[1], ElementsAre(5, 6, 7, 8)); // one trailing axis of 1 may be left out
+  write("d.npz", zipOf({{"right.npy", npyFloats("(3, 2)", std::vector<float>(6))}, {"left.npy", npyFloats("(2, 2)", {1, 2, 3, 4})},
+                        {"y.npy", npyFloats("(2,)", {0, 1})}}, true));
+  EXPECT_THAT(errorOf([&] { load("npz:" + path("d.npz")); }), HasSubstr("the array for input 'right' has 3"));
+  write("d.npz", zipOf({{"left.npy", npyFloats("(2, 2)", {1, 2, 3, 4})}}, true));
+  EXPECT_THAT(errorOf([&] { load("npz:" + path("d.npz")); }), HasSubstr("lacks the array 'right', 'y'; it holds 'left'"));
+}
+
 TEST_F(DataFiles, NpzSourceErrors) {
   EXPECT_THAT(errorOf([&] { load("npz:" + path("none.npz")); }), HasSubstr("No such file"));
   write("d.npz", samples("a", "y", 1, {0}));

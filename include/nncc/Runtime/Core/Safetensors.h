@@ -35,6 +35,7 @@ typedef struct nncc_safetensors {
   char *path;
   int64_t count;
   nncc_stored_tensor *tensors; /* in the order of their bytes */
+  nncc_stored_tensor **by_name; /* the same, sorted by name */
   int64_t metadata_count;
   nncc_metadata *metadata;
 } nncc_safetensors;
