@@ -11,11 +11,16 @@
 
 namespace nncc::pipeline {
 
-/// While it lives, keeps MLIR's messages from the user, and the first error's text for `internalError`.
+/// Prints what a pass has to say to the user: "model.nn:3:6: warning: ...".
+void printWarning(mlir::Diagnostic &warning);
+
+/// While it lives, prints warnings and keeps MLIR's other messages from the user, and the first error's text for `internalError`.
 struct FirstError {
   explicit FirstError(mlir::MLIRContext &context)
       : handler(&context, [this](mlir::Diagnostic &diagnostic) {
-          if (message.empty() && diagnostic.getSeverity() == mlir::DiagnosticSeverity::Error)
+          if (diagnostic.getSeverity() == mlir::DiagnosticSeverity::Warning)
+            printWarning(diagnostic);
+          else if (message.empty() && diagnostic.getSeverity() == mlir::DiagnosticSeverity::Error)
             message = diagnostic.str();
           return mlir::success();
         }) {}

@@ -15,6 +15,12 @@ static ExitStatus report(const llvm::Twine &message, ExitStatus status) {
   return status;
 }
 
+void printWarning(Diagnostic &warning) {
+  if (auto place = warning.getLocation()->findInstanceOf<FileLineColLoc>())
+    llvm::errs() << place.getFilename().getValue() << ":" << place.getLine() << ":" << place.getColumn() << ": ";
+  llvm::errs() << "warning: " << warning.str() << "\n";
+}
+
 ExitStatus usageError(const llvm::Twine &message) { return report(message, ExitStatus::WrongUsage); }
 
 ExitStatus failure(const llvm::Twine &message) { return report(message, ExitStatus::Failed); }

@@ -45,14 +45,15 @@ FailureOr<Value> buildLoss(OpBuilder &builder, Location loc, nn::CallAttr loss, 
   if (name == "BinaryCrossentropy") {
     if (fromLogits)
       return Value(
-          nn::SigmoidCrossEntropyOp::create(builder, loc, predictionType, scalar, prediction, target, smoothing).getLoss());
+          nn::SigmoidCrossEntropyOp::create(builder, loc, predictionType, scalar, prediction, target, smoothing)
+              .getLoss());
     return Value(nn::BinaryCrossEntropyOp::create(builder, loc, scalar, prediction, target, smoothing).getLoss());
   }
   if (name == "CategoricalCrossentropy" || name == "SparseCategoricalCrossentropy") {
     bool sparse = name.starts_with("Sparse");
     if (fromLogits)
-      return Value(nn::SoftmaxCrossEntropyOp::create(builder, loc, predictionType, scalar, prediction, target, smoothing,
-                                                     builder.getBoolAttr(sparse))
+      return Value(nn::SoftmaxCrossEntropyOp::create(builder, loc, predictionType, scalar, prediction, target,
+                                                     smoothing, builder.getBoolAttr(sparse))
                        .getLoss());
     if (sparse)
       return Value(nn::SparseCategoricalCrossEntropyOp::create(builder, loc, scalar, prediction, target).getLoss());

@@ -8,6 +8,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "nncc/Dialect/NN/Layer.h"
+#include "nncc/Dialect/NN/Ops/Activation.h"
 #include "nncc/Dialect/NN/Ops/Normalization.h"
 #include "nncc/Dialect/NN/Ops/Optimizer.h"
 #include "nncc/Dialect/NN/Ops/Regularization.h"
@@ -51,9 +52,9 @@ std::optional<EntryForm> lookUpForm(StringRef entry) {
   return std::nullopt;
 }
 
-/// Elements per sample and channel where Keras corrects the moving variance by n / (n - 1): where its fused kernel takes
-/// the batch, that is 4-D and 5-D batches normalised along axis 1 or the last.
-/// Source: keras/layers/normalization/batch_normalization.py, _fused_can_be_used and build.
+/// Elements per sample and channel where Keras corrects the moving variance by n / (n - 1): where its fused kernel
+/// takes the batch, that is 4-D and 5-D batches normalised along axis 1 or the last. Source:
+/// keras/layers/normalization/batch_normalization.py, _fused_can_be_used and build.
 std::optional<int64_t> besselExtent(nn::BatchNormOp norm) {
   auto type = cast<RankedTensorType>(norm.getInput().getType());
   int64_t rank = type.getRank(), axis = norm.getAxis();
@@ -70,8 +71,9 @@ std::optional<int64_t> besselExtent(nn::BatchNormOp norm) {
 void toTrainingForm(nn::BatchNormOp norm, bool movingAverages) {
   OpBuilder builder(norm);
   auto train = nn::BatchNormTrainOp::create(
-      builder, norm.getLoc(), TypeRange{norm.getOutput().getType(), norm.getMean().getType(), norm.getVariance().getType()},
-      norm.getInput(), norm.getGamma(), norm.getBeta(), norm.getAxisAttr(), norm.getEpsilonAttr());
+      builder, norm.getLoc(),
+      TypeRange{norm.getOutput().getType(), norm.getMean().getType(), norm.getVariance().getType()}, norm.getInput(),
+      norm.getGamma(), norm.getBeta(), norm.getAxisAttr(), norm.getEpsilonAttr());
   train->setDiscardableAttrs(norm->getDiscardableAttrDictionary());
   if (movingAverages) {
     builder.setInsertionPoint(norm->getBlock()->getTerminator());
@@ -79,9 +81,9 @@ void toTrainingForm(nn::BatchNormOp norm, bool movingAverages) {
       auto read = variable.getDefiningOp<nn::ReadOp>();
       if (!read)
         return;
-      auto average = nn::MovingAverageOp::create(builder, norm.getLoc(), read.getVariableAttr(), value,
-                                                 norm.getMomentumAttr(),
-                                                 bessel ? builder.getI64IntegerAttr(*bessel) : IntegerAttr());
+      auto average =
+          nn::MovingAverageOp::create(builder, norm.getLoc(), read.getVariableAttr(), value, norm.getMomentumAttr(),
+                                      bessel ? builder.getI64IntegerAttr(*bessel) : IntegerAttr());
       nn::setLayer(average, nn::getLayer(norm));
     };
     update(norm.getMean(), train.getMean(), std::nullopt);
@@ -102,20 +104,20 @@ void applyForm(func::FuncOp function, EntryForm form) {
   }
 }
 
-/// With from_logits the loss takes the output as logits. Where the output is probabilities all the same, Keras takes the
-/// logits before them and warns; the probabilities' loss, which nn-fuse-loss turns into that of the logits, does it here.
+/// With from_logits the loss takes the output as logits. Where the output is probabilities all the same, Keras takes
+/// the logits before them and warns; the probabilities' loss, which nn-fuse-loss turns into that of the logits, does it
+/// here.
 nn::CallAttr withoutNeedlessFromLogits(nn::CallAttr loss, Value output, bool warn) {
   auto fromLogits = loss.getArguments().getAs<BoolAttr>("from_logits");
   if (!fromLogits || !fromLogits.getValue())
     return loss;
-  auto kind = loss.getName() == "BinaryCrossentropy" ? LastActivation::Sigmoid : LastActivation::Softmax;
-  Operation *activation = findLastActivation(output, kind);
+  Operation *activation = findLastActivation(output);
   if (!activation)
     return loss;
   if (warn)
     activation->emitWarning() << nn::describe(activation) << ": the loss " << loss.getName()
                               << " has from_logits=true, but the model's output has been through a "
-                              << (kind == LastActivation::Sigmoid ? "sigmoid" : "softmax")
+                              << (isa<nn::SoftmaxOp>(activation) ? "softmax" : "sigmoid")
                               << "; the loss is computed from the logits before it";
   NamedAttrList arguments(loss.getArguments());
   arguments.set("from_logits", BoolAttr::get(loss.getContext(), false));

@@ -31,8 +31,7 @@ LogicalResult eraseLinear(nn::ActivationOp op, PatternRewriter &rewriter) {
   return success();
 }
 
-template <typename MergeOp>
-LogicalResult eraseMergeOfOne(MergeOp op, PatternRewriter &rewriter) {
+template <typename MergeOp> LogicalResult eraseMergeOfOne(MergeOp op, PatternRewriter &rewriter) {
   if (op.getInputs().size() != 1)
     return failure();
   rewriter.replaceOp(op, op.getInputs().front());

@@ -33,19 +33,31 @@ func.func @sigmoid_of_a_layer(%x: tensor<?x5xf32>, %w: tensor<5x1xf32>, %t: tens
   return %1, %2 : tensor<?x1xf32>, tensor<f32>
 }
 
-// Unchanged: no sigmoid behind a binary cross-entropy, a softmax over another axis than the last, another loss.
+// As in Keras, a loss takes the logits before the other loss's activation too; the output stays what the model says.
+// CHECK-LABEL: func.func @other_activation(
+// CHECK-SAME:    %[[X:.*]]: tensor<?x5x5xf32>, %[[T:.*]]: tensor<?x5x5xf32>)
+// CHECK-NEXT:    %[[Y:.*]] = nn.softmax %[[X]] {axis = 1
+// CHECK-NEXT:    %{{.*}}, %[[BINARY:.*]] = nn.sigmoid_cross_entropy %[[X]], %[[T]]
+// CHECK-NEXT:    %{{.*}}, %[[CATEGORICAL:.*]] = nn.softmax_cross_entropy %[[X]], %[[T]]
+// CHECK-NEXT:    return %[[Y]], %[[BINARY]], %[[CATEGORICAL]]
+func.func @other_activation(%x: tensor<?x5x5xf32>, %t: tensor<?x5x5xf32>) -> (tensor<?x5x5xf32>, tensor<f32>, tensor<f32>) {
+  %0 = nn.softmax %x {axis = 1} : (tensor<?x5x5xf32>) -> tensor<?x5x5xf32>
+  %1 = nn.binary_cross_entropy %0, %t {label_smoothing = 0.0} : (tensor<?x5x5xf32>, tensor<?x5x5xf32>) -> tensor<f32>
+  %2 = nn.categorical_cross_entropy %0, %t {label_smoothing = 0.0} : (tensor<?x5x5xf32>, tensor<?x5x5xf32>) -> tensor<f32>
+  return %0, %1, %2 : tensor<?x5x5xf32>, tensor<f32>, tensor<f32>
+}
+
+// Unchanged: neither sigmoid nor softmax behind a cross-entropy, another loss.
 // CHECK-LABEL: func.func @unchanged(
 // CHECK:         nn.binary_cross_entropy
 // CHECK:         nn.softmax
-// CHECK:         nn.categorical_cross_entropy
 // CHECK:         nn.mean_squared_error
-func.func @unchanged(%x: tensor<?x5x5xf32>, %t: tensor<?x5x5xf32>) -> (tensor<f32>, tensor<f32>, tensor<f32>) {
+func.func @unchanged(%x: tensor<?x5x5xf32>, %t: tensor<?x5x5xf32>) -> (tensor<f32>, tensor<f32>) {
   %0 = nn.activation %x {function = #nn.activation<tanh>} : (tensor<?x5x5xf32>) -> tensor<?x5x5xf32>
   %1 = nn.binary_cross_entropy %0, %t {label_smoothing = 0.0} : (tensor<?x5x5xf32>, tensor<?x5x5xf32>) -> tensor<f32>
   %2 = nn.softmax %x {axis = 1} : (tensor<?x5x5xf32>) -> tensor<?x5x5xf32>
-  %3 = nn.categorical_cross_entropy %2, %t {label_smoothing = 0.0} : (tensor<?x5x5xf32>, tensor<?x5x5xf32>) -> tensor<f32>
-  %4 = nn.mean_squared_error %2, %t : (tensor<?x5x5xf32>, tensor<?x5x5xf32>) -> tensor<f32>
-  return %1, %3, %4 : tensor<f32>, tensor<f32>, tensor<f32>
+  %3 = nn.mean_squared_error %2, %t : (tensor<?x5x5xf32>, tensor<?x5x5xf32>) -> tensor<f32>
+  return %1, %3 : tensor<f32>, tensor<f32>
 }
 
 // Somebody else reads the probabilities: the activation stays beside the fused op.

@@ -62,7 +62,8 @@ FailureOr<llvm::DenseMap<Value, Value>> differentiate(func::FuncOp function, Gra
   OpBuilder builder(function.front().getTerminator());
   for (auto &[variable, terms] : sharedGradients) {
     Location loc = reads[variable].front().getLoc();
-    Value sum = terms.size() == 1 ? terms.front() : Value(nn::AddOp::create(builder, loc, terms.front().getType(), terms));
+    Value sum =
+        terms.size() == 1 ? terms.front() : Value(nn::AddOp::create(builder, loc, terms.front().getType(), terms));
     nn::StoreGradientOp::create(builder, loc, FlatSymbolRefAttr::get(variable), sum);
   }
   return argumentGradients;
@@ -86,7 +87,8 @@ LogicalResult buildOptimizer(OpBuilder &builder, Location loc, nn::CallAttr opti
   if (optimizer.getName() == "SGD")
     nn::SgdOp::create(builder, loc, number("momentum", 0), flag("nesterov"));
   else if (optimizer.getName() == "Adam")
-    nn::AdamOp::create(builder, loc, number("beta_1", 0.9), number("beta_2", 0.999), number("epsilon", 1e-7), flag("amsgrad"));
+    nn::AdamOp::create(builder, loc, number("beta_1", 0.9), number("beta_2", 0.999), number("epsilon", 1e-7),
+                       flag("amsgrad"));
   else
     return emitError(loc) << "the optimizer '" << optimizer.getName() << "' is not supported; expected SGD or Adam";
   return success();
@@ -111,8 +113,9 @@ struct Autodiff : nncc::impl::NNAutodiffBase<Autodiff> {
     auto train = module->getAttrOfType<DictionaryAttr>(kTrainAttrName);
     auto optimizer = train ? train.getAs<nn::CallAttr>("optimizer") : nn::CallAttr();
     if (terminator->getNumOperands() != 2 || !optimizer)
-      return function.emitError() << "expected a module with a train section and a @train_step that returns output and loss, as "
-                                     "nn-make-entries makes it";
+      return function.emitError()
+             << "expected a module with a train section and a @train_step that returns output and loss, as "
+                "nn-make-entries makes it";
     GradientRequest request;
     request.root = terminator->getOperand(1);
     request.brokenRule = breakRule;
@@ -129,7 +132,8 @@ struct Autodiff : nncc::impl::NNAutodiffBase<Autodiff> {
     Operation *terminator = function.front().getTerminator();
     BlockArgument outputGradient = findArgument(function, kOutputGradientName);
     if (terminator->getNumOperands() != 1 || !outputGradient)
-      return function.emitError() << "expected one result and an argument 'output_gradient', as nn-make-entries makes it";
+      return function.emitError()
+             << "expected one result and an argument 'output_gradient', as nn-make-entries makes it";
     SmallVector<Value> inputs;
     for (BlockArgument argument : function.getArguments())
       if (argument != outputGradient)
@@ -145,7 +149,8 @@ struct Autodiff : nncc::impl::NNAutodiffBase<Autodiff> {
     for (Value input : inputs) {
       Value gradient = gradients->lookup(input);
       if (!gradient) {
-        auto name = function.getArgAttrOfType<StringAttr>(cast<BlockArgument>(input).getArgNumber(), kArgumentNameAttrName);
+        auto name =
+            function.getArgAttrOfType<StringAttr>(cast<BlockArgument>(input).getArgNumber(), kArgumentNameAttrName);
         return emitError(input.getLoc()) << "the output does not depend on the input '" << (name ? name.getValue() : "")
                                          << "', so it has no gradient with respect to it";
       }

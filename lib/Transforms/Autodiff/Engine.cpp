@@ -51,7 +51,8 @@ public:
             active.insert(result);
     useful.insert(request.root);
     for (Operation &op : llvm::reverse(block))
-      if (llvm::any_of(op.getResults(), [&](Value result) { return useful.contains(result) && active.contains(result); }))
+      if (llvm::any_of(op.getResults(),
+                       [&](Value result) { return useful.contains(result) && active.contains(result); }))
         useful.insert(op.operand_begin(), op.operand_end());
   }
 
@@ -60,7 +61,8 @@ public:
   /// The op lies on a way from a source to the root.
   bool matters(Operation &op) const {
     return llvm::any_of(op.getOperands(), [&](Value operand) { return active.contains(operand); }) &&
-           llvm::any_of(op.getResults(), [&](Value result) { return active.contains(result) && useful.contains(result); });
+           llvm::any_of(op.getResults(),
+                        [&](Value result) { return active.contains(result) && useful.contains(result); });
   }
 
 private:
@@ -81,8 +83,9 @@ LogicalResult takeTrainingForms(Block &block, GradientRequest &request) {
     auto differentiable = dyn_cast<DifferentiableOpInterface>(op);
     if (!differentiable)
       return noRule(&op);
-    auto rootResult = request.root.getDefiningOp() == &op ? std::optional(cast<OpResult>(request.root).getResultNumber())
-                                                          : std::nullopt;
+    auto rootResult = request.root.getDefiningOp() == &op
+                          ? std::optional(cast<OpResult>(request.root).getResultNumber())
+                          : std::nullopt;
     DictionaryAttr attributes = op.getDiscardableAttrDictionary();
     Location loc = op.getLoc();
     OpBuilder builder(&op);
@@ -100,8 +103,7 @@ LogicalResult takeTrainingForms(Block &block, GradientRequest &request) {
 /// Step 3, with the gradients that reached each value so far.
 class BackwardWalk {
 public:
-  BackwardWalk(Block &block, GradientRequest &request,
-               llvm::function_ref<void(OpBuilder &, Value, Value)> onGradient)
+  BackwardWalk(Block &block, GradientRequest &request, llvm::function_ref<void(OpBuilder &, Value, Value)> onGradient)
       : block(block), request(request), onGradient(onGradient), activity(block, request),
         builder(block.getTerminator(), &stamper) {}
 
@@ -130,7 +132,8 @@ private:
       return {};
     SmallVector<Value> terms = std::move(found->second);
     contributions.erase(found);
-    return terms.size() == 1 ? terms.front() : Value(nn::AddOp::create(builder, value.getLoc(), value.getType(), terms));
+    return terms.size() == 1 ? terms.front()
+                             : Value(nn::AddOp::create(builder, value.getLoc(), value.getType(), terms));
   }
 
   void finish(Value source) {
@@ -145,7 +148,8 @@ private:
     if (!differentiable)
       return noRule(op);
     stamper.source = op;
-    SmallVector<Value> resultGradients = llvm::map_to_vector(op->getResults(), [&](Value result) { return take(result); });
+    SmallVector<Value> resultGradients =
+        llvm::map_to_vector(op->getResults(), [&](Value result) { return take(result); });
     bool isScalarRoot = request.root.getDefiningOp() == op && !request.rootGradient;
     if (!isScalarRoot && llvm::none_of(resultGradients, [](Value gradient) { return bool(gradient); }))
       return success();

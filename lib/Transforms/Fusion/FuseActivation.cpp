@@ -44,7 +44,8 @@ struct FuseActivation : nncc::impl::NNFuseActivationBase<FuseActivation> {
   void runOnOperation() override {
     forEachEntry(getOperation(), [](func::FuncOp function) {
       for (auto activation : llvm::make_early_inc_range(function.front().getOps<nn::ActivationOp>())) {
-        if (activation.getFunction() != nn::Activation::Linear && !moveInto(activation.getInput(), activation.getFunction()))
+        if (activation.getFunction() != nn::Activation::Linear &&
+            !moveInto(activation.getInput(), activation.getFunction()))
           continue;
         activation.getOutput().replaceAllUsesWith(activation.getInput());
         activation.erase();

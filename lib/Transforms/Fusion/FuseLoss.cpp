@@ -7,6 +7,7 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "nncc/Dialect/NN/Layer.h"
+#include "nncc/Dialect/NN/Ops/Activation.h"
 #include "nncc/Dialect/NN/Ops/Loss.h"
 #include "nncc/Transforms/Entries.h"
 #include "nncc/Transforms/Fusion/Logits.h"
@@ -22,11 +23,17 @@ using namespace nncc;
 
 namespace {
 
-/// Replaces `loss(activation(x), t)` by the op that `create` makes of x, and the activation by that op's prediction where nothing
-/// else reads it.
-template <typename LossOp, typename Create>
-void fuse(LossOp loss, LastActivation kind, Create create) {
-  Operation *activation = findLastActivation(loss.getPrediction(), kind);
+/// Whether an op of the loss computes the same prediction as the activation does.
+bool predictsAs(nn::SigmoidCrossEntropyOp, Operation *activation) { return isa<nn::ActivationOp>(activation); }
+bool predictsAs(nn::SoftmaxCrossEntropyOp, Operation *activation) {
+  auto softmax = dyn_cast<nn::SoftmaxOp>(activation);
+  return softmax && int64_t(softmax.getAxis()) == cast<RankedTensorType>(softmax.getType()).getRank() - 1;
+}
+
+/// Replaces `loss(activation(x), t)` by the op that `create` makes of x; where its prediction is the activation's it is
+/// the output, and the activation goes if nothing else reads it.
+template <typename LossOp, typename Create> void fuse(LossOp loss, Create create) {
+  Operation *activation = findLastActivation(loss.getPrediction());
   if (!activation)
     return;
   OpBuilder builder(loss);
@@ -37,6 +44,8 @@ void fuse(LossOp loss, LastActivation kind, Create create) {
   // The output may be the activation or an identity behind it.
   Value output = loss.getPrediction();
   loss.erase();
+  if (!predictsAs(fused, activation))
+    return;
   for (OpOperand &use : llvm::make_early_inc_range(output.getUses()))
     if (isa<func::ReturnOp>(use.getOwner()))
       use.set(fused.getPrediction());
@@ -54,20 +63,21 @@ struct FuseLoss : nncc::impl::NNFuseLossBase<FuseLoss> {
     forEachEntry(getOperation(), [](func::FuncOp function) {
       for (Operation &op : llvm::make_early_inc_range(function.front())) {
         if (auto loss = dyn_cast<nn::BinaryCrossEntropyOp>(op))
-          fuse(loss, LastActivation::Sigmoid, [&](OpBuilder &builder, Value logits) {
-            return nn::SigmoidCrossEntropyOp::create(builder, loss.getLoc(), logits.getType(), loss.getLoss().getType(), logits,
-                                                     loss.getTarget(), loss.getLabelSmoothingAttr());
+          fuse(loss, [&](OpBuilder &builder, Value logits) {
+            return nn::SigmoidCrossEntropyOp::create(builder, loss.getLoc(), logits.getType(), loss.getLoss().getType(),
+                                                     logits, loss.getTarget(), loss.getLabelSmoothingAttr());
           });
         else if (auto loss = dyn_cast<nn::CategoricalCrossEntropyOp>(op))
-          fuse(loss, LastActivation::Softmax, [&](OpBuilder &builder, Value logits) {
-            return nn::SoftmaxCrossEntropyOp::create(builder, loss.getLoc(), logits.getType(), loss.getLoss().getType(), logits,
-                                                     loss.getTarget(), loss.getLabelSmoothingAttr(),
+          fuse(loss, [&](OpBuilder &builder, Value logits) {
+            return nn::SoftmaxCrossEntropyOp::create(builder, loss.getLoc(), logits.getType(), loss.getLoss().getType(),
+                                                     logits, loss.getTarget(), loss.getLabelSmoothingAttr(),
                                                      builder.getBoolAttr(false));
           });
         else if (auto loss = dyn_cast<nn::SparseCategoricalCrossEntropyOp>(op))
-          fuse(loss, LastActivation::Softmax, [&](OpBuilder &builder, Value logits) {
-            return nn::SoftmaxCrossEntropyOp::create(builder, loss.getLoc(), logits.getType(), loss.getLoss().getType(), logits,
-                                                     loss.getTarget(), builder.getF64FloatAttr(0), builder.getBoolAttr(true));
+          fuse(loss, [&](OpBuilder &builder, Value logits) {
+            return nn::SoftmaxCrossEntropyOp::create(builder, loss.getLoc(), logits.getType(), loss.getLoss().getType(),
+                                                     logits, loss.getTarget(), builder.getF64FloatAttr(0),
+                                                     builder.getBoolAttr(true));
           });
       }
     });

@@ -12,7 +12,7 @@ using namespace mlir;
 
 namespace nncc {
 
-Operation *findLastActivation(Value probabilities, LastActivation kind) {
+Operation *findLastActivation(Value probabilities) {
   Operation *op = probabilities.getDefiningOp();
   // Activation(linear) is the identity: it does not hide the logits.
   while (auto linear = dyn_cast_or_null<nn::ActivationOp>(op)) {
@@ -20,14 +20,10 @@ Operation *findLastActivation(Value probabilities, LastActivation kind) {
       break;
     op = linear.getInput().getDefiningOp();
   }
-  if (kind == LastActivation::Softmax) {
-    auto softmax = dyn_cast_or_null<nn::SoftmaxOp>(op);
-    // The cross-entropy is over the last axis.
-    if (!softmax || int64_t(softmax.getAxis()) != cast<RankedTensorType>(softmax.getType()).getRank() - 1)
-      return nullptr;
-    return softmax;
-  }
-  if (auto activation = dyn_cast_or_null<nn::ActivationOp>(op); activation && activation.getFunction() == nn::Activation::Sigmoid)
+  if (isa_and_nonnull<nn::SoftmaxOp>(op))
+    return op;
+  if (auto activation = dyn_cast_or_null<nn::ActivationOp>(op);
+      activation && activation.getFunction() == nn::Activation::Sigmoid)
     return op;
   if (auto conv = dyn_cast_or_null<nn::ConvOp>(op))
     return conv.getActivation() == nn::Activation::Sigmoid && conv.getPoolSize().empty() ? op : nullptr;

@@ -9,12 +9,13 @@
 
 namespace nncc {
 
-/// What stands before the last activation of a model.
-enum class LastActivation { Sigmoid, Softmax };
-
-/// The activation op behind `probabilities` (through linear activations): an nn.activation, a convolution or dense layer with
-/// a sigmoid, or an nn.softmax over the last axis. Null where the value comes from anything else.
-mlir::Operation *findLastActivation(mlir::Value probabilities, LastActivation kind);
+/// The sigmoid or softmax that `probabilities` come from (through linear activations): an nn.activation, a convolution
+/// or dense layer with a sigmoid, or an nn.softmax over any axis. Null where the value comes from anything else.
+///
+/// Keras' crossentropies take the value before *any* of these as their logits, also where the activation is the other
+/// one's: a categorical cross-entropy of sigmoids is the softmax cross-entropy of what the sigmoids were taken of.
+/// Source: keras/backend.py, _get_logits and the attribute _keras_logits.
+mlir::Operation *findLastActivation(mlir::Value probabilities);
 
 /// Makes that op one whose only operand is the logits: a sigmoid inside of a layer is taken out into an `nn.activation`
 /// behind it, which takes over all uses. Returns the nn.activation or nn.softmax.

@@ -3,8 +3,8 @@
 
 // Gradient rules of the activation functions.
 
-#include "Rule.h"
 #include "nncc/Dialect/NN/Ops/Activation.h"
+#include "Rule.h"
 
 namespace nncc {
 namespace {

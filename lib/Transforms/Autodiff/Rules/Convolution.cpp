@@ -3,9 +3,9 @@
 
 // Gradient rule of the convolution.
 
+#include "nncc/Dialect/NN/Ops/Convolution.h"
 #include "Rule.h"
 #include "nncc/Dialect/NN/Ops/Activation.h"
-#include "nncc/Dialect/NN/Ops/Convolution.h"
 
 namespace nncc {
 namespace {

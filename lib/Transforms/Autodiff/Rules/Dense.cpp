@@ -3,10 +3,10 @@
 
 // Gradient rule of the dense layer.
 
+#include "nncc/Dialect/NN/Ops/Dense.h"
 #include "Rule.h"
 #include "nncc/Dialect/NN/Ops/Activation.h"
 #include "nncc/Dialect/NN/Ops/Convolution.h"
-#include "nncc/Dialect/NN/Ops/Dense.h"
 
 namespace nncc {
 namespace {

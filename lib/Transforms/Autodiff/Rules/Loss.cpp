@@ -3,8 +3,8 @@
 
 // Gradient rules of the losses. A loss is the root of the backward pass: it has no incoming gradient.
 
-#include "Rule.h"
 #include "nncc/Dialect/NN/Ops/Loss.h"
+#include "Rule.h"
 
 namespace nncc {
 namespace {
@@ -16,11 +16,11 @@ LogicalResult checkRoot(Operation *op, ValueRange dy, Needed needed) {
   return success();
 }
 
-/// The gradient of a loss takes prediction, target and the loss's attributes. The fused losses have the logits as operand and the
-/// prediction as result, and their gradient, prediction - target, is with respect to the logits.
-template <typename LossOp, typename GradOp>
-struct LossRule : GradientRule<LossRule<LossOp, GradOp>, LossOp> {
-  LogicalResult build(LossOp op, OpBuilder &b, Location loc, ValueRange dy, Needed needed, MutableArrayRef<Value> dx) const {
+/// The gradient of a loss takes prediction, target and the loss's attributes. The fused losses have the logits as
+/// operand and the prediction as result, and their gradient, prediction - target, is with respect to the logits.
+template <typename LossOp, typename GradOp> struct LossRule : GradientRule<LossRule<LossOp, GradOp>, LossOp> {
+  LogicalResult build(LossOp op, OpBuilder &b, Location loc, ValueRange dy, Needed needed,
+                      MutableArrayRef<Value> dx) const {
     if (failed(checkRoot(op, dy, needed)))
       return failure();
     // label_smoothing, sparse
@@ -29,8 +29,8 @@ struct LossRule : GradientRule<LossRule<LossOp, GradOp>, LossOp> {
     for (mlir::StringAttr name : mlir::OperationName(GradOp::getOperationName(), b.getContext()).getAttributeNames())
       shared.append(name, attributes.get(name));
     Value prediction = op->getNumResults() == 2 ? op->getResult(0) : op->getOperand(0);
-    auto grad = GradOp::create(b, loc, TypeRange{op->getOperand(0).getType()}, ValueRange{prediction, op->getOperand(1)},
-                               shared.getAttrs());
+    auto grad = GradOp::create(b, loc, TypeRange{op->getOperand(0).getType()},
+                               ValueRange{prediction, op->getOperand(1)}, shared.getAttrs());
     dx[0] = grad->getResult(0);
     return success();
   }
@@ -40,13 +40,13 @@ struct LossRule : GradientRule<LossRule<LossOp, GradOp>, LossOp> {
 
 void registerLossRules(mlir::DialectRegistry &registry) {
   using namespace nn;
-  attachRules<MeanSquaredErrorOp, LossRule<MeanSquaredErrorOp, MeanSquaredErrorGradOp>,           //
-              BinaryCrossEntropyOp, LossRule<BinaryCrossEntropyOp, BinaryCrossEntropyGradOp>,     //
-              CategoricalCrossEntropyOp,                                                          //
-              LossRule<CategoricalCrossEntropyOp, CategoricalCrossEntropyGradOp>,                 //
-              SparseCategoricalCrossEntropyOp,                                                    //
-              LossRule<SparseCategoricalCrossEntropyOp, SparseCategoricalCrossEntropyGradOp>,     //
-              SigmoidCrossEntropyOp, LossRule<SigmoidCrossEntropyOp, SigmoidCrossEntropyGradOp>,  //
+  attachRules<MeanSquaredErrorOp, LossRule<MeanSquaredErrorOp, MeanSquaredErrorGradOp>,          //
+              BinaryCrossEntropyOp, LossRule<BinaryCrossEntropyOp, BinaryCrossEntropyGradOp>,    //
+              CategoricalCrossEntropyOp,                                                         //
+              LossRule<CategoricalCrossEntropyOp, CategoricalCrossEntropyGradOp>,                //
+              SparseCategoricalCrossEntropyOp,                                                   //
+              LossRule<SparseCategoricalCrossEntropyOp, SparseCategoricalCrossEntropyGradOp>,    //
+              SigmoidCrossEntropyOp, LossRule<SigmoidCrossEntropyOp, SigmoidCrossEntropyGradOp>, //
               SoftmaxCrossEntropyOp, LossRule<SoftmaxCrossEntropyOp, SoftmaxCrossEntropyGradOp>>(registry);
 }
 

@@ -3,9 +3,9 @@
 
 // Gradient rules of the merging layers.
 
+#include "nncc/Dialect/NN/Ops/Merge.h"
 #include "Rule.h"
 #include "mlir/IR/BuiltinTypes.h"
-#include "nncc/Dialect/NN/Ops/Merge.h"
 
 namespace nncc {
 namespace {
@@ -26,7 +26,8 @@ struct ConcatenateRule : GradientRule<ConcatenateRule, nn::ConcatenateOp> {
 };
 
 struct AddRule : GradientRule<AddRule, nn::AddOp> {
-  LogicalResult build(nn::AddOp op, OpBuilder &, Location, ValueRange dy, Needed needed, MutableArrayRef<Value> dx) const {
+  LogicalResult build(nn::AddOp op, OpBuilder &, Location, ValueRange dy, Needed needed,
+                      MutableArrayRef<Value> dx) const {
     for (auto [i, gradient] : llvm::enumerate(dx))
       if (needed[i])
         gradient = dy[0];

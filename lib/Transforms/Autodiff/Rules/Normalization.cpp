@@ -3,19 +3,19 @@
 
 // Gradient rules of batch normalisation, with given and with the batch's own statistics.
 
-#include "Rule.h"
 #include "nncc/Dialect/NN/Ops/Normalization.h"
+#include "Rule.h"
 
 namespace nncc {
 namespace {
 
 /// The gradient op has input, gamma and beta as results; gamma and beta may be absent from the forward op's operands.
 template <typename Op, typename GradOp>
-LogicalResult buildBatchNormGradients(Op op, Value mean, Value variance, OpBuilder &b, Location loc, Value dy, Needed needed,
-                                      MutableArrayRef<Value> dx) {
+LogicalResult buildBatchNormGradients(Op op, Value mean, Value variance, OpBuilder &b, Location loc, Value dy,
+                                      Needed needed, MutableArrayRef<Value> dx) {
   Type channels = mean.getType();
-  auto grad = GradOp::create(b, loc, TypeRange{op.getInput().getType(), channels, channels}, op.getInput(), op.getGamma(), mean,
-                             variance, dy, op.getAxisAttr(), op.getEpsilonAttr());
+  auto grad = GradOp::create(b, loc, TypeRange{op.getInput().getType(), channels, channels}, op.getInput(),
+                             op.getGamma(), mean, variance, dy, op.getAxisAttr(), op.getEpsilonAttr());
   unsigned operand = 0;
   if (needed[operand])
     dx[operand] = grad.getInputGradient();
@@ -29,8 +29,8 @@ LogicalResult buildBatchNormGradients(Op op, Value mean, Value variance, OpBuild
 struct BatchNormRule : GradientRule<BatchNormRule, nn::BatchNormOp> {
   LogicalResult build(nn::BatchNormOp op, OpBuilder &b, Location loc, ValueRange dy, Needed needed,
                       MutableArrayRef<Value> dx) const {
-    return buildBatchNormGradients<nn::BatchNormOp, nn::BatchNormGradOp>(op, op.getMean(), op.getVariance(), b, loc, dy[0],
-                                                                         needed, dx);
+    return buildBatchNormGradients<nn::BatchNormOp, nn::BatchNormGradOp>(op, op.getMean(), op.getVariance(), b, loc,
+                                                                         dy[0], needed, dx);
   }
 };
 
@@ -39,8 +39,8 @@ struct BatchNormTrainRule : GradientRule<BatchNormTrainRule, nn::BatchNormTrainO
                       MutableArrayRef<Value> dx) const {
     if (!dy[0] || dy[1] || dy[2])
       return op.emitOpError("has a gradient with respect to its output only, not to its statistics");
-    return buildBatchNormGradients<nn::BatchNormTrainOp, nn::BatchNormTrainGradOp>(op, op.getMean(), op.getVariance(), b, loc,
-                                                                                   dy[0], needed, dx);
+    return buildBatchNormGradients<nn::BatchNormTrainOp, nn::BatchNormTrainGradOp>(op, op.getMean(), op.getVariance(),
+                                                                                   b, loc, dy[0], needed, dx);
   }
 };
 

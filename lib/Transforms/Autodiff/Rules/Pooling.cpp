@@ -3,8 +3,8 @@
 
 // Gradient rules of the pools.
 
-#include "Rule.h"
 #include "nncc/Dialect/NN/Ops/Pooling.h"
+#include "Rule.h"
 
 namespace nncc {
 namespace {
@@ -13,8 +13,8 @@ namespace {
 struct MaxPoolRule : GradientRule<MaxPoolRule, nn::MaxPoolOp> {
   Operation *toTrainingForm(Operation *op, OpBuilder &builder) const {
     auto pool = mlir::cast<nn::MaxPoolOp>(op);
-    auto train = nn::MaxPoolTrainOp::create(builder, pool.getLoc(), pool.getInput(), pool.getWindowAttr(), pool.getStridesAttr(),
-                                            pool.getPaddingAttr());
+    auto train = nn::MaxPoolTrainOp::create(builder, pool.getLoc(), pool.getInput(), pool.getWindowAttr(),
+                                            pool.getStridesAttr(), pool.getPaddingAttr());
     pool.getOutput().replaceAllUsesWith(train.getOutput());
     pool.erase();
     return train;
@@ -36,8 +36,8 @@ struct MaxPoolTrainRule : GradientRule<MaxPoolTrainRule, nn::MaxPoolTrainOp> {
 struct AveragePoolRule : GradientRule<AveragePoolRule, nn::AveragePoolOp> {
   LogicalResult build(nn::AveragePoolOp op, OpBuilder &b, Location loc, ValueRange dy, Needed needed,
                       MutableArrayRef<Value> dx) const {
-    dx[0] = nn::AveragePoolGradOp::create(b, loc, op.getInput().getType(), dy[0], op.getWindowAttr(), op.getStridesAttr(),
-                                          op.getPaddingAttr());
+    dx[0] = nn::AveragePoolGradOp::create(b, loc, op.getInput().getType(), dy[0], op.getWindowAttr(),
+                                          op.getStridesAttr(), op.getPaddingAttr());
     return success();
   }
 };

@@ -3,8 +3,8 @@
 
 // Gradient rule of dropout.
 
-#include "Rule.h"
 #include "nncc/Dialect/NN/Ops/Regularization.h"
+#include "Rule.h"
 
 namespace nncc {
 namespace {

@@ -30,12 +30,12 @@ using Needed = const llvm::SmallBitVector &;
 
 /// The rule of one op: a subclass gives
 ///
-///   LogicalResult build(Op op, OpBuilder &b, Location loc, ValueRange dy, Needed needed, MutableArrayRef<Value> dx) const
+///   LogicalResult build(Op op, OpBuilder &b, Location loc, ValueRange dy, Needed needed, MutableArrayRef<Value> dx)
+///   const
 ///
-/// where dy are the gradients of the results (null where there is none) and dx, one an operand, those to set. To take another form
-/// in training it redefines toTrainingForm.
-template <typename Rule, typename Op>
-struct GradientRule : DifferentiableOpInterface::ExternalModel<Rule, Op> {
+/// where dy are the gradients of the results (null where there is none) and dx, one an operand, those to set. To take
+/// another form in training it redefines toTrainingForm.
+template <typename Rule, typename Op> struct GradientRule : DifferentiableOpInterface::ExternalModel<Rule, Op> {
   LogicalResult buildGradients(Operation *op, OpBuilder &builder, ValueRange resultGradients, Needed needed,
                                MutableArrayRef<Value> operandGradients) const {
     return static_cast<const Rule *>(this)->build(mlir::cast<Op>(op), builder, op->getLoc(), resultGradients, needed,
@@ -44,9 +44,9 @@ struct GradientRule : DifferentiableOpInterface::ExternalModel<Rule, Op> {
 };
 
 /// Attaches rules to their ops: attachRules<ConvOp, ConvRule, ...>(registry).
-template <typename Op, typename Rule, typename... Rest>
-void attachRules(mlir::DialectRegistry &registry) {
-  registry.addExtension(+[](mlir::MLIRContext *context, nn::NNDialect *) { Op::template attachInterface<Rule>(*context); });
+template <typename Op, typename Rule, typename... Rest> void attachRules(mlir::DialectRegistry &registry) {
+  registry.addExtension(
+      +[](mlir::MLIRContext *context, nn::NNDialect *) { Op::template attachInterface<Rule>(*context); });
   if constexpr (sizeof...(Rest) > 0)
     attachRules<Rest...>(registry);
 }

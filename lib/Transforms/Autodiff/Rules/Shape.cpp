@@ -3,9 +3,9 @@
 
 // Gradient rule of the reshape.
 
+#include "nncc/Dialect/NN/Ops/Shape.h"
 #include "Rule.h"
 #include "mlir/IR/BuiltinTypes.h"
-#include "nncc/Dialect/NN/Ops/Shape.h"
 
 namespace nncc {
 namespace {
