@@ -74,13 +74,14 @@ LogicalResult emitMeanSquaredErrorGrad(nn::MeanSquaredErrorGradOp op, KernelBuil
   return success();
 }
 
+// TensorFlow's graph optimizer makes (1 + epsilon) - p of Keras' 1 - p + epsilon, which in f32 is another number where p is 1.
 LogicalResult emitBinaryCrossEntropy(nn::BinaryCrossEntropyOp op, KernelBuilder &kernels) {
   double smoothing = op.getLabelSmoothing().convertToDouble();
   addElementwiseLoss(kernels, op, "binary cross-entropy", [=](Emit &emit, Value p, Value t) {
     p = clipProbability(emit, p);
     t = smooth(emit, t, smoothing, 0.5);
     Value hit = emit.mulf(t, emitLog(emit, emit.addf(p, kEpsilon)));
-    Value miss = emit.mulf(emit.subf(1.0, t), emitLog(emit, emit.addf(emit.subf(1.0, p), kEpsilon)));
+    Value miss = emit.mulf(emit.subf(1.0, t), emitLog(emit, emit.subf(1.0 + kEpsilon, p)));
     return emit.negf(emit.addf(hit, miss));
   });
   return success();
@@ -91,7 +92,7 @@ LogicalResult emitBinaryCrossEntropyGrad(nn::BinaryCrossEntropyGradOp op, Kernel
   addElementwiseLossGrad(kernels, op, "binary cross-entropy gradient", [=](Emit &emit, Value p, Value t) {
     Value clipped = clipProbability(emit, p);
     t = smooth(emit, t, smoothing, 0.5);
-    Value miss = emit.divf(emit.subf(1.0, t), emit.addf(emit.subf(1.0, clipped), kEpsilon));
+    Value miss = emit.divf(emit.subf(1.0, t), emit.subf(1.0 + kEpsilon, clipped));
     Value hit = emit.divf(t, emit.addf(clipped, kEpsilon));
     return whereNotClipped(emit, p, emit.subf(miss, hit));
   });
