@@ -5,6 +5,7 @@
 
 #include "TestSource.h"
 
+#include "nncc/Frontend/Dump.h"
 #include "nncc/Frontend/Formatter.h"
 
 #include "gtest/gtest.h"
@@ -68,6 +69,38 @@ TEST(Mutations, TokensDroppedDoubledAndSwapped) {
     default: text.replace(at.begin, at.end - at.begin, piece);
     }
     check(text);
+  }
+}
+
+std::string treeOf(llvm::StringRef text) {
+  TestSource source(text);
+  std::string result;
+  llvm::raw_string_ostream stream(result);
+  dumpAST(*source.file, source.tree, stream, /*positions=*/false);
+  return result;
+}
+
+// Whatever white space and comments stand between the tokens, formatting keeps the tree and the comments and is stable.
+TEST(Mutations, FormattingOfAnyLayout) {
+  auto file = std::make_shared<SourceFile>("m.nn", kSource);
+  Diagnostics diagnostics;
+  diagnostics.setSource(file);
+  const Tokens tokens = lex(*file, diagnostics);
+  const std::string tree = treeOf(kSource);
+  std::mt19937 random(5);
+  for (int round = 0; round < 400; ++round) {
+    std::string text;
+    for (const Token &token : tokens.list) {
+      static constexpr llvm::StringLiteral gaps[] = {" ", " ", " ", " ", "\n", "\n\n", "  # c\n", "\n# c\n", "\n\n\n# c\n\n"};
+      text += file->text(token.where).str() + gaps[random() % (4 + random() % 6)].str();
+    }
+    Diagnostics problems;
+    std::optional<std::string> once = format(std::make_shared<SourceFile>("m.nn", text), problems);
+    ASSERT_TRUE(once.has_value()) << text;
+    ASSERT_EQ(treeOf(*once), tree) << text << "\n" << *once;
+    ASSERT_EQ(llvm::StringRef(*once).count('#'), llvm::StringRef(text).count('#')) << text << "\n" << *once;
+    std::optional<std::string> twice = format(std::make_shared<SourceFile>("m.nn", *once), problems);
+    ASSERT_EQ(twice.value_or("<error>"), *once) << text;
   }
 }
 
