@@ -61,7 +61,8 @@ void activationGrad(nn::ActivationGradOp op, Evaluation &e) {
 
 void relu(nn::ReluOp op, Evaluation &e) {
   const Tensor &x = e[op.getInput()];
-  double negativeSlope = op.getNegativeSlopeAttr().getValueAsDouble(), threshold = op.getThresholdAttr().getValueAsDouble();
+  double negativeSlope = op.getNegativeSlopeAttr().getValueAsDouble(),
+         threshold = op.getThresholdAttr().getValueAsDouble();
   double maxValue = op.getMaxValueAttr() ? op.getMaxValueAttr().getValueAsDouble() : HUGE_VAL;
   for (int64_t i = 0; i < x.size(); ++i)
     e.result()[i] = x[i] >= maxValue ? maxValue : x[i] >= threshold ? x[i] : negativeSlope * (x[i] - threshold);
@@ -69,7 +70,8 @@ void relu(nn::ReluOp op, Evaluation &e) {
 
 void reluGrad(nn::ReluGradOp op, Evaluation &e) {
   const Tensor &x = e[op.getInput()], &dy = e[op.getOutputGradient()];
-  double negativeSlope = op.getNegativeSlopeAttr().getValueAsDouble(), threshold = op.getThresholdAttr().getValueAsDouble();
+  double negativeSlope = op.getNegativeSlopeAttr().getValueAsDouble(),
+         threshold = op.getThresholdAttr().getValueAsDouble();
   double maxValue = op.getMaxValueAttr() ? op.getMaxValueAttr().getValueAsDouble() : HUGE_VAL;
   for (int64_t i = 0; i < x.size(); ++i)
     e.result()[i] = dy[i] * (x[i] >= maxValue ? 0 : x[i] >= threshold ? 1 : negativeSlope);

@@ -7,58 +7,19 @@
 #include "nncc/Dialect/NN/Ops/Variable.h"
 #include "nncc/Interfaces/LayerOpInterface.h"
 #include "nncc/Reference/Evaluation.h"
+#include "nncc/Reference/RandomValues.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
 #include <memory>
-#include <random>
 #include <thread>
 
 using namespace mlir;
 
 namespace nncc::reference {
 namespace {
-
-class Random {
-public:
-  explicit Random(uint64_t seed) : engine(seed) {}
-
-  double uniform(double low, double high) { return low + (high - low) * double(engine() >> 11) * 0x1p-53; }
-  int64_t below(int64_t bound) { return int64_t(engine() % uint64_t(bound)); }
-  Tensor tensor(ArrayRef<int64_t> shape, double low, double high) {
-    Tensor tensor(shape);
-    for (double &value : tensor.data)
-      value = uniform(low, high);
-    return tensor;
-  }
-
-private:
-  std::mt19937_64 engine;
-};
-
-/// Glorot's limit sqrt(6 / (fan_in + fan_out)). Source: keras/initializers/initializers.py, GlorotUniform, _compute_fans.
-double glorotLimit(ArrayRef<int64_t> shape) {
-  double receptive = double(Tensor::count(shape.drop_back(2)));
-  return std::sqrt(6 / (receptive * double(shape[shape.size() - 2] + shape.back())));
-}
-
-/// Targets that the loss takes: class numbers, one-hot rows, or zeros and ones.
-Tensor randomTarget(StringRef loss, ArrayRef<int64_t> shape, int64_t classes, Random &random) {
-  Tensor target(shape);
-  if (loss.starts_with("Sparse")) {
-    for (double &value : target.data)
-      value = double(random.below(classes));
-  } else if (loss.starts_with("Categorical")) {
-    for (int64_t row = 0; row < target.size() / classes; ++row)
-      target[row * classes + random.below(classes)] = 1;
-  } else {
-    for (double &value : target.data)
-      value = double(random.below(2));
-  }
-  return target;
-}
 
 /// What one tensor's gradient is compared with, and how that ended.
 struct Comparison {
@@ -75,8 +36,8 @@ struct Comparison {
 class Checker {
 public:
   Checker(ModuleOp module, func::FuncOp function, unsigned rootResult, const GradCheckOptions &options)
-      : module(module), function(function), root(function.front().getTerminator()->getOperand(rootResult)), options(options),
-        random(options.seed + 1) {}
+      : module(module), function(function), root(function.front().getTerminator()->getOperand(rootResult)),
+        options(options), random(options.seed + 1) {}
 
   LogicalResult run() {
     state = makeRandomState(module, options.seed);
@@ -114,7 +75,7 @@ private:
       SmallVector<int64_t> shape(cast<RankedTensorType>(argument.getType()).getShape());
       shape.front() = options.batch;
       if (nameOf(argument) == "target")
-        inputs.push_back(randomTarget(loss ? loss.getName() : "", shape, classes, random));
+        inputs.push_back(makeRandomTarget(loss ? loss.getName() : "", shape, classes, random));
       else
         inputs.push_back(random.tensor(shape, -1, 1));
       if (nameOf(argument) == "output_gradient")
@@ -205,7 +166,8 @@ private:
     for (Operation *op : ops)
       if (auto layer = dyn_cast<LayerOpInterface>(op))
         flops += 2 * double(options.batch) * double(layer.getFlops());
-    return std::max<int64_t>(std::min<int64_t>(options.samples, 4), std::min<int64_t>(options.samples, int64_t(kBudget / flops)));
+    return std::max<int64_t>(std::min<int64_t>(options.samples, 4),
+                             std::min<int64_t>(options.samples, int64_t(kBudget / flops)));
   }
 
   /// The root where one element of the tensor is moved by h.
@@ -228,11 +190,12 @@ private:
     return sum;
   }
 
-  /// 1. The element of the largest gradient, then random ones. 2. For each, slopes at smaller and smaller steps until one agrees. 3. Where
-  /// none does: a kink, if the one-sided slopes differ and enclose the gradient; else an error.
+  /// 1. The element of the largest gradient, then random ones. 2. For each, slopes at smaller and smaller steps until
+  /// one agrees. 3. Where none does: a kink, if the one-sided slopes differ and enclose the gradient; else an error.
   void compare(Comparison &comparison, double largestInModel) {
     const Tensor &gradient = *comparison.gradient;
-    // A gradient that is 0 but for rounding (a bias before a batch normalisation) is measured against the model's largest.
+    // A gradient that is 0 but for rounding (a bias before a batch normalisation) is measured against the model's
+    // largest.
     double scale = std::max({largestOf(gradient), 1e-4 * largestInModel, 1e-30});
     SmallVector<Operation *> ops = opsBehind(comparison.values);
     const Tensor &center = *base.find(root);
@@ -334,26 +297,6 @@ private:
 };
 
 } // namespace
-
-State makeRandomState(ModuleOp module, uint64_t seed) {
-  Random random(seed);
-  State state;
-  state.seed = seed;
-  for (auto variable : module.getOps<nn::VariableOp>()) {
-    StringRef path = variable.getSymName();
-    ArrayRef<int64_t> shape = cast<RankedTensorType>(variable.getType()).getShape();
-    double low = -0.3, high = 0.3;
-    if (shape.size() >= 2) {
-      high = glorotLimit(shape);
-      low = -high;
-    } else if (path.ends_with("moving_variance") || path.ends_with("gamma")) {
-      low = 0.5;
-      high = 1.5;
-    }
-    state.variables[path.str()] = random.tensor(shape, low, high);
-  }
-  return state;
-}
 
 LogicalResult checkGradients(ModuleOp module, const GradCheckOptions &options) {
   bool checked = false;

@@ -44,8 +44,8 @@ SmallVector<int64_t> concreteShape(Type type, int64_t batch) {
 
 FailureOr<int64_t> bindArguments(func::FuncOp function, ArrayRef<Tensor> inputs, Values &values) {
   if (inputs.size() != function.getNumArguments())
-    return function.emitError() << "@" << function.getName() << " takes " << function.getNumArguments() << " inputs, given "
-                                << inputs.size();
+    return function.emitError() << "@" << function.getName() << " takes " << function.getNumArguments()
+                                << " inputs, given " << inputs.size();
   int64_t batch = -1;
   for (auto [argument, input] : llvm::zip_equal(function.getArguments(), inputs)) {
     auto type = cast<RankedTensorType>(argument.getType());
@@ -57,8 +57,9 @@ FailureOr<int64_t> bindArguments(func::FuncOp function, ArrayRef<Tensor> inputs,
   for (auto [argument, input] : llvm::zip_equal(function.getArguments(), inputs)) {
     SmallVector<int64_t> expected = concreteShape(argument.getType(), batch);
     if (expected != input.shape || Tensor::count(expected) != input.size())
-      return function.emitError() << "@" << function.getName() << ", input " << argument.getArgNumber() << ": expected the shape ["
-                                  << expected << "], found [" << input.shape << "] with " << input.size() << " elements";
+      return function.emitError() << "@" << function.getName() << ", input " << argument.getArgNumber()
+                                  << ": expected the shape [" << expected << "], found [" << input.shape << "] with "
+                                  << input.size() << " elements";
     values.set(argument, input);
   }
   return batch;

@@ -1,7 +1,8 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Reference of the losses and their gradients: means over the batch, and over all other axes but the last where classes stand there.
+// Reference of the losses and their gradients: means over the batch, and over all other axes but the last where classes
+// stand there.
 
 #include "nncc/Dialect/NN/Ops/Loss.h"
 #include "nncc/Reference/Activation.h"
@@ -20,10 +21,7 @@ double clip(double p) { return std::clamp(p, kEpsilon, 1 - kEpsilon); }
 /// The slope of clip.
 double clipSlope(double p) { return p >= kEpsilon && p <= 1 - kEpsilon ? 1 : 0; }
 
-template <typename Op>
-double smoothingOf(Op op) {
-  return op.getLabelSmoothingAttr().getValueAsDouble();
-}
+template <typename Op> double smoothingOf(Op op) { return op.getLabelSmoothingAttr().getValueAsDouble(); }
 
 // Mean squared error.
 

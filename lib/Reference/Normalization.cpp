@@ -11,21 +11,16 @@
 namespace nncc::reference {
 namespace {
 
-template <typename Visit>
-void forEachElement(const AxisView &view, Visit visit) {
+template <typename Visit> void forEachElement(const AxisView &view, Visit visit) {
   for (int64_t o = 0; o < view.outer; ++o)
     for (int64_t c = 0; c < view.extent; ++c)
       for (int64_t i = 0; i < view.inner; ++i)
         visit(view.at(o, c, i), c);
 }
 
-template <typename Op>
-double epsilonOf(Op op) {
-  return op.getEpsilonAttr().getValueAsDouble();
-}
+template <typename Op> double epsilonOf(Op op) { return op.getEpsilonAttr().getValueAsDouble(); }
 
-template <typename Op>
-void normalise(Op op, Evaluation &e, const Tensor &mean, const Tensor &variance) {
+template <typename Op> void normalise(Op op, Evaluation &e, const Tensor &mean, const Tensor &variance) {
   const Tensor &x = e[op.getInput()];
   forEachElement(AxisView(x.shape, op.getAxis()), [&](int64_t at, int64_t c) {
     double gamma = op.getGamma() ? e[op.getGamma()][c] : 1;
@@ -50,8 +45,7 @@ void batchNormTrain(nn::BatchNormTrainOp op, Evaluation &e) {
 struct Sums {
   std::vector<double> dy, dyz, inverseDeviation;
 
-  template <typename Op>
-  Sums(Op op, Evaluation &e) {
+  template <typename Op> Sums(Op op, Evaluation &e) {
     const Tensor &x = e[op.getInput()], &mean = e[op.getMean()], &variance = e[op.getVariance()];
     const Tensor &gradient = e[op.getOutputGradient()];
     AxisView view(x.shape, op.getAxis());

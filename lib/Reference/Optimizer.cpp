@@ -32,9 +32,9 @@ void movingAverage(nn::MovingAverageOp op, Evaluation &e) {
     found->second[i] = found->second[i] * momentum + value[i] * correction * (1 - momentum);
 }
 
-/// Calls update(parameter, gradient, slots) for every element of every trainable variable. One without a gradient has 0.
-template <typename Update>
-void updateAll(mlir::Operation *op, Evaluation &e, size_t slotCount, Update update) {
+/// Calls update(parameter, gradient, slots) for every element of every trainable variable. One without a gradient has
+/// 0.
+template <typename Update> void updateAll(mlir::Operation *op, Evaluation &e, size_t slotCount, Update update) {
   State &state = e.state;
   state.slots.resize(std::max(state.slots.size(), slotCount));
   for (auto variable : op->getParentOfType<mlir::ModuleOp>().getOps<nn::VariableOp>()) {

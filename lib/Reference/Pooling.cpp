@@ -13,14 +13,12 @@
 namespace nncc::reference {
 namespace {
 
-template <typename Op>
-SlidingWindow windowOf(Op op, const Tensor &input, const Tensor &output) {
+template <typename Op> SlidingWindow windowOf(Op op, const Tensor &input, const Tensor &output) {
   return SlidingWindow(input.shape, op.getWindow(), output.shape, op.getStrides(), op.getPadding());
 }
 
 /// Maxima and, where wanted, the taps of the first maximum of each window.
-template <typename Op>
-void computeMaxima(Op op, const Tensor &x, Tensor &y, Tensor *argmax) {
+template <typename Op> void computeMaxima(Op op, const Tensor &x, Tensor &y, Tensor *argmax) {
   int64_t channels = y.shape.back();
   std::vector<bool> visited(y.size());
   windowOf(op, x, y).forEachTap([&](int64_t in, int64_t tap, int64_t out) {
@@ -93,8 +91,7 @@ struct Positions {
       : batch(shape.front()), count(Tensor::count(shape.drop_front().drop_back())), channels(shape.back()) {}
 
   /// Calls visit(element of the map, element of the pooled map).
-  template <typename Visit>
-  void forEach(Visit visit) const {
+  template <typename Visit> void forEach(Visit visit) const {
     for (int64_t n = 0; n < batch; ++n)
       for (int64_t p = 0; p < count; ++p)
         for (int64_t c = 0; c < channels; ++c)

@@ -62,8 +62,7 @@ class EvaluatorTable {
 public:
   using Evaluator = void (*)(mlir::Operation *, Evaluation &);
 
-  template <typename Op, void (*function)(Op, Evaluation &)>
-  void add() {
+  template <typename Op, void (*function)(Op, Evaluation &)> void add() {
     evaluators[Op::getOperationName()] = [](mlir::Operation *op, Evaluation &evaluation) {
       function(mlir::cast<Op>(op), evaluation);
     };

@@ -14,7 +14,8 @@ struct GradCheckOptions {
   /// Of the random parameters, inputs, targets and the choice of elements.
   uint64_t seed = 1;
   int64_t batch = 2;
-  /// Elements compared per tensor; smaller tensors are compared whole, those of large models at fewer places (4 at least).
+  /// Elements compared per tensor; smaller tensors are compared whole, those of large models at fewer places (4 at
+  /// least).
   int64_t samples = 24;
   /// Check @gradients_training instead of @gradients.
   bool training = false;
@@ -24,19 +25,16 @@ struct GradCheckOptions {
   llvm::raw_ostream *report = nullptr;
 };
 
-/// Compares the gradient pass with central finite differences, both interpreted in f64: of sum(output * random numbers) in
-/// `@gradients` (`@gradients_training`), then of the loss in `@train_step` where the module has one. The module has been
-/// through nn-autodiff (nn-make-entries with those entries before it). Parameters and inputs are random.
+/// Compares the gradient pass with central finite differences, both interpreted in f64: of sum(output * random numbers)
+/// in
+/// `@gradients` (`@gradients_training`), then of the loss in `@train_step` where the module has one. The module has
+/// been through nn-autodiff (nn-make-entries with those entries before it). Parameters and inputs are random.
 ///
 /// Fails after one error that names the first layer, in the order of the model, whose gradient disagrees.
 ///
-/// Kinks (relu at 0, ties of maxima) make finite differences wrong, not the gradient: an element passes when one of several
-/// step sizes agrees, and is left out where the slopes on both sides differ and enclose the gradient.
+/// Kinks (relu at 0, ties of maxima) make finite differences wrong, not the gradient: an element passes when one of
+/// several step sizes agrees, and is left out where the slopes on both sides differ and enclose the gradient.
 llvm::LogicalResult checkGradients(mlir::ModuleOp module, const GradCheckOptions &options = {});
-
-/// Random parameters as the check uses them: kernels of rank 2 and more uniform with Glorot's limit, the rest small and not 0,
-/// variances positive.
-State makeRandomState(mlir::ModuleOp module, uint64_t seed);
 
 } // namespace nncc::reference
 

@@ -27,10 +27,12 @@ struct State {
   double learningRate = 0.001;
 };
 
-/// Runs a function of the nn dialect in plain loops in f64: the oracle of the compiler's tests. The batch is the leading extent of
-/// the inputs, the same in all; in what is not batched the shapes must be the argument's. Returns the function's results.
-/// Errors, at the function or the op: wrong inputs, a variable that the state lacks, an op without a reference.
-mlir::FailureOr<llvm::SmallVector<Tensor>> interpret(mlir::func::FuncOp function, llvm::ArrayRef<Tensor> inputs, State &state);
+/// Runs a function of the nn dialect in plain loops in f64: the oracle of the compiler's tests. The batch is the
+/// leading extent of the inputs, the same in all; in what is not batched the shapes must be the argument's. Returns the
+/// function's results. Errors, at the function or the op: wrong inputs, a variable that the state lacks, an op without
+/// a reference.
+mlir::FailureOr<llvm::SmallVector<Tensor>> interpret(mlir::func::FuncOp function, llvm::ArrayRef<Tensor> inputs,
+                                                     State &state);
 
 } // namespace nncc::reference
 

@@ -43,7 +43,8 @@ struct AxisView {
   int64_t outer, extent, inner;
 
   AxisView(llvm::ArrayRef<int64_t> shape, int64_t axis)
-      : outer(Tensor::count(shape.take_front(axis))), extent(shape[axis]), inner(Tensor::count(shape.drop_front(axis + 1))) {}
+      : outer(Tensor::count(shape.take_front(axis))), extent(shape[axis]),
+        inner(Tensor::count(shape.drop_front(axis + 1))) {}
 
   int64_t at(int64_t o, int64_t a, int64_t i) const { return (o * extent + a) * inner + i; }
 };

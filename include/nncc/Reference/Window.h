@@ -11,14 +11,16 @@
 
 namespace nncc::reference {
 
-/// A window that slides over one to three spatial axes, as convolutions and pools have it. Axes that are missing count as 1.
+/// A window that slides over one to three spatial axes, as convolutions and pools have it. Axes that are missing count
+/// as 1.
 struct SlidingWindow {
   int64_t batch;
   std::array<int64_t, 3> input, window, output, stride, dilation, low;
 
   /// `input`, `output`: shapes with batch and channels. `padding`: leading and trailing of each axis.
-  SlidingWindow(llvm::ArrayRef<int64_t> inputShape, llvm::ArrayRef<int64_t> windowExtents, llvm::ArrayRef<int64_t> outputShape,
-                llvm::ArrayRef<int64_t> strides, llvm::ArrayRef<int64_t> padding, llvm::ArrayRef<int64_t> dilations = {})
+  SlidingWindow(llvm::ArrayRef<int64_t> inputShape, llvm::ArrayRef<int64_t> windowExtents,
+                llvm::ArrayRef<int64_t> outputShape, llvm::ArrayRef<int64_t> strides, llvm::ArrayRef<int64_t> padding,
+                llvm::ArrayRef<int64_t> dilations = {})
       : batch(inputShape.front()) {
     input = window = output = stride = dilation = {1, 1, 1};
     low = {0, 0, 0};
@@ -34,11 +36,10 @@ struct SlidingWindow {
     }
   }
 
-  /// Calls `visit(input position, tap, output position)` wherever a tap of a window lies inside of the input: for output o and
-  /// tap k that is input o * stride + k * dilation - low. Positions are row-major, batch included, channels not; for
-  /// each output the taps come in row-major order.
-  template <typename Visit>
-  void forEachTap(Visit visit) const {
+  /// Calls `visit(input position, tap, output position)` wherever a tap of a window lies inside of the input: for
+  /// output o and tap k that is input o * stride + k * dilation - low. Positions are row-major, batch included,
+  /// channels not; for each output the taps come in row-major order.
+  template <typename Visit> void forEachTap(Visit visit) const {
     int64_t out = 0;
     for (int64_t n = 0; n < batch; ++n)
       for (int64_t o0 = 0; o0 < output[0]; ++o0)

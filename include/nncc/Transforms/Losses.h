@@ -15,8 +15,8 @@ mlir::RankedTensorType targetType(nn::CallAttr loss, mlir::RankedTensorType pred
 
 /// Builds the loss of a Keras loss class: the mean over the batch, a scalar. With `from_logits` it is computed from the
 /// logits at once. An unknown class or argument is an error at `loc`.
-mlir::FailureOr<mlir::Value> buildLoss(mlir::OpBuilder &builder, mlir::Location loc, nn::CallAttr loss, mlir::Value prediction,
-                                       mlir::Value target);
+mlir::FailureOr<mlir::Value> buildLoss(mlir::OpBuilder &builder, mlir::Location loc, nn::CallAttr loss,
+                                       mlir::Value prediction, mlir::Value target);
 
 } // namespace nncc
 

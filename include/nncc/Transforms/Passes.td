@@ -17,10 +17,10 @@ def NNMakeEntries : Pass<"nn-make-entries", "::mlir::ModuleOp"> {
     | `gradients` | inputs, output_gradient | output | inference |
     | `gradients_training` | inputs, output_gradient | output | training |
 
-    Inference form: dropout is erased, batch normalisation reads the moving statistics. Training form: dropout stays, batch
-    normalisation takes the statistics of the batch, but for ops with the unit attribute `nn.frozen` (layers with
-    `trainable=false`, as in Keras 2). The loss is the module's `nn.train`'s; `evaluate` and `train_step` need one.
-    The backward pass of the last three is `nn-autodiff`'s work. `@model` stays as it is.
+    Inference form: dropout is erased, batch normalisation reads the moving statistics. Training form: dropout stays,
+    batch normalisation takes the statistics of the batch, but for ops with the unit attribute `nn.frozen` (layers
+    with `trainable=false`, as in Keras 2). The loss is the module's `nn.train`'s; `evaluate` and `train_step` need
+    one. The backward pass of the last three is `nn-autodiff`'s work. `@model` stays as it is.
   }];
   let options = [
     ListOption<"entries", "entries", "std::string", "Entry points to make (default: predict)">
@@ -31,8 +31,8 @@ def NNMakeEntries : Pass<"nn-make-entries", "::mlir::ModuleOp"> {
 def NNFuseLoss : Pass<"nn-fuse-loss", "::mlir::ModuleOp"> {
   let summary = "make one op on the logits of the last activation and the cross-entropy behind it";
   let description = [{
-    As Keras does: a (binary) cross-entropy of probabilities that come straight from a softmax over the last axis (a sigmoid) is
-    computed from the logits, where it cannot overflow. The op's prediction takes the activation's place.
+    As Keras does: a (binary) cross-entropy of probabilities that come straight from a softmax over the last axis (a
+    sigmoid) is computed from the logits, where it cannot overflow. The op's prediction takes the activation's place.
     Source: keras/backend.py, _get_logits.
   }];
   let dependentDialects = ["::nncc::nn::NNDialect"];
@@ -47,8 +47,8 @@ def NNFuseActivation : Pass<"nn-fuse-activation", "::mlir::ModuleOp"> {
 def NNFuseMaxPool : Pass<"nn-fuse-max-pool", "::mlir::ModuleOp"> {
   let summary = "move a max pool into the convolution that alone feeds it, in inference entries";
   let description = [{
-    In `@predict` and `@evaluate`, a max pool without padding whose strides are its window becomes the convolution's `pool_size`,
-    so that the map at full resolution is never written.
+    In `@predict` and `@evaluate`, a max pool without padding whose strides are its window becomes the convolution's
+    `pool_size`, so that the map at full resolution is never written.
   }];
   let dependentDialects = ["::nncc::nn::NNDialect"];
 }
@@ -57,8 +57,9 @@ def NNHoistGradients : Pass<"nn-hoist-gradients", "::mlir::ModuleOp"> {
   let summary = "take the gradients of activation and bias before a max pool on the pooled map";
   let description = [{
     A gradient reaches only the maxima of the windows, and there the activated map is the pool's output. So
-    `activation_grad(map, max_pool_grad(dy))` is `max_pool_grad(activation_grad(pooled, dy))`, and `bias_grad(max_pool_grad(dy))` is
-    `bias_grad(dy)`: the full map is not kept for the backward pass, and what is read is as much smaller as the pool makes it.
+    `activation_grad(map, max_pool_grad(dy))` is `max_pool_grad(activation_grad(pooled, dy))`, and
+    `bias_grad(max_pool_grad(dy))` is `bias_grad(dy)`: the full map is not kept for the backward pass, and what is
+    read is as much smaller as the pool makes it.
   }];
   let dependentDialects = ["::nncc::nn::NNDialect"];
 }
@@ -66,8 +67,8 @@ def NNHoistGradients : Pass<"nn-hoist-gradients", "::mlir::ModuleOp"> {
 def NNSimplify : Pass<"nn-simplify", "::mlir::ModuleOp"> {
   let summary = "erase dead ops and identities in the entry points";
   let description = [{
-    Identities: `nn.activation` with linear, a sum or concatenation of one tensor, dropout with rate 0, a reshape to its own shape; a
-    reshape of a reshape is one. `@model` stays as written.
+    Identities: `nn.activation` with linear, a sum or concatenation of one tensor, dropout with rate 0, a reshape to
+    its own shape; a reshape of a reshape is one. `@model` stays as written.
   }];
   let dependentDialects = ["::nncc::nn::NNDialect"];
 }
@@ -75,14 +76,14 @@ def NNSimplify : Pass<"nn-simplify", "::mlir::ModuleOp"> {
 def NNAutodiff : Pass<"nn-autodiff", "::mlir::ModuleOp"> {
   let summary = "append the backward pass to @train_step, @gradients and @gradients_training";
   let description = [{
-    `@train_step`: from the loss (result 1) to one `nn.store_gradient` per trainable variable that it depends on, then the
-    module's optimizer as the last op. The gradient entries: from the argument `output_gradient` to the same and to one more
-    result per model input, its gradient. A trainable variable without influence has no `nn.store_gradient`; its place in
-    the gradient buffer stays zero.
+    `@train_step`: from the loss (result 1) to one `nn.store_gradient` per trainable variable that it depends on, then
+    the module's optimizer as the last op. The gradient entries: from the argument `output_gradient` to the same and
+    to one more result per model input, its gradient. A trainable variable without influence has no
+    `nn.store_gradient`; its place in the gradient buffer stays zero.
   }];
   let options = [
     Option<"breakRule", "break-rule", "std::string", "\"\"",
-           "For tests: doubles the operand gradients of the ops of this name (\"nn.conv\"), so that a gradient check must fail">
+           "For tests: doubles the operand gradients of the ops of this name (\"nn.conv\"), so that a check must fail">
   ];
   let dependentDialects = ["::mlir::func::FuncDialect", "::nncc::nn::NNDialect"];
 }

@@ -56,7 +56,8 @@ TEST(Activation, Softmax) {
                       Tensor({2, 2}, {0, std::log(3), big, big + std::log(3)}));
   EXPECT_THAT(y.data, near({0.25, 0.75, 0.25, 0.75}));
   // Along axis 1 of three: columns.
-  y = runUnary("softmax %x {axis = 1}", "tensor<?x2x2xf32>", "tensor<?x2x2xf32>", Tensor({1, 2, 2}, {0, 0, std::log(3), 0}));
+  y = runUnary("softmax %x {axis = 1}", "tensor<?x2x2xf32>", "tensor<?x2x2xf32>",
+               Tensor({1, 2, 2}, {0, 0, std::log(3), 0}));
   EXPECT_THAT(y.data, near({0.25, 0.5, 0.75, 0.5}));
 }
 

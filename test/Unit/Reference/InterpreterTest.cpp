@@ -26,7 +26,8 @@ const char *kIdentity = "func.func @f(%x: tensor<?x2xf32>) -> tensor<?x2xf32> { 
 
 TEST(Interpreter, WrongInputs) {
   EXPECT_EQ(errorOf(kIdentity, {}), "@f takes 1 inputs, given 0");
-  EXPECT_EQ(errorOf(kIdentity, {Tensor({1, 3})}), "@f, input 0: expected the shape [1, 2], found [1, 3] with 3 elements");
+  EXPECT_EQ(errorOf(kIdentity, {Tensor({1, 3})}),
+            "@f, input 0: expected the shape [1, 2], found [1, 3] with 3 elements");
 }
 
 TEST(Interpreter, MissingVariable) {
@@ -37,10 +38,12 @@ TEST(Interpreter, MissingVariable) {
 }
 
 TEST(Interpreter, NoClassNumber) {
-  EXPECT_EQ(errorOf("func.func @f(%x: tensor<?x2xf32>, %t: tensor<?xf32>) { "
-                    "%0 = nn.sparse_categorical_cross_entropy %x, %t : (tensor<?x2xf32>, tensor<?xf32>) -> tensor<f32> return }",
-                    {Tensor({1, 2}, {0.5, 0.5}), Tensor({1}, {2})}),
-            "'nn.sparse_categorical_cross_entropy' op has a target that is no class number");
+  EXPECT_EQ(
+      errorOf(
+          "func.func @f(%x: tensor<?x2xf32>, %t: tensor<?xf32>) { "
+          "%0 = nn.sparse_categorical_cross_entropy %x, %t : (tensor<?x2xf32>, tensor<?xf32>) -> tensor<f32> return }",
+          {Tensor({1, 2}, {0.5, 0.5}), Tensor({1}, {2})}),
+      "'nn.sparse_categorical_cross_entropy' op has a target that is no class number");
 }
 
 // Values that are not needed any more are dropped, those that are returned are not.

@@ -10,16 +10,18 @@
 namespace nncc::reference {
 namespace {
 
-std::string grow(const std::string &rows, const std::string &classes) { return "tensor<" + rows + "x" + classes + "xf32>"; }
+std::string grow(const std::string &rows, const std::string &classes) {
+  return "tensor<" + rows + "x" + classes + "xf32>";
+}
 
 /// Loss and gradient of a loss on predictions, here of two classes.
-std::pair<double, std::vector<double>> lossAndGradient(const std::string &name, const std::string &attributes, const Tensor &y,
-                                                       const Tensor &t) {
+std::pair<double, std::vector<double>> lossAndGradient(const std::string &name, const std::string &attributes,
+                                                       const Tensor &y, const Tensor &t) {
   std::string from = grow("?", "2"), target = t.rank() == 1 ? "tensor<?xf32>" : from;
   auto results = run("%y: " + from + ", %t: " + target, "tensor<f32>, " + from,
-                     "%l = nn." + name + " %y, %t {" + attributes + "} : (" + from + ", " + target + ") -> tensor<f32>\n%g = nn." + name +
-                         "_grad %y, %t {" + attributes + "} : (" + from + ", " + target + ") -> " + from + "\nreturn %l, %g : tensor<f32>, " +
-                         from,
+                     "%l = nn." + name + " %y, %t {" + attributes + "} : (" + from + ", " + target +
+                         ") -> tensor<f32>\n%g = nn." + name + "_grad %y, %t {" + attributes + "} : (" + from + ", " +
+                         target + ") -> " + from + "\nreturn %l, %g : tensor<f32>, " + from,
                      {y, t});
   return {results[0][0], results[1].data};
 }
@@ -29,23 +31,24 @@ std::pair<double, std::vector<double>> logitsLossAndGradient(const std::string &
                                                              const Tensor &x, const Tensor &t) {
   std::string from = grow("?", "2"), target = t.rank() == 1 ? "tensor<?xf32>" : from;
   auto results = run("%x: " + from + ", %t: " + target, "tensor<f32>, " + from,
-                     "%p, %l = nn." + name + " %x, %t {" + attributes + "} : (" + from + ", " + target + ") -> (" + from +
-                         ", tensor<f32>)\n%g = nn." + name + "_grad %p, %t {" + attributes + "} : (" + from + ", " + target + ") -> " + from +
-                         "\nreturn %l, %g : tensor<f32>, " + from,
+                     "%p, %l = nn." + name + " %x, %t {" + attributes + "} : (" + from + ", " + target + ") -> (" +
+                         from + ", tensor<f32>)\n%g = nn." + name + "_grad %p, %t {" + attributes + "} : (" + from +
+                         ", " + target + ") -> " + from + "\nreturn %l, %g : tensor<f32>, " + from,
                      {x, t});
   return {results[0][0], results[1].data};
 }
 
 // Differences 1, -2, 0, 3: mean square 14 / 4.
 TEST(Loss, MeanSquaredError) {
-  auto [loss, gradient] = lossAndGradient("mean_squared_error", "", Tensor({2, 2}, {1, 2, 3, 4}), Tensor({2, 2}, {0, 4, 3, 1}));
+  auto [loss, gradient] =
+      lossAndGradient("mean_squared_error", "", Tensor({2, 2}, {1, 2, 3, 4}), Tensor({2, 2}, {0, 4, 3, 1}));
   EXPECT_NEAR(loss, 3.5, 1e-12);
   EXPECT_THAT(gradient, near({0.5, -1, 0, 1.5}));
 }
 
 TEST(Loss, BinaryCrossEntropy) {
-  auto [loss, gradient] =
-      lossAndGradient("binary_cross_entropy", "label_smoothing = 0.0", Tensor({1, 2}, {0.25, 0.5}), Tensor({1, 2}, {1, 0}));
+  auto [loss, gradient] = lossAndGradient("binary_cross_entropy", "label_smoothing = 0.0", Tensor({1, 2}, {0.25, 0.5}),
+                                          Tensor({1, 2}, {1, 0}));
   EXPECT_NEAR(loss, (std::log(4) + std::log(2)) / 2, 1e-6);
   EXPECT_THAT(gradient, near({-4.0 / 2, 2.0 / 2}, 1e-5));
 }
@@ -60,8 +63,8 @@ TEST(Loss, BinaryCrossEntropyClips) {
 
 // Smoothing 0.5: targets 1 and 0 become 0.75 and 0.25.
 TEST(Loss, SigmoidCrossEntropy) {
-  auto [loss, gradient] =
-      logitsLossAndGradient("sigmoid_cross_entropy", "label_smoothing = 0.5", Tensor({1, 2}, {0, std::log(3)}), Tensor({1, 2}, {1, 0}));
+  auto [loss, gradient] = logitsLossAndGradient("sigmoid_cross_entropy", "label_smoothing = 0.5",
+                                                Tensor({1, 2}, {0, std::log(3)}), Tensor({1, 2}, {1, 0}));
   double second = std::log(3) - std::log(3) * 0.25 + std::log(1 + 1.0 / 3);
   EXPECT_NEAR(loss, (std::log(2) + second) / 2, 1e-12);
   EXPECT_THAT(gradient, near({(0.5 - 0.75) / 2, (0.75 - 0.25) / 2}));
@@ -69,16 +72,16 @@ TEST(Loss, SigmoidCrossEntropy) {
 
 // Probabilities 1 : 3 need not add up to 1; the cross-entropy divides by their sum.
 TEST(Loss, CategoricalCrossEntropy) {
-  auto [loss, gradient] =
-      lossAndGradient("categorical_cross_entropy", "label_smoothing = 0.0", Tensor({2, 2}, {1, 3, 0.5, 0.5}), Tensor({2, 2}, {1, 0, 0, 1}));
+  auto [loss, gradient] = lossAndGradient("categorical_cross_entropy", "label_smoothing = 0.0",
+                                          Tensor({2, 2}, {1, 3, 0.5, 0.5}), Tensor({2, 2}, {1, 0, 0, 1}));
   EXPECT_NEAR(loss, (std::log(4) + std::log(2)) / 2, 1e-12);
   // -log(p0 / (p0 + p1)): -1/p0 + 1/sum, 1/sum; halved by the mean over two rows.
   EXPECT_THAT(gradient, near({(-1 + 0.25) / 2, 0.25 / 2, 1.0 / 2, (-2 + 1.0) / 2}));
 }
 
 TEST(Loss, SparseCategoricalCrossEntropy) {
-  auto [loss, gradient] =
-      lossAndGradient("sparse_categorical_cross_entropy", "", Tensor({2, 2}, {0.25, 0.75, 0.5, 0.5}), Tensor({2}, {1, 0}));
+  auto [loss, gradient] = lossAndGradient("sparse_categorical_cross_entropy", "",
+                                          Tensor({2, 2}, {0.25, 0.75, 0.5, 0.5}), Tensor({2}, {1, 0}));
   EXPECT_NEAR(loss, (std::log(4.0 / 3) + std::log(2)) / 2, 1e-12);
   // (softmax - t) / p
   EXPECT_THAT(gradient, near({0.25 / 0.25 / 2, -0.25 / 0.75 / 2, -0.5 / 0.5 / 2, 0.5 / 0.5 / 2}));
@@ -87,9 +90,9 @@ TEST(Loss, SparseCategoricalCrossEntropy) {
 TEST(Loss, SoftmaxCrossEntropy) {
   Tensor logits({2, 2}, {0, std::log(3), 5, 5});
   for (bool sparse : {true, false}) {
-    auto [loss, gradient] = logitsLossAndGradient("softmax_cross_entropy",
-                                                  std::string("label_smoothing = 0.0, sparse = ") + (sparse ? "true" : "false"), logits,
-                                                  sparse ? Tensor({2}, {1, 0}) : Tensor({2, 2}, {0, 1, 1, 0}));
+    auto [loss, gradient] = logitsLossAndGradient(
+        "softmax_cross_entropy", std::string("label_smoothing = 0.0, sparse = ") + (sparse ? "true" : "false"), logits,
+        sparse ? Tensor({2}, {1, 0}) : Tensor({2, 2}, {0, 1, 1, 0}));
     EXPECT_NEAR(loss, (std::log(4.0 / 3) + std::log(2)) / 2, 1e-12);
     EXPECT_THAT(gradient, near({0.25 / 2, -0.25 / 2, -0.5 / 2, 0.5 / 2}));
   }

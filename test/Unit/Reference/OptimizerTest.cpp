@@ -17,8 +17,8 @@ const char *kModule = "nn.variable @w : tensor<2xf32> {initializer = #nn.call<\"
 void step(const std::string &optimizer, State &state) {
   state.variables.try_emplace("w", Tensor({2}, {10, 20}));
   state.variables.try_emplace("m", Tensor({2}, {7, 7}));
-  run("%g: tensor<2xf32>", "", "nn.store_gradient @w, %g : tensor<2xf32>\nnn." + optimizer + "\nreturn", {Tensor({2}, {1, -2})}, state,
-      kModule);
+  run("%g: tensor<2xf32>", "", "nn.store_gradient @w, %g : tensor<2xf32>\nnn." + optimizer + "\nreturn",
+      {Tensor({2}, {1, -2})}, state, kModule);
 }
 
 TEST(Optimizer, Sgd) {
@@ -78,8 +78,9 @@ TEST(Optimizer, AdamAmsgrad) {
 TEST(Optimizer, MovingAverage) {
   State state;
   state.variables["m"] = Tensor({2}, {8, 4});
-  run("%v: tensor<2xf32>, %x: tensor<?x1xf32>", "", "nn.moving_average @m, %v {momentum = 0.75} : tensor<2xf32>\nreturn",
-      {Tensor({2}, {0, 8}), Tensor({3, 1})}, state, kModule);
+  run("%v: tensor<2xf32>, %x: tensor<?x1xf32>", "",
+      "nn.moving_average @m, %v {momentum = 0.75} : tensor<2xf32>\nreturn", {Tensor({2}, {0, 8}), Tensor({3, 1})},
+      state, kModule);
   EXPECT_THAT(state.variables["m"].data, near({6, 5}));
   // Batch 3, two elements each: the variance of 6 elements times 6 / 5.
   run("%v: tensor<2xf32>, %x: tensor<?x1xf32>", "",

@@ -22,21 +22,22 @@ TEST(Pooling, Maximum) {
 
 // Padding never is the maximum, not even of negative numbers.
 TEST(Pooling, MaximumIgnoresPadding) {
-  Tensor y = runUnary("max_pool %x {padding = array<i64: 1, 1>, strides = array<i64: 1>, window = array<i64: 3>}", "tensor<?x3x1xf32>",
-                      "tensor<?x3x1xf32>", Tensor({1, 3, 1}, {-3, -1, -2}));
+  Tensor y = runUnary("max_pool %x {padding = array<i64: 1, 1>, strides = array<i64: 1>, window = array<i64: 3>}",
+                      "tensor<?x3x1xf32>", "tensor<?x3x1xf32>", Tensor({1, 3, 1}, {-3, -1, -2}));
   EXPECT_THAT(y.data, near({-1, -1, -1}));
 }
 
-// The position in the window, of the first maximum where several tie; the gradient goes there and adds up where windows meet.
+// The position in the window, of the first maximum where several tie; the gradient goes there and adds up where windows
+// meet.
 TEST(Pooling, ArgmaxAndGradient) {
-  auto results =
-      run("%x: tensor<?x4x1xf32>, %dy: tensor<?x3x1xf32>", "tensor<?x3x1xi8>, tensor<?x4x1xf32>",
-          "%y, %a = nn.max_pool_train %x {padding = array<i64: 0, 0>, strides = array<i64: 1>, window = array<i64: 2>} : "
-          "(tensor<?x4x1xf32>) -> (tensor<?x3x1xf32>, tensor<?x3x1xi8>)\n"
-          "%dx = nn.max_pool_grad %dy, %a {padding = array<i64: 0, 0>, strides = array<i64: 1>, window = array<i64: 2>} : "
-          "(tensor<?x3x1xf32>, tensor<?x3x1xi8>) -> tensor<?x4x1xf32>\n"
-          "return %a, %dx : tensor<?x3x1xi8>, tensor<?x4x1xf32>",
-          {Tensor({1, 4, 1}, {1, 5, 2, 2}), Tensor({1, 3, 1}, {10, 20, 30})});
+  auto results = run(
+      "%x: tensor<?x4x1xf32>, %dy: tensor<?x3x1xf32>", "tensor<?x3x1xi8>, tensor<?x4x1xf32>",
+      "%y, %a = nn.max_pool_train %x {padding = array<i64: 0, 0>, strides = array<i64: 1>, window = array<i64: 2>} : "
+      "(tensor<?x4x1xf32>) -> (tensor<?x3x1xf32>, tensor<?x3x1xi8>)\n"
+      "%dx = nn.max_pool_grad %dy, %a {padding = array<i64: 0, 0>, strides = array<i64: 1>, window = array<i64: 2>} : "
+      "(tensor<?x3x1xf32>, tensor<?x3x1xi8>) -> tensor<?x4x1xf32>\n"
+      "return %a, %dx : tensor<?x3x1xi8>, tensor<?x4x1xf32>",
+      {Tensor({1, 4, 1}, {1, 5, 2, 2}), Tensor({1, 3, 1}, {10, 20, 30})});
   EXPECT_THAT(results[0].data, near({1, 0, 0}));
   EXPECT_THAT(results[1].data, near({0, 30, 30, 0}));
 }
@@ -63,11 +64,13 @@ TEST(Pooling, Global) {
 // Ties share the gradient of a global maximum.
 TEST(Pooling, GlobalGradients) {
   auto dx = run("%x: tensor<?x4x1xf32>, %y: tensor<?x1xf32>, %dy: tensor<?x1xf32>", "tensor<?x4x1xf32>",
-                "%dx = nn.global_max_pool_grad %x, %y, %dy : (tensor<?x4x1xf32>, tensor<?x1xf32>, tensor<?x1xf32>) -> tensor<?x4x1xf32>"
+                "%dx = nn.global_max_pool_grad %x, %y, %dy : (tensor<?x4x1xf32>, tensor<?x1xf32>, tensor<?x1xf32>) -> "
+                "tensor<?x4x1xf32>"
                 "return %dx : tensor<?x4x1xf32>",
                 {Tensor({1, 4, 1}, {7, 1, 7, 2}), Tensor({1, 1}, {7}), Tensor({1, 1}, {10})});
   EXPECT_THAT(dx[0].data, near({5, 0, 5, 0}));
-  Tensor average = runUnary("global_average_pool_grad %x", "tensor<?x1xf32>", "tensor<?x4x1xf32>", Tensor({1, 1}, {10}));
+  Tensor average =
+      runUnary("global_average_pool_grad %x", "tensor<?x1xf32>", "tensor<?x4x1xf32>", Tensor({1, 1}, {10}));
   EXPECT_THAT(average.data, near({2.5, 2.5, 2.5, 2.5}));
 }
 

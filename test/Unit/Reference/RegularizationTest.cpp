@@ -15,16 +15,19 @@ namespace {
 TEST(Regularization, PhiloxKnownAnswers) {
   EXPECT_EQ(philox({0, 0, 0, 0}, 0), (std::array<uint32_t, 4>{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
   uint32_t f = 0xffffffff;
-  EXPECT_EQ(philox({f, f, f, f}, ~uint64_t(0)), (std::array<uint32_t, 4>{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
+  EXPECT_EQ(philox({f, f, f, f}, ~uint64_t(0)),
+            (std::array<uint32_t, 4>{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
   EXPECT_EQ(philox({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, 0x299f31d0a4093822),
             (std::array<uint32_t, 4>{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}));
 }
 
-// Seed, step, stream and element are all zero: words 0x6627e8d5 (0.3990), 0xe169c58d (0.8805), 0xbc57ac4c (0.7357), 0x9b00dbd8 (0.6055).
+// Seed, step, stream and element are all zero: words 0x6627e8d5 (0.3990), 0xe169c58d (0.8805), 0xbc57ac4c (0.7357),
+// 0x9b00dbd8 (0.6055).
 TEST(Regularization, DropoutMask) {
   State state;
   auto y = run("%x: tensor<?x4xf32>", "tensor<?x4xf32>",
-               "%y = nn.dropout %x {rate = 0.7, stream = 0 : i32} : (tensor<?x4xf32>) -> tensor<?x4xf32>\nreturn %y : tensor<?x4xf32>",
+               "%y = nn.dropout %x {rate = 0.7, stream = 0 : i32} : (tensor<?x4xf32>) -> tensor<?x4xf32>\nreturn %y : "
+               "tensor<?x4xf32>",
                {Tensor({1, 4}, {3, 6, 9, 12})}, state);
   EXPECT_THAT(y[0].data, near({0, 20, 30, 0}, 1e-9));
 }

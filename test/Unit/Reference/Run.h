@@ -14,8 +14,8 @@
 
 namespace nncc::reference {
 
-/// Runs the ops of a function, given as `arguments`, `results` and `body` of its text; `module` holds variables. An empty list after a
-/// failure, which is also reported.
+/// Runs the ops of a function, given as `arguments`, `results` and `body` of its text; `module` holds variables. An
+/// empty list after a failure, which is also reported.
 inline llvm::SmallVector<Tensor> run(const std::string &arguments, const std::string &results, const std::string &body,
                                      llvm::ArrayRef<Tensor> inputs, State &state, const std::string &module = "") {
   mlir::MLIRContext context;
@@ -42,7 +42,8 @@ inline llvm::SmallVector<Tensor> run(const std::string &arguments, const std::st
 
 /// For ops with one operand and one result.
 inline Tensor runUnary(const std::string &op, const std::string &from, const std::string &to, const Tensor &input) {
-  auto results = run("%x: " + from, to, "%y = nn." + op + " : (" + from + ") -> " + to + "\nreturn %y : " + to, {input});
+  auto results =
+      run("%x: " + from, to, "%y = nn." + op + " : (" + from + ") -> " + to + "\nreturn %y : " + to, {input});
   return results.empty() ? Tensor() : results.front();
 }
 

@@ -53,9 +53,9 @@ TEST_P(ConvolutionRules, AgreeWithFiniteDifferences) {
   if (c.bias)
     operands.push_back(model.variable("conv/bias", {c.filters}));
   std::string y = model.op("conv", operands,
-                           std::string("activation = #nn.activation<") + c.activation + ">, strides = " + array(c.strides) +
-                               ", padding = " + array(c.padding) + ", dilations = " + array(c.dilations) +
-                               ", groups = " + std::to_string(c.groups),
+                           std::string("activation = #nn.activation<") + c.activation +
+                               ">, strides = " + array(c.strides) + ", padding = " + array(c.padding) +
+                               ", dilations = " + array(c.dilations) + ", groups = " + std::to_string(c.groups),
                            Extents(shape->begin(), shape->end()));
   CheckResult result = checkModel(model.finish(y), c.batch);
   EXPECT_TRUE(result.passed) << result.error << result.report;

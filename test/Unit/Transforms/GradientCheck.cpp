@@ -34,8 +34,12 @@ std::string join(const std::vector<std::string> &texts) {
 
 } // namespace
 
-std::string tensorType(const Extents &shape) { return "tensor<" + join(shape, "x") + (shape.empty() ? "" : "x") + "f32>"; }
-std::string batchType(const Extents &sample) { return "tensor<?x" + join(sample, "x") + (sample.empty() ? "" : "x") + "f32>"; }
+std::string tensorType(const Extents &shape) {
+  return "tensor<" + join(shape, "x") + (shape.empty() ? "" : "x") + "f32>";
+}
+std::string batchType(const Extents &sample) {
+  return "tensor<?x" + join(sample, "x") + (sample.empty() ? "" : "x") + "f32>";
+}
 std::string array(const Extents &extents) { return "array<i64: " + join(extents, ", ") + ">"; }
 
 std::string ModelText::input(const std::string &name, const Extents &sample) {
@@ -47,15 +51,15 @@ std::string ModelText::input(const std::string &name, const Extents &sample) {
 
 std::string ModelText::variable(const std::string &path, const Extents &shape, bool trainable) {
   std::string type = tensorType(shape), value = "%" + std::to_string(next++);
-  variables += "nn.variable @\"" + path + "\" : " + type + " {initializer = #nn.call<\"GlorotUniform\", {}>, trainable = " +
-               (trainable ? "true" : "false") + "}\n";
+  variables += "nn.variable @\"" + path + "\" : " + type +
+               " {initializer = #nn.call<\"GlorotUniform\", {}>, trainable = " + (trainable ? "true" : "false") + "}\n";
   body += value + " = nn.read @\"" + path + "\" : " + type + "\n";
   types.push_back({value, {type, shape}});
   return value;
 }
 
-std::string ModelText::op(const std::string &op, const std::vector<std::string> &operands, const std::string &attributes,
-                          const Extents &result) {
+std::string ModelText::op(const std::string &op, const std::vector<std::string> &operands,
+                          const std::string &attributes, const Extents &result) {
   return this->op(op, join(operands), operands, attributes, result);
 }
 
@@ -65,16 +69,18 @@ std::string ModelText::op(const std::string &op, const std::string &operands, co
   std::vector<std::string> operandTypes;
   for (const std::string &operand : values)
     operandTypes.push_back(typeOf(operand));
-  body += value + " = nn." + op + " " + operands + " {" + attributes + (attributes.empty() ? "" : ", ") + "nn.layer = #nn.layer<\"" + op +
-          value.substr(1) + "\", \"Layer\">} : (" + join(operandTypes) + ") -> " + type + "\n";
+  body += value + " = nn." + op + " " + operands + " {" + attributes + (attributes.empty() ? "" : ", ") +
+          "nn.layer = #nn.layer<\"" + op + value.substr(1) + "\", \"Layer\">} : (" + join(operandTypes) + ") -> " +
+          type + "\n";
   types.push_back({value, {type, result}});
   return value;
 }
 
 std::string ModelText::finish(const std::string &output, const std::string &train) const {
   std::string type = typeOf(output);
-  return "module @M" + (train.empty() ? "" : " attributes {nn.train = {" + train + "}}") + " {\n" + variables + "func.func @model(" +
-         arguments + ") -> " + type + " {\n" + body + "return " + output + " : " + type + "\n}\n}\n";
+  return "module @M" + (train.empty() ? "" : " attributes {nn.train = {" + train + "}}") + " {\n" + variables +
+         "func.func @model(" + arguments + ") -> " + type + " {\n" + body + "return " + output + " : " + type +
+         "\n}\n}\n";
 }
 
 std::string ModelText::typeOf(const std::string &value) const {
@@ -122,8 +128,8 @@ CheckResult checkModel(const std::string &model, int64_t batch, bool training, c
   std::string entries = training ? "gradients_training" : "gradients";
   if (model.find("nn.train") != std::string::npos)
     entries += ",train_step";
-  std::string pipeline = "nn-make-entries{entries=" + entries + "}," + passes + (passes.empty() ? "" : ",") + "nn-autodiff" +
-                         (brokenRule.empty() ? "" : "{break-rule=" + brokenRule + "}") + ",nn-simplify";
+  std::string pipeline = "nn-make-entries{entries=" + entries + "}," + passes + (passes.empty() ? "" : ",") +
+                         "nn-autodiff" + (brokenRule.empty() ? "" : "{break-rule=" + brokenRule + "}") + ",nn-simplify";
   if (!module.run(model, pipeline)) {
     result.error = module.error + "\nfor the model\n" + model;
     return result;

@@ -30,7 +30,8 @@ public:
   std::string input(const std::string &name, const Extents &sample);
   /// Adds a variable; returns its value, read.
   std::string variable(const std::string &path, const Extents &shape, bool trainable = true);
-  /// Adds `%n = nn.op operands {attributes, nn.layer} : types -> result`; returns the value. The layer's name is the op's.
+  /// Adds `%n = nn.op operands {attributes, nn.layer} : types -> result`; returns the value. The layer's name is the
+  /// op's.
   std::string op(const std::string &op, const std::vector<std::string> &operands, const std::string &attributes,
                  const Extents &result);
   /// The same with another way to write the operands (batch normalisation's groups).
@@ -45,7 +46,8 @@ private:
   std::string typeOf(const std::string &value) const;
 
   std::string variables, arguments, body;
-  std::vector<std::pair<std::string, std::pair<std::string, Extents>>> types; // value, (type, sample's or variable's shape)
+  std::vector<std::pair<std::string, std::pair<std::string, Extents>>>
+      types; // value, (type, sample's or variable's shape)
   int next = 0;
 };
 
@@ -57,7 +59,8 @@ struct CheckResult {
 
 /// Parses the model, makes the entry points, differentiates and checks them against finite differences.
 /// `brokenRule` is nn-autodiff's break-rule.
-CheckResult checkModel(const std::string &model, int64_t batch, bool training = false, const std::string &brokenRule = "",
+CheckResult checkModel(const std::string &model, int64_t batch, bool training = false,
+                       const std::string &brokenRule = "",
                        const std::string &passes = "nn-fuse-loss,nn-fuse-activation");
 
 /// Parses the module and runs a pipeline of passes; null after a failure.

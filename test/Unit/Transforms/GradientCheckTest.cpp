@@ -9,7 +9,8 @@
 namespace nncc::test {
 namespace {
 
-/// Two convolutions, a max pool and a dense layer; the layers are conv2, conv5, max_pool6, reshape7, dense10, softmax11.
+/// Two convolutions, a max pool and a dense layer; the layers are conv2, conv5, max_pool6, reshape7, dense10,
+/// softmax11.
 std::string smallNetwork() {
   ModelText model;
   std::string window = "strides = array<i64: 1, 1>, padding = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, "
@@ -19,12 +20,15 @@ std::string smallNetwork() {
   x = model.op("conv", {x, w1, b1}, window, {6, 6, 3});
   std::string w2 = model.variable("conv_2/kernel", {3, 3, 3, 2}), b2 = model.variable("conv_2/bias", {2});
   x = model.op("conv", {x, w2, b2}, window, {4, 4, 2});
-  x = model.op("max_pool", {x}, "strides = array<i64: 2, 2>, padding = array<i64: 0, 0, 0, 0>, window = array<i64: 2, 2>", {2, 2, 2});
+  x = model.op("max_pool", {x},
+               "strides = array<i64: 2, 2>, padding = array<i64: 0, 0, 0, 0>, window = array<i64: 2, 2>", {2, 2, 2});
   x = model.op("reshape", {x}, "shape = array<i64: 8>", {8});
   std::string w3 = model.variable("dense/kernel", {8, 3}), b3 = model.variable("dense/bias", {3});
   x = model.op("dense", {x, w3, b3}, "", {3});
   x = model.op("softmax", {x}, "axis = 1", {3});
-  return model.finish(x, "optimizer = #nn.call<\"Adam\", {}>, loss = #nn.call<\"SparseCategoricalCrossentropy\", {from_logits = false}>");
+  return model.finish(
+      x,
+      "optimizer = #nn.call<\"Adam\", {}>, loss = #nn.call<\"SparseCategoricalCrossentropy\", {from_logits = false}>");
 }
 
 TEST(GradientCheck, Passes) {
@@ -37,16 +41,18 @@ TEST(GradientCheck, Passes) {
       << result.report;
 }
 
-// Whatever rule is wrong, the check fails and names the first layer of the model that gets a wrong gradient; the note names the last.
+// Whatever rule is wrong, the check fails and names the first layer of the model that gets a wrong gradient; the note
+// names the last.
 TEST(GradientCheck, FindsBrokenRules) {
   std::pair<const char *, const char *> broken[] = {
-      {"nn.softmax", "'dense10'"}, {"nn.dense", "'dense10'"}, {"nn.reshape", "'conv5'"},
+      {"nn.softmax", "'dense10'"},      {"nn.dense", "'dense10'"}, {"nn.reshape", "'conv5'"},
       {"nn.max_pool_train", "'conv5'"}, {"nn.conv", "'conv5'"},
   };
   for (auto [rule, last] : broken) {
     CheckResult result = checkModel(smallNetwork(), 2, false, rule);
     EXPECT_FALSE(result.passed) << rule << '\n' << result.report;
-    EXPECT_EQ(result.error.rfind("Layer 'conv2': the gradient of 'conv_1/kernel' disagrees", 0), 0u) << rule << ": " << result.error;
+    EXPECT_EQ(result.error.rfind("Layer 'conv2': the gradient of 'conv_1/kernel' disagrees", 0), 0u)
+        << rule << ": " << result.error;
     EXPECT_NE(result.error.find(std::string("the last layer that disagrees is Layer ") + last), std::string::npos)
         << rule << ": " << result.error;
   }
@@ -67,7 +73,8 @@ TEST(GradientCheck, NamesTheFirstLayerThatDisagrees) {
   x = model.op("dense", {x, model.variable("b/kernel", {5, 3})}, "activation = #nn.activation<tanh>", {3});
   CheckResult result = checkModel(model.finish(x), 2, false, "nn.dense");
   EXPECT_FALSE(result.passed);
-  EXPECT_EQ(result.error.rfind("Layer 'dense3': the gradient of 'b/kernel' disagrees with finite differences", 0), 0u) << result.error;
+  EXPECT_EQ(result.error.rfind("Layer 'dense3': the gradient of 'b/kernel' disagrees with finite differences", 0), 0u)
+      << result.error;
 }
 
 // Equal elements in a max pool: no finite difference can tell, and none is blamed.
@@ -75,7 +82,8 @@ TEST(GradientCheck, LeavesOutKinks) {
   ModelText model;
   std::string x = model.input("x", {4, 1});
   std::string same = model.op("concatenate", {x, x}, "axis = 1", {8, 1});
-  std::string y = model.op("max_pool", {same}, "strides = array<i64: 8>, padding = array<i64: 0, 0>, window = array<i64: 8>", {1, 1});
+  std::string y = model.op("max_pool", {same},
+                           "strides = array<i64: 8>, padding = array<i64: 0, 0>, window = array<i64: 8>", {1, 1});
   CheckResult result = checkModel(model.finish(y), 2);
   EXPECT_TRUE(result.passed) << result.error << result.report;
 }

@@ -1,7 +1,8 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// The gradients of dense layers, pools, activations, normalisation, dropout, merges and reshapes against finite differences, over odd shapes.
+// The gradients of dense layers, pools, activations, normalisation, dropout, merges and reshapes against finite
+// differences, over odd shapes.
 
 #include "Transforms/GradientCheck.h"
 #include "gtest/gtest.h"
@@ -22,7 +23,9 @@ TEST(DenseRules, EveryRankAndActivation) {
       output.back() = 7;
       std::string x = model.input("x", input), w = model.variable("dense/kernel", {input.back(), 7});
       std::string b = model.variable("dense/bias", {7});
-      expectRight(model, model.op("dense", {x, w, b}, std::string("activation = #nn.activation<") + activation + ">", output), 3);
+      expectRight(model,
+                  model.op("dense", {x, w, b}, std::string("activation = #nn.activation<") + activation + ">", output),
+                  3);
     }
 }
 
@@ -31,12 +34,12 @@ struct PoolCase {
 };
 
 const PoolCase kPools[] = {
-    {{7, 2}, {2}, {2}, {0, 0}, {3, 2}},                                            // an element left over
-    {{6, 1}, {3}, {1}, {1, 1}, {6, 1}},                                            // same, overlapping windows
-    {{5, 4, 3}, {2, 3}, {1, 2}, {0, 1, 1, 1}, {5, 2, 3}},                          // padding on some sides
-    {{7, 7, 1}, {2, 2}, {3, 3}, {0, 0, 0, 0}, {2, 2, 1}},                          // gaps between windows
-    {{4, 4, 4, 2}, {2, 2, 2}, {2, 2, 2}, {0, 0, 0, 0, 0, 0}, {2, 2, 2, 2}},        // three axes
-    {{300, 1}, {257}, {1}, {0, 0}, {44, 1}},                                       // positions that do not fit 8 bits
+    {{7, 2}, {2}, {2}, {0, 0}, {3, 2}},                                     // an element left over
+    {{6, 1}, {3}, {1}, {1, 1}, {6, 1}},                                     // same, overlapping windows
+    {{5, 4, 3}, {2, 3}, {1, 2}, {0, 1, 1, 1}, {5, 2, 3}},                   // padding on some sides
+    {{7, 7, 1}, {2, 2}, {3, 3}, {0, 0, 0, 0}, {2, 2, 1}},                   // gaps between windows
+    {{4, 4, 4, 2}, {2, 2, 2}, {2, 2, 2}, {0, 0, 0, 0, 0, 0}, {2, 2, 2, 2}}, // three axes
+    {{300, 1}, {257}, {1}, {0, 0}, {44, 1}},                                // positions that do not fit 8 bits
 };
 
 TEST(PoolingRules, MaximumAndAverage) {
@@ -45,8 +48,8 @@ TEST(PoolingRules, MaximumAndAverage) {
       ModelText model;
       std::string x = model.input("x", pool.input);
       expectRight(model, model.op(kind, {x},
-                                  "window = " + array(pool.window) + ", strides = " + array(pool.strides) + ", padding = " +
-                                      array(pool.padding),
+                                  "window = " + array(pool.window) + ", strides = " + array(pool.strides) +
+                                      ", padding = " + array(pool.padding),
                                   pool.output));
     }
 }
@@ -56,7 +59,8 @@ TEST(PoolingRules, Global) {
     for (bool keepdims : {false, true}) {
       ModelText model;
       std::string x = model.input("x", {3, 5, 2});
-      expectRight(model, model.op(kind, {x}, keepdims ? "keepdims = true" : "", keepdims ? Extents{1, 1, 2} : Extents{2}), 3);
+      expectRight(model,
+                  model.op(kind, {x}, keepdims ? "keepdims = true" : "", keepdims ? Extents{1, 1, 2} : Extents{2}), 3);
     }
 }
 
@@ -69,8 +73,9 @@ TEST(ActivationRules, Functions) {
 }
 
 TEST(ActivationRules, ReluWithArguments) {
-  for (const char *arguments : {"max_value = 0.5, negative_slope = 0.0, threshold = 0.0", "negative_slope = 0.3, threshold = 0.0",
-                                "max_value = 0.6, negative_slope = 0.25, threshold = -0.2"}) {
+  for (const char *arguments :
+       {"max_value = 0.5, negative_slope = 0.0, threshold = 0.0", "negative_slope = 0.3, threshold = 0.0",
+        "max_value = 0.6, negative_slope = 0.25, threshold = -0.2"}) {
     ModelText model;
     std::string x = model.input("x", {11});
     expectRight(model, model.op("relu", {x}, arguments, {11}));
@@ -103,7 +108,8 @@ void checkBatchNorm(const Extents &shape, int axis, bool gamma, bool beta, bool 
     add("beta", "beta", true);
   add("mean", "moving_mean", false);
   add("variance", "moving_variance", false);
-  std::string y = model.op("batch_norm", operands, values, "axis = " + std::to_string(axis) + ", epsilon = 0.001, momentum = 0.99", shape);
+  std::string y = model.op("batch_norm", operands, values,
+                           "axis = " + std::to_string(axis) + ", epsilon = 0.001, momentum = 0.99", shape);
   expectRight(model, y, 3, training);
 }
 
@@ -150,7 +156,8 @@ TEST(Engine, SumsOverUses) {
   ModelText model;
   std::string x = model.input("x", {4});
   std::string a = model.op("dense", {x, model.variable("a/kernel", {4, 4})}, "activation = #nn.activation<tanh>", {4});
-  std::string b = model.op("dense", {a, model.variable("b/kernel", {4, 4})}, "activation = #nn.activation<sigmoid>", {4});
+  std::string b =
+      model.op("dense", {a, model.variable("b/kernel", {4, 4})}, "activation = #nn.activation<sigmoid>", {4});
   std::string sum = model.op("add", {a, b}, "", {4});
   expectRight(model, model.op("concatenate", {sum, a, sum}, "axis = 1", {12}));
 }

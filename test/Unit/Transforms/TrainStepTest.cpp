@@ -1,7 +1,8 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// @train_step as a whole, interpreted: gradients, moving statistics and the optimizer's step on numbers worked out by hand.
+// @train_step as a whole, interpreted: gradients, moving statistics and the optimizer's step on numbers worked out by
+// hand.
 
 #include "Transforms/GradientCheck.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -15,7 +16,8 @@ namespace {
 using reference::State;
 using reference::Tensor;
 
-const char *kPasses = "nn-make-entries{entries=train_step,evaluate},nn-fuse-loss,nn-fuse-activation,nn-autodiff,nn-fuse-max-pool,nn-simplify";
+const char *kPasses = "nn-make-entries{entries=train_step,evaluate},nn-fuse-loss,nn-fuse-activation,nn-autodiff,nn-"
+                      "fuse-max-pool,nn-simplify";
 
 /// Runs a function of the module; empty after a failure.
 llvm::SmallVector<Tensor> call(Module &module, const char *function, llvm::ArrayRef<Tensor> inputs, State &state) {
@@ -54,8 +56,9 @@ std::string normalisedModel(const std::string &attributes) {
   std::string x = model.input("x", {2, 1, 1});
   std::string gamma = model.variable("bn/gamma", {1}), mean = model.variable("bn/moving_mean", {1}, false);
   std::string variance = model.variable("bn/moving_variance", {1}, false);
-  std::string y = model.op("batch_norm", x + " gamma(" + gamma + ") mean(" + mean + ") variance(" + variance + ")", {x, gamma, mean, variance},
-                           "axis = 3, epsilon = 0.0, momentum = 0.5" + attributes, {2, 1, 1});
+  std::string y =
+      model.op("batch_norm", x + " gamma(" + gamma + ") mean(" + mean + ") variance(" + variance + ")",
+               {x, gamma, mean, variance}, "axis = 3, epsilon = 0.0, momentum = 0.5" + attributes, {2, 1, 1});
   return model.finish(y, "optimizer = #nn.call<\"SGD\", {momentum = 0.0 : f64, nesterov = false}>, "
                          "loss = #nn.call<\"MeanSquaredError\", {}>");
 }

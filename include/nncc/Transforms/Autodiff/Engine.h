@@ -14,8 +14,8 @@ namespace nncc {
 /// A question to the gradient engine: the gradients of `root` with respect to `sources`.
 struct GradientRequest {
   mlir::Value root;
-  /// The gradient that flows into the root; null for a scalar that is differentiated as such (gradient 1): then the root's own
-  /// rule is asked without an incoming gradient.
+  /// The gradient that flows into the root; null for a scalar that is differentiated as such (gradient 1): then the
+  /// root's own rule is asked without an incoming gradient.
   mlir::Value rootGradient;
   /// Function arguments and results of ops without active operands (reads of variables).
   llvm::SetVector<mlir::Value> sources;
@@ -27,7 +27,8 @@ struct GradientRequest {
 ///
 /// 1. Activity: an op matters when it depends on a source and the root depends on it.
 /// 2. Ops that matter take their training form (`toTrainingForm`).
-/// 3. Backwards over the ops that matter: each op's rule (`buildGradients`) turns the gradients of its results into those of its
+/// 3. Backwards over the ops that matter: each op's rule (`buildGradients`) turns the gradients of its results into
+/// those of its
 ///    operands. Several gradients of one value are summed with one nn.add when its defining op is reached.
 ///
 /// `onGradient` is called with each source that the root depends on and its gradient, as soon as it is complete; the
@@ -35,7 +36,8 @@ struct GradientRequest {
 /// All that is created carries the location and the layer (`nn.layer`) of the op it is the gradient of.
 /// An op that matters and has no rule is an error at the op.
 ///
-/// Values that training forms replace are replaced in the block; the root and the sources of the request may be among them.
+/// Values that training forms replace are replaced in the block; the root and the sources of the request may be among
+/// them.
 llvm::LogicalResult buildBackward(GradientRequest &request,
                                   llvm::function_ref<void(mlir::OpBuilder &, mlir::Value, mlir::Value)> onGradient);
 

@@ -10,7 +10,8 @@ class DialectRegistry;
 
 namespace nncc {
 
-/// Attaches the gradient rules of all nn ops (external models of DifferentiableOpInterface) when the nn dialect is loaded.
+/// Attaches the gradient rules of all nn ops (external models of DifferentiableOpInterface) when the nn dialect is
+/// loaded.
 void registerGradientRules(mlir::DialectRegistry &registry);
 
 /// One per op family, in Rules/<Family>.cpp.
