@@ -1,0 +1,176 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Nothing is left out: every op of the dialect has a reference, a kernel and, where it may be differentiated, a gradient rule; every layer
+// that the front end supports has its section in docs/Layers.md. Exceptions stand here with their reasons.
+
+#include "nncc/Dialect/NN/NNDialect.h"
+#include "nncc/Frontend/LayerTable.h"
+#include "nncc/Interfaces/DifferentiableOpInterface.h"
+#include "nncc/Interfaces/LayerOpInterface.h"
+#include "nncc/Kernels/KernelBuilder.h"
+#include "nncc/Pipeline/Registration.h"
+#include "nncc/Reference/Evaluation.h"
+
+#include "mlir/IR/DialectRegistry.h"
+#include "mlir/IR/MLIRContext.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "gtest/gtest.h"
+
+#include <map>
+#include <set>
+
+using namespace nncc;
+
+namespace {
+
+/// Op name without "nn." to the reason why it lacks something.
+using Exceptions = std::map<std::string, std::string>;
+
+const Exceptions kWithoutReference = {
+    {"variable", "a declaration: its value is the interpreter's State"},
+};
+
+const Exceptions kWithoutKernel = {
+    {"variable", "a declaration: its place is Analysis/ParameterLayout's"},
+    {"read", "memory that is already there: a view of the parameters"},
+    {"reshape", "memory that is already there: a view of its input"},
+    {"store_gradient", "Kernels/EntryBuilder lets the producer write to the gradients, or copies"},
+};
+
+/// Of ops that are a layer or a loss in some form; ops of the backward pass and updates are never differentiated.
+const Exceptions kWithoutRule = {
+    {"variable", "a declaration"},
+    {"read", "where the engine stops: its gradient is stored"},
+    {"slice", "only in backward passes, as the gradient of nn.concatenate"},
+    {"store_gradient", "only in backward passes"},
+    {"moving_average", "an update, no gradient flows through it"},
+    {"sgd", "an update"},
+    {"adam", "an update"},
+};
+
+class Ops : public testing::Test {
+protected:
+  Ops() {
+    mlir::DialectRegistry registry;
+    pipeline::registerDialects(registry);
+    context.appendDialectRegistry(registry);
+    context.loadDialect<nn::NNDialect>();
+  }
+
+  /// Names the ops for which `has` is false, and the exceptions that are none.
+  void expectAll(const Exceptions &exceptions, llvm::StringRef what,
+                 llvm::function_ref<bool(mlir::RegisteredOperationName)> has) {
+    std::set<std::string> unknown;
+    for (const auto &[name, reason] : exceptions)
+      unknown.insert(name);
+    int count = 0;
+    for (mlir::RegisteredOperationName op : context.getRegisteredOperationsByDialect("nn")) {
+      std::string name = op.getStringRef().drop_front(strlen("nn.")).str();
+      ++count;
+      unknown.erase(name);
+      if (exceptions.contains(name))
+        EXPECT_FALSE(has(op)) << "nn." << name << " has " << what.str() << " now; strike it from the exceptions";
+      else
+        EXPECT_TRUE(has(op)) << "nn." << name << " has no " << what.str() << "; see docs/AddingALayer.md";
+    }
+    EXPECT_GT(count, 40);
+    for (const std::string &name : unknown)
+      ADD_FAILURE() << "an exception for nn." << name << ", which is no op";
+  }
+
+  mlir::MLIRContext context;
+};
+
+TEST_F(Ops, HaveAReference) {
+  using namespace reference;
+  EvaluatorTable table;
+  for (auto add : {addVariableEvaluators, addConvolutionEvaluators, addPoolingEvaluators, addDenseEvaluators,
+                   addActivationEvaluators, addNormalizationEvaluators, addRegularizationEvaluators, addMergeEvaluators,
+                   addShapeEvaluators, addLossEvaluators, addOptimizerEvaluators})
+    add(table);
+  expectAll(kWithoutReference, "reference",
+            [&](mlir::RegisteredOperationName op) { return table.find(op.getStringRef()) != nullptr; });
+}
+
+TEST_F(Ops, HaveAKernel) {
+  using namespace kernels;
+  EmitterTable table;
+  for (auto add : {addConvolutionKernels, addDenseKernels, addPoolingKernels, addActivationKernels,
+                   addNormalizationKernels, addRegularizationKernels, addMergeKernels, addLossKernels,
+                   addOptimizerKernels})
+    add(table);
+  expectAll(kWithoutKernel, "kernel",
+            [&](mlir::RegisteredOperationName op) { return table.contains(op.getStringRef()); });
+}
+
+TEST_F(Ops, HaveAGradientRule) {
+  Exceptions exceptions = kWithoutRule;
+  for (mlir::RegisteredOperationName op : context.getRegisteredOperationsByDialect("nn"))
+    if (op.getStringRef().ends_with("_grad") || op.getStringRef().contains("_grad_"))
+      exceptions[op.getStringRef().drop_front(strlen("nn.")).str()] = "second derivatives are not taken";
+  expectAll(exceptions, "gradient rule", [&](mlir::RegisteredOperationName op) {
+    return op.hasInterface<DifferentiableOpInterface>();
+  });
+}
+
+TEST_F(Ops, OfLayersHaveARule) {
+  // What a model consists of can always be trained.
+  for (mlir::RegisteredOperationName op : context.getRegisteredOperationsByDialect("nn"))
+    if (op.hasInterface<LayerOpInterface>())
+      EXPECT_TRUE(op.hasInterface<DifferentiableOpInterface>()) << op.getStringRef().str();
+}
+
+/// The sections of docs/Layers.md, by each layer name in their headings.
+std::map<std::string, std::string> sections() {
+  auto document = llvm::MemoryBuffer::getFile(NNCC_LAYERS_DOCUMENT);
+  std::map<std::string, std::string> result;
+  if (!document) {
+    ADD_FAILURE() << "cannot read " << NNCC_LAYERS_DOCUMENT;
+    return result;
+  }
+  auto [head, rest] = (*document)->getBuffer().split("\n## ");
+  while (!rest.empty()) {
+    auto [section, next] = rest.split("\n## ");
+    llvm::SmallVector<llvm::StringRef> names;
+    section.split('\n').first.split(names, ", ");
+    for (llvm::StringRef name : names)
+      result[name.trim().str()] = section.str();
+    rest = next;
+  }
+  return result;
+}
+
+TEST(LayersDocument, HasASectionForEverySupportedLayerAndNoOther) {
+  std::map<std::string, std::string> documented = sections();
+  for (const frontend::LayerSpec &spec : frontend::layers())
+    EXPECT_EQ(documented.contains(spec.name), spec.isSupported()) << spec.name;
+  for (const auto &[name, section] : documented)
+    EXPECT_NE(frontend::findLayer(name), nullptr) << name;
+}
+
+TEST(LayersDocument, ShowsEveryArgumentWithItsDefault) {
+  std::map<std::string, std::string> documented = sections();
+  for (const frontend::LayerSpec &spec : frontend::layers()) {
+    if (!spec.isSupported())
+      continue;
+    llvm::StringRef section = documented[spec.name];
+    // "same as" sections refer to another's table.
+    for (const char *other : {"MaxPooling", "GlobalMaxPooling"})
+      if (section.contains(std::string("arguments are those of ") + other))
+        section = documented[other + std::to_string(spec.spatialRank) + "D"];
+    for (const frontend::ArgumentSpec &argument : spec.arguments) {
+      // Every layer's, and what takes no other value than its default.
+      if (argument.name == "name" || argument.name == "trainable" || argument.kind == frontend::ArgumentKind::OnlyNone ||
+          (argument.isOnlyDefault && argument.name != "groups"))
+        continue;
+      EXPECT_TRUE(section.contains(("`" + argument.name + "`").str())) << spec.name << ", " << argument.name.str();
+      if (!argument.isRequired())
+        EXPECT_TRUE(section.contains(("`" + argument.defaultText + "`").str()))
+            << spec.name << ", " << argument.name.str() << " = " << argument.defaultText.str();
+    }
+  }
+}
+
+} // namespace
