@@ -18,6 +18,7 @@
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
@@ -72,7 +73,8 @@ struct ConvertBodiesPass : PassWrapper<ConvertBodiesPass, OperationPass<func::Fu
       return signalPassFailure();
 
     LLVMConversionTarget target(getContext());
-    target.addLegalOp<UnrealizedConversionCastOp, func::FuncOp, func::ReturnOp, func::CallOp>();
+    // What refers to the module's symbols changes together with them.
+    target.addLegalOp<UnrealizedConversionCastOp, func::FuncOp, func::ReturnOp, func::CallOp, memref::GetGlobalOp>();
     if (failed(applyFullConversion(function, target, *patterns, config)))
       signalPassFailure();
   }

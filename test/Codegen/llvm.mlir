@@ -41,3 +41,14 @@ func.func @sum(%x: vector<8xf32>) -> f32 {
   %0 = vector.reduction <add>, %x : vector<8xf32> into f32
   return %0 : f32
 }
+
+// A constant of the module, e.g. a table of permutations.
+// CHECK-LABEL: llvm.func @lookup
+// CHECK: llvm.mlir.addressof @table : !llvm.ptr
+// CHECK: llvm.load
+memref.global "private" constant @table : memref<4xf32> = dense<[1.0, 2.0, 3.0, 4.0]>
+func.func @lookup(%i: index) -> f32 {
+  %table = memref.get_global @table : memref<4xf32>
+  %0 = memref.load %table[%i] : memref<4xf32>
+  return %0 : f32
+}

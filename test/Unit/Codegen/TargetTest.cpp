@@ -3,6 +3,7 @@
 
 #include "TestKernels.h"
 #include "nncc/Codegen/Target.h"
+#include "nncc/Runtime/Core/Cpu.h"
 
 #include "llvm/Target/TargetMachine.h"
 
@@ -89,6 +90,23 @@ TEST(Target, RequiredFeatures) {
   EXPECT_EQ(resolve({"", "x86-64", "+avx2", 3}).requiredFeatures(), "sse3,ssse3,sse4.1,sse4.2,avx,avx2");
   EXPECT_EQ(resolve({"", "x86-64-v4", "-avx512f", 3}).requiredFeatures(),
             resolve({"", "x86-64-v3", "", 3}).requiredFeatures());
+}
+
+TEST(Target, TheRuntimeKnowsEveryFeature) {
+  auto has = [](llvm::StringRef feature) { return nncc_cpu_has(feature.data(), feature.size()); };
+  llvm::SmallVector<llvm::StringRef> features;
+  // znver5 has all that are ever enabled.
+  std::string all = resolve({"", "znver5", "", 3}).requiredFeatures();
+  llvm::StringRef(all).split(features, ',');
+  EXPECT_EQ(features.size(), 24u);
+  for (llvm::StringRef feature : features)
+    EXPECT_NE(has(feature), -1) << feature.str() << " is not known to the check at the program's start";
+
+  features.clear();
+  std::string host = resolve({}).requiredFeatures();
+  llvm::StringRef(host).split(features, ',', -1, /*KeepEmpty=*/false);
+  for (llvm::StringRef feature : features)
+    EXPECT_EQ(has(feature), 1) << feature.str();
 }
 
 TEST(Target, NameForTheTable) {
