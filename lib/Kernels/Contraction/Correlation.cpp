@@ -25,6 +25,9 @@ using planning::Slices;
 
 namespace {
 
+/// Sums this short have their result lines prefetched.
+constexpr int64_t mostStepsOfShortSum = 128;
+
 /// Builds the body of the correlation kernel.
 class CorrelationEmitter {
 public:
@@ -210,6 +213,9 @@ private:
                             facts.tapStride * tapDistance * panel.tapStride(slices)});
     }
     tile.loops.push_back({emit.index(shape.depth()), 1, panel.channelStride(slices)});
+    // Without taps every input is read once, in as many streams as the tile has rows: too many for the hardware to foresee.
+    if (shape.taps() == 1 && shape.groups == 1)
+      tile.prefetchA = emit.add(tile.a, positions * offsets.size() * shape.axes[2].step * source.strides[2]);
     return tile;
   }
 
@@ -222,6 +228,9 @@ private:
           window.push_back(d * shape.axes[0].step * source.strides[0] + h * shape.axes[1].step * source.strides[1] +
                            w * shape.axes[2].step * source.strides[2]);
     SmallVector<int64_t> resultRows = evenRows(positions, resultStep);
+    // A short sum leaves the stores as much to do as the multiply-adds: their lines should be there by then.
+    if (shape.taps() * shape.depth() <= mostStepsOfShortSum)
+      prefetchRows(emit, result, at, resultRows, slices);
     Values values;
     if (plan.windowInRegisters) {
       TileOperands tile = operands(places, positions, window, group, panelBase, slices);

@@ -64,8 +64,9 @@ CorrelationPlan planCorrelation(const Correlation &shape, const TargetFacts &tar
   };
   int64_t most = std::max<int64_t>(1, std::min(rows, mostBlocks));
   int64_t blocks = std::clamp<int64_t>(work / multiplyAddsPerUnit, 1, most);
+  // A slab that is copied stays in L2.
   if (shape.needsHalo())
-    while (blocks < most && slabOf(blocks) > target.l2Bytes / 2)
+    while (blocks < rows && slabOf(blocks) > target.l2Bytes / 2)
       ++blocks;
   slabOf(blocks);
   return plan;

@@ -15,6 +15,8 @@ using planning::TargetFacts;
 namespace {
 /// An innermost loop of so few steps is unrolled.
 constexpr int64_t mostUnrolledSteps = 4;
+/// Floats in a cache line.
+constexpr int64_t lineFloats = 16;
 
 /// One step of k.
 Values multiplyStep(const ContractionEmit &emit, const TileOperands &tile, Value a, Value b, Values accumulators,
@@ -65,6 +67,8 @@ Values reduce(const ContractionEmit &emit, const TileOperands &tile, ArrayRef<Re
     return accumulators;
   }
   return emit.loop(emit.index(0), loop.count, 1, std::move(accumulators), [&](Value k, Values carried) {
+    if (tile.prefetchA && loops.size() == 1)
+      emit.prefetch(tile.memoryA, emit.add(tile.prefetchA, emit.mul(k, lineFloats)), /*write=*/false);
     return reduce(emit, tile, loops.drop_front(), emit.add(a, emit.mul(k, loop.stepA)),
                   emit.add(b, emit.mul(k, loop.stepB)), std::move(carried), target);
   });
@@ -123,9 +127,8 @@ void storeAccumulators(const ContractionEmit &emit, ValueRange accumulators, Val
 
 void prefetchRows(const ContractionEmit &emit, Value memory, Value position, ArrayRef<int64_t> rows,
                   const Slices &columns) {
-  constexpr int64_t line = 16; // floats
   for (int64_t row : rows)
-    for (int64_t column = 0; column < planning::validColumns(columns); column += line)
+    for (int64_t column = 0; column < planning::validColumns(columns); column += lineFloats)
       emit.prefetch(memory, emit.add(position, row + column), /*write=*/true);
 }
 

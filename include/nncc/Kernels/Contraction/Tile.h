@@ -25,6 +25,8 @@ struct TileOperands {
   planning::Slices columns;
   bool paddedB = false; ///< lanes behind a partial slice may be read
   llvm::SmallVector<ReductionLoop> loops;
+  /// Where set, a sum of one loop asks for a line of A from here on in every step: what the next tile will read.
+  mlir::Value prefetchA;
 };
 
 /// Runs the reduction over accumulators in registers, row by row: index m * columns.size() + v. Loops stay rolled (LLVM
