@@ -13,7 +13,7 @@ say "testing"
 results=build/test/results.json
 rm -f "$results"
 status=0
-/usr/lib/llvm-22/bin/lit -j "$(nproc)" --timeout 300 --output "$results" ${1:+--filter "$1"} build/test || status=$?
+/usr/lib/llvm-22/bin/lit -j "$(nproc)" --timeout 300 --output "$results" ${1:+--filter "$1"} build/test build/test/Unit || status=$?
 python3 - "$results" <<'END' || status=1
 import collections, json, sys
 tests = json.load(open(sys.argv[1]))["tests"]
