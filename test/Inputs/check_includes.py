@@ -37,6 +37,15 @@ for folder, allowed in MAY.items():
                         bad.append(f"{where}: {folder} may not include {m[1]}")
                 elif folder in LLVM_FREE and re.match(r'\s*#\s*include\s+["<](llvm|mlir)', line):
                     bad.append(f"{where}: {folder} may not include LLVM")
+# The document says the same.
+document = (root / "docs" / "Architecture.md").read_text(encoding="utf-8").split("\n## Folders\n")[1].split("\n## ")[0]
+rows = {}
+for row in re.findall(r"^\| `(\w+)[^|]*\|[^|]*\|([^|]*)\|$", document, re.MULTILINE):
+    rows[row[0]] = re.sub(r"\([^)]*\)|;.*", "", row[1])
+for folder, allowed in MAY.items():
+    said = set(re.findall(r"[A-Z]\w+", rows.get(folder, "no row")))
+    if folder not in rows or (folder != "Pipeline" and said != set(allowed)):
+        bad.append(f"docs/Architecture.md: {folder} may include {sorted(allowed)}, the table says {sorted(said)}")
 print("\n".join(bad))
 missing = set(MAY) - seen
 if missing:
