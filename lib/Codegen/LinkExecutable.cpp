@@ -33,7 +33,9 @@ public:
   }
   /// In the system's folder for temporary files.
   Error create(StringRef suffix) {
-    return registered(sys::fs::createTemporaryFile("nncc", suffix, path), "a temporary file");
+    SmallString<128> folder;
+    sys::path::system_temp_directory(/*erasedOnReboot=*/true, folder);
+    return registered(sys::fs::createTemporaryFile("nncc", suffix, path), ("a temporary file in '" + folder + "'").str());
   }
   /// Beside a file that it is going to replace.
   Error createBeside(StringRef file) {
@@ -53,7 +55,7 @@ public:
   SmallString<256> path;
 
 private:
-  Error registered(std::error_code code, StringRef what) {
+  Error registered(std::error_code code, const std::string &what) {
     if (code) {
       path.clear();
       return createStringError("cannot write " + what + ": " + code.message());
@@ -96,21 +98,22 @@ Expected<std::string> findDriver() {
                            "PATH; install one, e.g. with: apt-get install g++");
 }
 
-/// A static library of the system: from the driver, which knows its own search path.
-std::string findStaticLibrary(StringRef driver, StringRef name) {
+/// Path of a static library of the system; from the driver, which knows where to look.
+Expected<std::string> findStaticLibrary(StringRef driver, StringRef name, StringRef package) {
   TemporaryFile output;
-  if (Error error = output.create("txt")) {
-    consumeError(std::move(error));
-    return "";
-  }
+  if (Error error = output.create("txt"))
+    return std::move(error);
   std::string query = ("-print-file-name=" + name).str();
   StringRef arguments[] = {driver, query};
   std::optional<StringRef> redirects[] = {StringRef(""), output.path.str(), StringRef("")};
-  if (sys::ExecuteAndWait(driver, arguments, std::nullopt, redirects) != 0)
-    return "";
+  int status = sys::ExecuteAndWait(driver, arguments, std::nullopt, redirects);
   auto text = MemoryBuffer::getFile(output.path);
-  std::string path = text ? (*text)->getBuffer().trim().str() : "";
-  return sys::path::is_absolute(path) && sys::fs::exists(path) ? path : "";
+  std::string path = status == 0 && text ? (*text)->getBuffer().trim().str() : "";
+  // The driver answers with the bare name where it finds none.
+  if (!sys::path::is_absolute(path) || !sys::fs::exists(path))
+    return createStringError("linking an executable needs " + name + ", which " + driver +
+                             " doesn't find; install it, e.g. with: apt-get install " + package);
+  return path;
 }
 
 /// The first lines of what the linker said.
@@ -142,17 +145,13 @@ Error linkExecutable(mlir::ModuleOp module, const Program &program, const Target
   constexpr std::pair<StringLiteral, StringLiteral> kLibraries[] = {{"libz.a", "zlib1g-dev"},
                                                                     {"libjansson.a", "libjansson-dev"}};
   for (auto [library, found] : zip(kLibraries, libraries)) {
-    found = findStaticLibrary(*driver, library.first);
-    if (found.empty())
-      return createStringError("linking an executable needs " + library.first + ", which " + *driver +
-                               " doesn't find; install it, e.g. with: apt-get install " + library.second);
+    auto file = findStaticLibrary(*driver, library.first, library.second);
+    if (!file)
+      return file.takeError();
+    found = *file;
   }
-
-  // 2. The object file.
-  LLVMContext context;
-  auto result = buildLLVMModule(module, program, context, target, ModuleOptions{.withMain = true});
-  if (!result)
-    return result.takeError();
+  if (sys::fs::is_directory(path))
+    return createStringError("cannot write '" + path + "': it is a directory");
   TemporaryFile object, log, executable;
   if (Error error = executable.createBeside(path))
     return error;
@@ -160,6 +159,12 @@ Error linkExecutable(mlir::ModuleOp module, const Program &program, const Target
     return error;
   if (Error error = log.create("log"))
     return error;
+
+  // 2. The object file.
+  LLVMContext context;
+  auto result = buildLLVMModule(module, program, context, target, ModuleOptions{.withMain = true});
+  if (!result)
+    return result.takeError();
   {
     std::error_code code;
     raw_fd_ostream stream(object.path, code);

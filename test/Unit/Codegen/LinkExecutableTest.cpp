@@ -120,6 +120,8 @@ TEST_F(LinkExecutable, UnwritableFolder) {
   std::string error =
       textOf(linkExecutable(*module, programOf({"k"}), target, path("missing/model"), LinkOptions{path("bin/nncc")}));
   EXPECT_TRUE(contains(error, "cannot write '" + path("missing/model") + "': No such file or directory"));
+  error = textOf(linkExecutable(*module, programOf({"k"}), target, path("bin"), LinkOptions{path("bin/nncc")}));
+  EXPECT_EQ(error, "cannot write '" + path("bin") + "': it is a directory");
 }
 
 } // namespace
