@@ -178,11 +178,14 @@ private:
 
   std::optional<Value> convertExtents(const Value &value) {
     const unsigned rank = callee.spatialRank;
+    const int64_t least = std::isfinite(spec.low) ? static_cast<int64_t>(spec.low) : 1;
+    const std::string bound = " >= " + std::to_string(least);
     const std::string expected =
-        rank == 1 ? "an integer >= 1" : "an integer >= 1 or " + std::to_string(rank) + " of them, as " +
+        rank == 1 ? "an integer" + bound : "an integer" + bound + " or " + std::to_string(rank) + " of them, as " +
                                             (rank == 2 ? "3x3" : "3x3x3") + ",";
+    const std::string integers = "integers" + bound;
     if (value.is(Value::Kind::Integer)) {
-      if (value.integer < 1)
+      if (value.integer < least)
         return failed(value, expected);
       return Value::list(std::vector<Value>(rank, value), value.where, rank > 1);
     }
@@ -192,9 +195,9 @@ private:
     for (const Value &element : value.elements()) {
       if (!element.isKnown())
         return Value::unknown(value.where);
-      if (!element.is(Value::Kind::Integer) || element.integer < 1) {
+      if (!element.is(Value::Kind::Integer) || element.integer < least) {
         const Value guilty = value.isDimensions ? value : placed(element, value);
-        return failed(guilty, value.isDimensions ? StringRef(expected) : StringRef("integers >= 1"));
+        return failed(guilty, value.isDimensions ? StringRef(expected) : StringRef(integers));
       }
       elements.push_back(element);
     }

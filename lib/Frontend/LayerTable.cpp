@@ -92,10 +92,8 @@ Signature separable(unsigned rank) {
 }
 
 Signature transposed(unsigned rank) {
-  Signature result = {count("filters"), extents("kernel_size"), strides(), padding(rank)};
-  const ArgumentSpec outputPadding = extents("output_padding").optional();
-  // Keras has the two in another order in one dimension than in two and three: keras/layers/convolutional/conv*d_transpose.py.
-  append(result, {outputPadding, dilation(), activation(), useBias()});
+  Signature result = {count("filters"), extents("kernel_size"),  strides(),     padding(rank),
+                      extents("output_padding").from(0).optional(), dilation(), activation(), useBias()};
   append(result, kernelAndBias());
   return result;
 }

@@ -25,7 +25,7 @@ enum class ArgumentKind : uint8_t {
   String,
   Enumeration,    // one of `symbols`
   Activation,     // an activation function; `none` is `linear`
-  Extents,        // one integer >= 1 for every spatial axis, or a list of them; becomes a list
+  Extents,        // one integer >= 1 (or `low`) for every spatial axis, or a list of them; becomes a list
   Pairs,          // one integer >= 0, one per axis, or a pair per axis; becomes a list of pairs
   Integers,       // a list of integers in [low, high]
   Axes,           // an integer or a list of integers
