@@ -18,6 +18,7 @@ llvm-22-dev|LLVM|/usr/lib/llvm-22/lib/cmake/llvm/LLVMConfig.cmake
 libmlir-22-dev|MLIR|/usr/lib/llvm-22/lib/cmake/mlir/MLIRConfig.cmake
 mlir-22-tools|MLIR's table generator|/usr/lib/llvm-22/bin/mlir-tblgen
 llvm-22-tools|lit and FileCheck, which run the tests|/usr/lib/llvm-22/bin/FileCheck
+python3|the runner of the tests|/usr/bin/python3
 zlib1g-dev|compressed arrays|/usr/include/zlib.h
 libjansson-dev|the headers of weight files|/usr/include/jansson.h
 librandom123-dev|the random number generator|/usr/include/Random123/philox.h
