@@ -118,6 +118,8 @@ private:
     case ArgumentKind::CountOrFull:
       if (value.is(V::Symbol) && value.text() == "full")
         return Value::none(value.where);
+      if (callee.scope.reportUnknown(value, reporter, StringRef("full")))
+        return std::nullopt;
       if (!value.is(V::Integer) || value.integer < 1)
         return failed(value, "an integer >= 1 or full");
       return value;
@@ -264,8 +266,12 @@ private:
     const StringRef family = familyName(spec.family, /*withArticle=*/true);
     if (!value.is(Value::Kind::Symbol) && !value.is(Value::Kind::Call)) {
       Report report = fail(value, family);
-      if (value.is(Value::Kind::String) && findClass(spec.family, value.text()))
-        report.note("write it without quotes");
+      if (value.is(Value::Kind::String)) {
+        std::vector<StringRef> names;
+        for (const ClassSpec &known : classesOf(spec.family))
+          names.push_back(known.name);
+        report.note("names stand without quotes").hint(findClass(spec.family, value.text()) ? "" : nearestName(value.text(), names));
+      }
       return std::nullopt;
     }
     const SourceRange nameWhere = {value.where.begin, static_cast<uint32_t>(value.where.begin + value.text().size())};

@@ -36,10 +36,10 @@ public:
   }
 
   /// Reports a symbol that no argument of the language takes, where no symbol is expected; false for any other value.
-  bool reportUnknown(const Value &value, Reporter &reporter) const {
+  bool reportUnknown(const Value &value, Reporter &reporter, llvm::ArrayRef<llvm::StringRef> expected = {}) const {
     if (!value.is(Value::Kind::Symbol) || llvm::is_contained(enumerationNames(), value.text()))
       return false;
-    reporter.error(value.where, "unknown name '" + value.text() + "'").hint(nearest(value.text()));
+    reporter.error(value.where, "unknown name '" + value.text() + "'").hint(nearest(value.text(), expected));
     return true;
   }
 };

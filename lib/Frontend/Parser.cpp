@@ -102,9 +102,14 @@ void Parser::recoverStatement() {
 
 /// Skips to the next `key =` of a train section, or to its end.
 void Parser::recoverSetting() {
+  int brackets = 0;
   while (!is(TokenKind::EndOfFile) && !is(TokenKind::RightBrace) && !startsDeclaration(peek().kind)) {
-    if (peek().firstOnLine && is(TokenKind::Identifier) && peek(1).kind == TokenKind::Equal)
+    const Token &token = peek();
+    // Inside of parentheses it is an argument, unless a line starts with it.
+    if ((token.firstOnLine || brackets <= 0) && is(TokenKind::Identifier) && peek(1).kind == TokenKind::Equal)
       return;
+    brackets += is(TokenKind::LeftParen) || is(TokenKind::LeftBracket);
+    brackets -= is(TokenKind::RightParen) || is(TokenKind::RightBracket);
     take();
   }
 }

@@ -131,7 +131,7 @@ bool Parser::parseInput(ast::Model &model) {
     return failExpected("the shape of a sample, as 500x7", "the batch axis is not written");
   }
   if (!accept(TokenKind::RightBracket))
-    return failExpected("']'", is(TokenKind::Comma) ? "extents are joined by 'x': 32x32x3" : "");
+    return failExpected("']'", is(TokenKind::Comma) || is(TokenKind::Identifier) ? "extents are joined by 'x' without spaces: 32x32x3" : "");
   input.where = since(first);
   model.inputs.push_back(std::move(input));
   return true;

@@ -28,7 +28,8 @@ Tensors Analyzer::evaluatePipeline(const ast::Pipeline &pipeline, Frame &frame) 
 Tensors Analyzer::evaluateSource(const ast::Source &source, Frame &frame) {
   if (source.kind == ast::Source::Kind::Name)
     return lookUpTensor(source.name, frame);
-  if (!enter(source.where))
+  // Where the list or parentheses do not end, what stands in them may not be what was meant.
+  if (source.kind == ast::Source::Kind::Broken || !enter(source.where))
     return Tensors::broken();
   Tensors result;
   if (source.kind == ast::Source::Kind::Paren) {
@@ -46,7 +47,7 @@ Tensors Analyzer::evaluateSource(const ast::Source &source, Frame &frame) {
     }
   }
   --depth;
-  return source.kind == ast::Source::Kind::Broken ? Tensors::broken() : result;
+  return result;
 }
 
 Tensors Analyzer::lookUpTensor(const ast::Name &name, Frame &frame) {
@@ -59,6 +60,9 @@ Tensors Analyzer::lookUpTensor(const ast::Name &name, Frame &frame) {
   if (auto local = frame.locals.find(name.text); local != frame.locals.end() && !frame.parameters.count(name.text))
     return Tensors::broken();
   if (frame.parameters.count(name.text)) {
+    // The tensor may be among what could not be read.
+    if (frame.isIncomplete)
+      return Tensors::broken();
     reporter.error(name.where, "'" + name.text + "' is a parameter, not a tensor")
         .note("a tensor parameter is written '" + name.text + ": tensor'");
     return Tensors::broken();

@@ -302,6 +302,24 @@ TEST(Errors, Train) {
             "2:62: unknown argument 'label_smoothing' of SparseCategoricalCrossentropy\n");
 }
 
+TEST(Errors, NoFollowingErrors) {
+  EXPECT_EQ(errorsIn("[x, x -> Add"), "3:1: expected ',', '->' or ']', found '}'\n");
+  EXPECT_EQ(headsOf("block B(y) { y -> ReLU }\n" + modelOf("x -> B")), "1:9: the first parameter of a block is a tensor\n");
+  EXPECT_EQ(errorsOfTrain("optimizer: Adam(learning_rate=0.1) loss = MeanSquaredError"),
+            "2:18: expected '=' behind the setting's name, found ':'\n");
+  EXPECT_EQ(messagesOf("model M(x: f32[4]) { x -> Dense(1) }\ntrain {\n  optimizer = Adam\n  loss = \"meansquarederror\"\n"
+                       "  batch_size = ful\n}"),
+            "m.nn:4:10: error: expected a loss for 'loss' of the train section, found the string \"meansquarederror\"\n"
+            "  loss = \"meansquarederror\"\n"
+            "         ^~~~~~~~~~~~~~~~~~\n"
+            "note: names stand without quotes\n"
+            "note: did you mean 'MeanSquaredError'?\n"
+            "m.nn:5:16: error: unknown name 'ful'\n"
+            "  batch_size = ful\n"
+            "               ^~~\n"
+            "note: did you mean 'full'?\n");
+}
+
 TEST(Errors, IndependentMistakesAreAllReported) {
   EXPECT_EQ(headsOf("const a = 1 / 0\n"
                     "const b = 2\n"
