@@ -76,21 +76,22 @@ LogicalResult noRule(Operation *op) {
 
 /// Step 2: ops that matter take the form that keeps what their rules read.
 LogicalResult takeTrainingForms(Block &block, GradientRequest &request) {
+  // All are found first: a replaced op takes its results, which the activity knows, with it.
   Activity activity(block, request);
-  for (Operation &op : llvm::make_early_inc_range(block)) {
-    if (!activity.matters(op))
-      continue;
+  SmallVector<Operation *> mattering = llvm::filter_to_vector(
+      llvm::make_pointer_range(block), [&](Operation *op) { return activity.matters(*op); });
+  for (Operation *op : mattering) {
     auto differentiable = dyn_cast<DifferentiableOpInterface>(op);
     if (!differentiable)
-      return noRule(&op);
-    auto rootResult = request.root.getDefiningOp() == &op
+      return noRule(op);
+    auto rootResult = request.root.getDefiningOp() == op
                           ? std::optional(cast<OpResult>(request.root).getResultNumber())
                           : std::nullopt;
-    DictionaryAttr attributes = op.getDiscardableAttrDictionary();
-    Location loc = op.getLoc();
-    OpBuilder builder(&op);
+    DictionaryAttr attributes = op->getDiscardableAttrDictionary();
+    Location loc = op->getLoc();
+    OpBuilder builder(op);
     Operation *training = differentiable.toTrainingForm(builder);
-    if (training == &op)
+    if (training == op)
       continue;
     training->setLoc(loc);
     training->setDiscardableAttrs(attributes);
