@@ -123,10 +123,8 @@ SignalScope::SignalScope() {
       action.sa_handler = onSignal;
     action.sa_flags = signalsHandled[i] == SIGPIPE ? 0 : static_cast<int>(SA_RESETHAND) | SA_RESTART;
     sigemptyset(&action.sa_mask);
-    sigaction(signalsHandled[i], nullptr, &oldActions[i]);
-    // A command started with SIGINT ignored (nohup, a shell's background job) keeps ignoring it.
-    if (oldActions[i].sa_handler != SIG_IGN)
-      sigaction(signalsHandled[i], &action, nullptr);
+    // Also where SIGINT was ignored, as in a script's background jobs: who sends it to a training means it.
+    sigaction(signalsHandled[i], &action, &oldActions[i]);
   }
 }
 
