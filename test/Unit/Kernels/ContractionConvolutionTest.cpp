@@ -139,6 +139,12 @@ TEST(ContractionConvolution, ThreeAxes) {
   testAll({"three axes, strides", {5, 6, 7, 2}, {3, 2, 3}, 4, {2, 1, 3}, {1, 1, 0, 0, 1, 1}, {1, 2, 1}, 1, 1});
 }
 
+TEST(ContractionConvolution, BlocksOfASample) {
+  testAll({"row tiles of the only axis", {1200, 32}, {3}, 40, {1}, {1, 1}, {1}, 1, 1});
+  testAll({"rows", {39, 41, 16}, {3, 3}, 24, {1, 1}, {1, 1, 1, 1}, {1, 1}, 1, 1});
+  testAll({"planes", {13, 12, 11, 12}, {3, 3, 2}, 21, {1, 1, 1}, {1, 1, 1, 1, 0, 1}, {1, 1, 1}, 1, 1});
+}
+
 TEST(ContractionConvolution, ManySlabsAndSplitKernels) {
   testAll({"partial sums in slabs", {17, 16, 24}, {3, 3}, 40, {1, 1}, {1, 1, 1, 1}, {1, 1}, 1, 2});
   testAll({"kernel too large for many partial sums", {3, 4, 70}, {3, 3}, 310, {1, 1}, {1, 1, 1, 1}, {1, 1}, 1, 2});
