@@ -170,7 +170,7 @@ OptionResult parseRunOption(const std::vector<std::string> &arguments, size_t &i
     std::string value;
     if (equals != std::string::npos) {
       value = argument.substr(equals + 1);
-    } else if (index + 1 < arguments.size()) {
+    } else if (index + 1 < arguments.size() && arguments[index + 1].rfind("--", 0) != 0) {
       value = arguments[index + 1];
     } else {
       error = name + " needs a value";

@@ -77,6 +77,7 @@ TEST(Options, WrongUsage) {
   EXPECT_EQ(parse({"--frobnicate"}, o), "unknown option '--frobnicate'");
   EXPECT_EQ(parse({"--bathc-size=3"}, o), "unknown option '--bathc-size'; did you mean '--batch-size'?");
   EXPECT_EQ(parse({"--epochs"}, o), "--epochs needs a value");
+  EXPECT_EQ(parse({"--save", "--epochs=3"}, o), "--save needs a value");
   EXPECT_EQ(parse({"--epochs", "0"}, o), "--epochs: expected an integer >= 1, found '0'");
   EXPECT_EQ(parse({"--epochs=1.5"}, o), "--epochs: expected an integer >= 1, found '1.5'");
   EXPECT_EQ(parse({"--epochs=99999999999999999999"}, o), "--epochs: expected an integer >= 1, found '99999999999999999999'");

@@ -3,6 +3,7 @@
 //
 // The history as Keras' CSVLogger lays it out (keras/callbacks.py): the epoch, then the rest sorted by name; without validation
 // the val_ columns are there, each after the sorted rest, and hold NA.
+// Lines end in a newline alone; numbers are written as Python's repr writes them.
 #ifndef NNCC_RUNTIME_TRAIN_HISTORY_H
 #define NNCC_RUNTIME_TRAIN_HISTORY_H
 
