@@ -6,7 +6,7 @@
 
 #include "nncc/Runtime/Core/Initializers.h"
 #include "nncc/Runtime/Core/Random.h"
-#include "nncc/Runtime/Train/History.h"
+#include "nncc/Runtime/Report/History.h"
 #include <cmath>
 #include <cstring>
 #include <unistd.h>

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "FakeProgram.h"
 #include "nncc/Runtime/Data/Error.h"
-#include "nncc/Runtime/Train/History.h"
+#include "nncc/Runtime/Report/History.h"
 #include "nncc/Runtime/Train/Metrics.h"
 #include "nncc/Runtime/Train/Options.h"
-#include "nncc/Runtime/Train/Progress.h"
+#include "nncc/Runtime/Report/Progress.h"
 #include "Command.h" // lib/Runtime/Train
 
 #include <cmath>

@@ -6,7 +6,7 @@
 #define NNCC_RUNTIME_TRAIN_METRICS_H
 
 #include "nncc/ABI/Program.h"
-#include "nncc/Runtime/Train/Progress.h"
+#include "nncc/Runtime/Report/Progress.h"
 
 namespace nncc::runtime {
 

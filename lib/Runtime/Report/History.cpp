@@ -1,6 +1,6 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "nncc/Runtime/Train/History.h"
+#include "nncc/Runtime/Report/History.h"
 
 #include "nncc/Runtime/Data/Error.h"
 #include <algorithm>

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Keras 2.15's progress lines (keras/utils/generic_utils.py, Progbar).
-#ifndef NNCC_RUNTIME_TRAIN_PROGRESS_H
-#define NNCC_RUNTIME_TRAIN_PROGRESS_H
+#ifndef NNCC_RUNTIME_REPORT_PROGRESS_H
+#define NNCC_RUNTIME_REPORT_PROGRESS_H
 
 #include <cstdint>
 #include <string>
@@ -43,4 +43,4 @@ private:
 };
 
 } // namespace nncc::runtime
-#endif // NNCC_RUNTIME_TRAIN_PROGRESS_H
+#endif // NNCC_RUNTIME_REPORT_PROGRESS_H

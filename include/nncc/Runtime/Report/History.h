@@ -4,10 +4,10 @@
 // The history as Keras' CSVLogger lays it out (keras/callbacks.py): the epoch, then the rest sorted by name; without validation
 // the val_ columns are there, each after the sorted rest, and hold NA.
 // Lines end in a newline alone; numbers are written as Python's repr writes them.
-#ifndef NNCC_RUNTIME_TRAIN_HISTORY_H
-#define NNCC_RUNTIME_TRAIN_HISTORY_H
+#ifndef NNCC_RUNTIME_REPORT_HISTORY_H
+#define NNCC_RUNTIME_REPORT_HISTORY_H
 
-#include "nncc/Runtime/Train/Progress.h"
+#include "nncc/Runtime/Report/Progress.h"
 
 namespace nncc::runtime {
 
@@ -21,4 +21,4 @@ private:
 };
 
 } // namespace nncc::runtime
-#endif // NNCC_RUNTIME_TRAIN_HISTORY_H
+#endif // NNCC_RUNTIME_REPORT_HISTORY_H
