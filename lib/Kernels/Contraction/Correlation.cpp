@@ -203,6 +203,9 @@ private:
     tile.memoryB = weights;
     tile.b = emit.add(panelBase, emit.mul(tap, panel.tapStride(slices)));
     tile.columns = slices;
+    tile.interleave = plan.interleave;
+    if (plan.interleave > 1)
+      tile.columns = wide(slices);
     tile.paddedB = panel.packed();
 
     int64_t tapDistance = panel.taps;
@@ -212,7 +215,8 @@ private:
       tile.loops.push_back({places[axis].taps, facts.tapStep * source.strides[axis],
                             facts.tapStride * tapDistance * panel.tapStride(slices)});
     }
-    tile.loops.push_back({emit.index(shape.depth()), 1, panel.channelStride(slices)});
+    tile.loops.push_back({emit.index(shape.depth() / plan.interleave), plan.interleave,
+                          panel.channelStride(slices) * plan.interleave});
     // Without taps every input is read once, in as many streams as the tile has rows: too many for the hardware to foresee.
     if (shape.taps() == 1 && shape.groups == 1)
       tile.prefetchA = emit.add(tile.a, positions * offsets.size() * shape.axes[2].step * source.strides[2]);
@@ -233,8 +237,7 @@ private:
       prefetchRows(emit, result, at, resultRows, slices);
     Values values;
     if (plan.windowInRegisters) {
-      TileOperands tile = operands(places, positions, window, group, panelBase, slices);
-      Values all = emitTile(emit, tile, initial(positions * window.size(), slices, channel), target);
+      Values all = sums(operands(places, positions, window, group, panelBase, slices), slices, channel);
       values = maxima(all, positions, window.size(), slices.size());
     } else {
       values = windowLoop(places, positions, group, panelBase, slices, channel);
@@ -243,6 +246,27 @@ private:
     for (Value &value : values)
       value = emitActivation(math, shape.activation, value);
     storeAccumulators(emit, values, result, at, resultRows, slices);
+  }
+
+  /// The one vector of an interleaved tile.
+  Slices wide(const Slices &slices) const {
+    int64_t width = slices.front().width * plan.interleave;
+    return {{width, width}};
+  }
+
+  /// The sums of a tile, on top of the bias.
+  Values sums(const TileOperands &tile, const Slices &slices, Value channel) const {
+    int64_t rows = tile.rows.size();
+    if (plan.interleave == 1)
+      return emitTile(emit, tile, initial(rows, slices, channel), target);
+    Values values = emitTile(emit, tile, zeroAccumulators(emit, rows, tile.columns), target);
+    for (Value &value : values)
+      value = addInterleaved(emit, value, plan.interleave);
+    if (!bias)
+      return values;
+    for (auto [value, start] : llvm::zip(values, initial(rows, slices, channel)))
+      value = arith::AddFOp::create(emit.builder, emit.loc, value, start);
+    return values;
   }
 
   /// The bias in every row.
@@ -280,8 +304,7 @@ private:
       moved[axis].source = emit.add(places[axis].source, emit.mul(step, shape.axes[axis].step));
     };
     auto compute = [&] {
-      return emitTile(emit, operands(moved, positions, {0}, group, panelBase, slices),
-                      initial(positions, slices, channel), target);
+      return sums(operands(moved, positions, {0}, group, panelBase, slices), slices, channel);
     };
     Values best;
     for (int64_t m = 0; m < positions; ++m)
@@ -319,6 +342,7 @@ void addCorrelationSteps(KernelBuilder &kernels, Operation *source, StringRef wh
   panel.depth = shape.depth();
   panel.allColumns = shape.columns();
   panel.transposed = shape.transposed;
+  panel.interleave = plan.interleave;
   BufferId packed;
   if (panel.packed())
     packed = addPackStep(kernels, source, panel, kernelTensor);

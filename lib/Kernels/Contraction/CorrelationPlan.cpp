@@ -37,6 +37,16 @@ CorrelationPlan planCorrelation(const Correlation &shape, const TargetFacts &tar
     plan.tiles = planning::planContraction(tile, target);
   }
 
+  // Columns that fill no vector: several channels of each.
+  int64_t width = llvm::PowerOf2Ceil(shape.columns());
+  while (plan.interleave * 2 * width <= target.lanes() && shape.depth() % (plan.interleave * 2) == 0)
+    plan.interleave *= 2;
+  // Two halves of 512 bits gain nothing where the processor runs them in two passes, and lose the sum at the end.
+  if (plan.interleave == 2 && width > 4)
+    plan.interleave = 1;
+  if (plan.interleave > 1)
+    plan.tiles.columns = {{{width, shape.columns()}}, 1, {}};
+
   plan.rowsOutside = 4 * shape.taps() * shape.depth() * shape.columns() <= target.l1Bytes / 2;
 
   // Blocks: rows of the first axis that has several; without any, tiles of the last axis.
@@ -75,6 +85,8 @@ CorrelationPlan planCorrelation(const Correlation &shape, const TargetFacts &tar
 llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const CorrelationPlan &plan) {
   os << plan.tiles << ", " << plan.blocks << " blocks of axis " << plan.blockAxis << ", slab " << plan.slab[0] << 'x'
      << plan.slab[1] << 'x' << plan.slab[2];
+  if (plan.interleave > 1)
+    os << ", " << plan.interleave << " channels interleaved";
   if (!plan.windowInRegisters)
     os << ", pool positions in a loop";
   return os;

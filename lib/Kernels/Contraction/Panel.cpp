@@ -14,7 +14,7 @@ using planning::Slices;
 
 bool Panel::packed() const {
   bool partial = llvm::any_of(columns.block, [](auto slice) { return slice.partial(); });
-  return transposed || groups > 1 || columns.totalBlocks() > 1 || partial;
+  return transposed || interleave > 1 || groups > 1 || columns.totalBlocks() > 1 || partial;
 }
 
 int64_t Panel::groupElements() const {
@@ -46,7 +46,7 @@ BufferId addPackStep(KernelBuilder &kernels, Operation *source, const Panel &pan
       forColumnBlocks(emit, panel.columns, [&](Value, Value first, Value before, const Slices &slices) {
         int64_t width = planning::paddedColumns(slices), valid = planning::validColumns(slices);
         Value block = emit.add(panel.position(emit, group, first, before), emit.mul(tap, panel.tapStride(slices)));
-        if (!panel.transposed) {
+        if (!panel.transposed && panel.interleave == 1) {
           Value start = emit.add(emit.mul(tap, panel.depth * filters), emit.add(emit.mul(group, panel.allColumns), first));
           emit.loop(panel.depth, [&](Value channel) {
             Value position = emit.add(start, emit.mul(channel, filters)), target = emit.add(block, emit.mul(channel, width));
@@ -62,14 +62,17 @@ BufferId addPackStep(KernelBuilder &kernels, Operation *source, const Panel &pan
         }
         if (width != valid)
           emit.fillZero(to, block, emit.index(panel.depth * width), target);
-        // The rows of the kernel are input channels: the columns of the panel.
+        // The rows of the kernel are input channels, its columns filters.
         emit.loop(valid, [&](Value column) {
-          Value row = emit.add(emit.mul(tap, panel.allColumns), emit.add(first, column));
-          Value position = emit.add(emit.mul(row, filters), emit.mul(group, panel.depth));
-          emit.loop(panel.depth, [&](Value filter) {
-            Value weight = memref::LoadOp::create(emit.builder, emit.loc, from, emit.add(position, filter));
-            memref::StoreOp::create(emit.builder, emit.loc, weight, to,
-                                    emit.add(block, emit.add(emit.mul(filter, width), column)));
+          emit.loop(panel.depth, [&](Value channel) {
+            Value row = panel.transposed ? emit.add(emit.mul(tap, panel.allColumns), emit.add(first, column))
+                                         : emit.add(emit.mul(tap, panel.depth), channel);
+            Value filter = panel.transposed ? emit.add(emit.mul(group, panel.depth), channel)
+                                            : emit.add(emit.mul(group, panel.allColumns), emit.add(first, column));
+            Value weight = memref::LoadOp::create(emit.builder, emit.loc, from, emit.add(emit.mul(row, filters), filter));
+            Value step = emit.mul(emit.div(channel, panel.interleave), panel.interleave * width);
+            Value lane = emit.add(emit.mul(column, panel.interleave), emit.rem(channel, panel.interleave));
+            memref::StoreOp::create(emit.builder, emit.loc, weight, to, emit.add(block, emit.add(step, lane)));
           });
         });
       });

@@ -3,6 +3,8 @@
 
 #include "nncc/Kernels/Contraction/Tile.h"
 
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
 using namespace mlir;
 
 namespace nncc::kernels {
@@ -17,6 +19,24 @@ namespace {
 constexpr int64_t mostUnrolledSteps = 4;
 /// Floats in a cache line.
 constexpr int64_t lineFloats = 16;
+
+/// `count` neighbours, again and again up to `width` lanes.
+Value repeat(const ContractionEmit &emit, Value memory, Value position, int64_t count, int64_t width) {
+  Value few = emit.load(memory, position, {count, count});
+  if (count == width)
+    return few;
+  if (count == 2) {
+    // Two floats as one double: the form in which LLVM finds the instruction that loads and repeats them.
+    auto f64 = emit.builder.getF64Type();
+    Value one = vector::BitCastOp::create(emit.builder, emit.loc, VectorType::get(1, f64), few);
+    Value all = vector::BroadcastOp::create(emit.builder, emit.loc, VectorType::get(width / 2, f64), one);
+    return vector::BitCastOp::create(emit.builder, emit.loc, VectorType::get(width, emit.builder.getF32Type()), all);
+  }
+  SmallVector<int64_t> lanes;
+  for (int64_t lane = 0; lane < width; ++lane)
+    lanes.push_back(lane % count);
+  return vector::ShuffleOp::create(emit.builder, emit.loc, few, few, lanes);
+}
 
 /// One step of k.
 Values multiplyStep(const ContractionEmit &emit, const TileOperands &tile, Value a, Value b, Values accumulators,
@@ -34,7 +54,8 @@ Values multiplyStep(const ContractionEmit &emit, const TileOperands &tile, Value
     for (auto [v, slice] : llvm::enumerate(tile.columns)) {
       Value &broadcast = broadcasts[slice.width];
       if (!broadcast)
-        broadcast = emit.splat(tile.memoryA, scalar, slice.width);
+        broadcast = tile.interleave == 1 ? emit.splat(tile.memoryA, scalar, slice.width)
+                                         : repeat(emit, tile.memoryA, scalar, tile.interleave, slice.width);
       Value &accumulator = accumulators[m * tile.columns.size() + v];
       accumulator = emit.multiplyAdd(broadcast, columns[v], accumulator, target);
     }
@@ -90,6 +111,21 @@ Values emitTile(const ContractionEmit &emit, const TileOperands &tile, Values ac
       loops.push_back(loop);
   }
   return reduce(emit, tile, loops, tile.a, tile.b, std::move(accumulators), target);
+}
+
+Value addInterleaved(const ContractionEmit &emit, Value accumulator, int64_t interleave) {
+  int64_t width = cast<VectorType>(accumulator.getType()).getNumElements();
+  for (int64_t distance = interleave / 2; distance > 0; distance /= 2) {
+    SmallVector<int64_t> lanes;
+    for (int64_t lane = 0; lane < width; ++lane)
+      lanes.push_back(lane ^ distance);
+    Value other = vector::ShuffleOp::create(emit.builder, emit.loc, accumulator, accumulator, lanes);
+    accumulator = arith::AddFOp::create(emit.builder, emit.loc, accumulator, other);
+  }
+  SmallVector<int64_t> first;
+  for (int64_t lane = 0; lane < width; lane += interleave)
+    first.push_back(lane);
+  return vector::ShuffleOp::create(emit.builder, emit.loc, accumulator, accumulator, first);
 }
 
 Values zeroAccumulators(const ContractionEmit &emit, int64_t rows, const Slices &columns) {

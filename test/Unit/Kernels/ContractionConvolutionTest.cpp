@@ -139,6 +139,15 @@ TEST(ContractionConvolution, ThreeAxes) {
   testAll({"three axes, strides", {5, 6, 7, 2}, {3, 2, 3}, 4, {2, 1, 3}, {1, 1, 0, 0, 1, 1}, {1, 2, 1}, 1, 1});
 }
 
+TEST(ContractionConvolution, FewColumnsInterleaveChannels) {
+  testAll({"one filter", {9, 8, 16}, {3, 3}, 1, {1, 1}, {1, 1, 1, 1}, {1, 1}});
+  testAll({"three filters", {7, 9, 8}, {2, 3}, 3, {1, 2}, {0, 0, 1, 1}, {1, 1}});
+  testAll({"one input channel", {8, 9, 1}, {3, 3}, 32, {2, 1}, {1, 1, 1, 1}, {1, 1}});
+  testAll({"in groups", {6, 5, 8}, {3, 3}, 2, {1, 1}, {0, 0, 0, 0}, {1, 1}, 2});
+  testEpilogue({"with a pool in registers", {12, 9, 8}, {3, 3}, 2, {1, 1}, {1, 1, 1, 1}, {1, 1}}, "relu", {2, 2});
+  testEpilogue({"with a pool in a loop", {14, 15, 4}, {3, 3}, 1, {1, 1}, {1, 1, 1, 1}, {1, 1}}, "sigmoid", {5, 7});
+}
+
 TEST(ContractionConvolution, BlocksOfASample) {
   testAll({"row tiles of the only axis", {1200, 32}, {3}, 40, {1}, {1, 1}, {1}, 1, 1});
   testAll({"rows", {39, 41, 16}, {3, 3}, 24, {1, 1}, {1, 1, 1, 1}, {1, 1}, 1, 1});

@@ -115,6 +115,14 @@ TEST(ContractionPlans, SmallKernelsFinishEachRowWhileItIsInTheCache) {
   EXPECT_FALSE(planCorrelation(image(64, 64, 3, 64), target(256)).rowsOutside);
 }
 
+TEST(ContractionPlans, FewColumnsInterleaveChannels) {
+  EXPECT_EQ(planCorrelation(image(16, 32, 3, 1), target(512)).interleave, 16);
+  EXPECT_EQ(planCorrelation(image(16, 32, 3, 3), target(512)).interleave, 4);
+  EXPECT_EQ(planCorrelation(image(16, 32, 3, 3), target(256)).interleave, 2);
+  EXPECT_EQ(planCorrelation(image(16, 32, 3, 8), target(512)).interleave, 1);
+  EXPECT_EQ(planCorrelation(image(16, 5, 3, 1), target(512)).interleave, 1);
+}
+
 TEST(ContractionPlans, KernelGradient) {
   EXPECT_EQ(text(planKernelGradient(gradientOf(image(63, 32, 3, 64)), target(512))),
             "rows 16x6, columns 1x[16 16 16 16], 3 runs of 3 taps, 16 chunks of axis 1, 16 slabs");

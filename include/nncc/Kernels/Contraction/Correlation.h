@@ -34,6 +34,7 @@ struct Correlation {
 /// Which part of a sample's result is one unit of work, and which part of the source it reads: a function of the shape.
 struct CorrelationPlan {
   planning::ContractionPlan tiles; ///< over the columns, and the positions of the last axis (of its first phase)
+  int64_t interleave = 1;          ///< channels a vector holds of each column, where the columns are few
   bool windowInRegisters = true;   ///< all positions of a pooling window in one tile
   bool rowsOutside = false;        ///< all weights of a group fit L1: each result row is finished while it is in the cache
   int blockAxis = 0;               ///< 0, 1: rows of results; 2: row tiles of the last axis

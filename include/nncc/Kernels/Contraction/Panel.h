@@ -12,6 +12,8 @@ namespace nncc::kernels {
 /// How a convolution's kernel [taps, C / groups, F] lies in memory for a correlation: as it is, or packed, one column block
 /// after the other, so that the weights of a block are contiguous, full vectors:
 ///     [groups][column blocks][taps][depth][padded columns of the block]
+/// or, for interleaved tiles (Tile.h), which have one block of one vector,
+///     [groups][taps][depth / interleave][padded columns][interleave]
 /// `transposed` turns input and output channels around, as the input gradient needs it.
 struct Panel {
   planning::ColumnPlan columns;
@@ -20,6 +22,7 @@ struct Panel {
   int64_t depth = 1;      ///< channels summed over, of one group
   int64_t allColumns = 1; ///< channels of the result, of one group
   bool transposed = false;
+  int64_t interleave = 1; ///< divides depth
 
   /// Whether the kernel must be packed; else it serves as it is.
   bool packed() const;

@@ -15,6 +15,10 @@ struct ReductionLoop {
   int64_t stepB = 0;
 };
 
+/// Where a result has few columns, a vector holds several steps of k for each of them, `interleave` lanes a column:
+/// neighbours of A, loaded at once and repeated for every column, meet B in the same order; the lanes of a column are added up
+/// at the end. (k must be contiguous in A.)
+///
 /// The operands of a register tile: Acc[m, n] += sum over k of A[a + rows[m] + k * stepA] * B[b + n + k * stepB].
 struct TileOperands {
   mlir::Value memoryA; ///< rank 1
@@ -23,6 +27,7 @@ struct TileOperands {
   mlir::Value memoryB; ///< rank 1
   mlir::Value b;       ///< position of the first column at k = 0
   planning::Slices columns;
+  int64_t interleave = 1;
   bool paddedB = false; ///< lanes behind a partial slice may be read
   llvm::SmallVector<ReductionLoop> loops;
   /// Where set, a sum of one loop asks for a line of A from here on in every step: what the next tile will read.
@@ -33,6 +38,9 @@ struct TileOperands {
 /// would hoist the loads of unrolled taps, and spill), but for one of a few steps without a loop inside.
 Values emitTile(const ContractionEmit &emit, const TileOperands &tile, Values accumulators,
                       const planning::TargetFacts &target);
+
+/// Adds up the lanes of each column of an interleaved accumulator: vector<columns * interleave> to vector<columns>.
+mlir::Value addInterleaved(const ContractionEmit &emit, mlir::Value accumulator, int64_t interleave);
 
 /// Zeroes for all accumulators of a tile.
 Values zeroAccumulators(const ContractionEmit &emit, int64_t rows, const planning::Slices &columns);
