@@ -172,9 +172,13 @@ ExitStatus Compiler::emitCode(StringRef kind, StringRef path, llvm::raw_pwrite_s
   codegen::Program facts = describe();
   addEntries(*kernels, facts);
   if (kind == "exe") {
-    if (llvm::Error error = codegen::linkExecutable(*kernels, facts, *target, path))
-      return failure(llvm::toString(std::move(error)));
-    return ExitStatus::Success;
+    llvm::Error error = codegen::linkExecutable(*kernels, facts, *target, path);
+    if (!error)
+      return ExitStatus::Success;
+    std::string message = llvm::toString(std::move(error));
+    if (llvm::StringRef(message).starts_with("internal error"))
+      return internalError(message, *context, *kernels, "");
+    return failure(message);
   }
   llvm::LLVMContext llvmContext;
   llvm::Expected<std::unique_ptr<llvm::Module>> llvmModule =
