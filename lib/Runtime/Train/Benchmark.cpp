@@ -38,7 +38,25 @@ static SampleSet randomSamples(const nncc_program &program, int64_t batch) {
   return set;
 }
 
+/// A string of JSON. Names may hold anything that UTF-8 does.
+static std::string quoted(const char *text) {
+  std::string result = "\"";
+  for (const char *c = text ? text : ""; *c; ++c) {
+    if (*c == '"' || *c == '\\')
+      result += '\\';
+    result += static_cast<unsigned char>(*c) < ' ' ? format("\\u%04x", static_cast<unsigned>(*c)) : std::string(1, *c);
+  }
+  return result + "\"";
+}
+
+/// The members that a step and a whole entry share: seconds over the rounds, and work.
+static std::string timesJson(const std::vector<double> &times, double flops) {
+  double best = times.empty() ? 0 : *std::min_element(times.begin(), times.end());
+  return format("\"best_ms\": %.6g, \"median_ms\": %.6g, \"flops\": %.0f", best * 1e3, median(times) * 1e3, flops);
+}
+
 void Command::benchmark() {
+  OutputFile::checkPath(options.json);
   checkWeights();
   start();
   int64_t batch = options.batchSize && *options.batchSize ? *options.batchSize
@@ -48,6 +66,10 @@ void Command::benchmark() {
   double peak = measurePeak(instance->pool);
   writeOutput(format("%s, batch %lld, %lld thread%s, measured peak %.0f GFLOP/s\n", program->name, static_cast<long long>(batch),
                      static_cast<long long>(nncc_pool_size(instance->pool)), nncc_pool_size(instance->pool) == 1 ? "" : "s", peak * 1e-9));
+  std::string json = format("{\n  \"model\": %s, \"batch\": %lld, \"threads\": %lld, \"peak_gflops\": %.6g,\n  \"entries\": [",
+                            quoted(program->name).c_str(), static_cast<long long>(batch),
+                            static_cast<long long>(nncc_pool_size(instance->pool)), peak * 1e-9);
+  const char *separator = "\n";
   constexpr std::pair<nncc_entry_kind, const char *> kinds[] = {{NNCC_ENTRY_PREDICT, "predict"}, {NNCC_ENTRY_TRAIN_STEP, "training step"}};
   for (auto [kind, title] : kinds) {
     const nncc_entry *run = nncc_instance_entry(instance.get(), kind);
@@ -83,15 +105,28 @@ void Command::benchmark() {
         text += format(" %9.1f %6.1f%%", work / seconds * 1e-9, peak > 0 ? 100 * work / seconds / peak : 0);
       writeOutput(text + "\n");
     };
+    std::string steps;
     for (int64_t i = 0; i < run->step_count; ++i) {
       const nncc_step &step = run->steps[i];
       int overflow = 0;
       double work = static_cast<double>(nncc_affine_value(step.flops, batch, &overflow));
       flops += work;
       row(step.layer ? step.layer : "", step.what ? step.what : "", median(times[static_cast<size_t>(i)]), work);
+      steps += format("%s\n      {\"layer\": %s, \"what\": %s, %s}", i ? "," : "", quoted(step.layer).c_str(),
+                      quoted(step.what).c_str(), timesJson(times[static_cast<size_t>(i)], work).c_str());
     }
     row("whole", "", total, flops);
+    json += format("%s    {\"entry\": \"%s\", \"rounds\": %zu, %s, \"steps\": [", separator, title, whole.size(),
+                   timesJson(whole, flops).c_str());
+    json += steps + "\n    ]}";
+    separator = ",\n";
   }
+  if (options.json.empty())
+    return;
+  OutputFile file(options.json);
+  file.write(json + "\n  ]\n}\n");
+  file.finish();
+  file.commit();
 }
 
 } // namespace nncc::runtime

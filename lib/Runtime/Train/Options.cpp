@@ -112,6 +112,7 @@ constexpr Option table[] = {
     {"--resume", readText<&RunOptions::resume>},
     {"--history", readText<&RunOptions::history>},
     {"--report", readText<&RunOptions::report>},
+    {"--json", readText<&RunOptions::json>},
     {"--input", readText<&RunOptions::input>},
     {"--output-gradient", readText<&RunOptions::outputGradient>},
     {"--threads", readThreads},
@@ -224,6 +225,7 @@ const char *runOptionsHelp() {
          "  --output-gradient FILE    .npy: what gradients weighs the output with (all ones)\n"
          "  --training                gradients: layers in training mode\n"
          "  -o FILE                   predict: a .npy file; gradients: an .npz file\n"
+         "  --json FILE               benchmark: the same numbers as one JSON object\n"
          "  --threads N               worker threads (0: all cores); results do not depend on it\n"
          "  --verbose 0|1|2           no progress, a bar, a line per epoch (1 on a terminal, 2 elsewhere)\n";
 }

@@ -28,7 +28,7 @@ struct RunOptions {
   std::optional<int64_t> batchSize; ///< 0: `full`
   std::optional<double> learningRate;
   std::optional<uint64_t> seed;
-  std::string weights, save, checkpoint, resume, history, report;
+  std::string weights, save, checkpoint, resume, history, report, json;
   std::string input, outputGradient, output;
   int64_t threads = 0; ///< 0: all cores
   std::optional<int> verbose;
