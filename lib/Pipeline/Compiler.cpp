@@ -10,6 +10,7 @@
 #include "nncc/Codegen/LinkExecutable.h"
 #include "nncc/Codegen/LowerToLLVM.h"
 #include "nncc/Codegen/ObjectFile.h"
+#include "nncc/Dialect/NN/Ops/Variable.h"
 #include "nncc/Frontend/ImportNN.h"
 #include "nncc/Pipeline/Passes.h"
 #include "nncc/Pipeline/ProgramFacts.h"
@@ -93,8 +94,37 @@ ExitStatus Compiler::lowerToEntries(ArrayRef<std::string> entries, OwningOpRef<M
   return run(*result, "making entry points", [&](OpPassManager &passes) { buildEntryPipeline(passes, entries); });
 }
 
+/// What is far beyond any machine's memory is told before it is planned for, tile by tile.
+static ExitStatus checkSizes(ModuleOp module) {
+  constexpr int64_t limit = int64_t(1) << 32;
+  ExitStatus status = ExitStatus::Success;
+  module.walk([&](Operation *op) {
+    SmallVector<Type> types(op->getResultTypes());
+    if (auto variable = dyn_cast<nn::VariableOp>(op))
+      types.push_back(variable.getType());
+    for (Type type : types) {
+      auto tensor = dyn_cast<RankedTensorType>(type);
+      if (!tensor)
+        continue;
+      int64_t elements = 1;
+      for (int64_t extent : tensor.getShape())
+        elements *= ShapedType::isDynamic(extent) ? 1 : std::min(extent, limit + 1), elements = std::min(elements, limit + 1);
+      if (elements <= limit)
+        continue;
+      llvm::errs() << "nncc: error: " << tensor << " is too large to compile: more than 2^32 elements (16 GiB)"
+                   << (isa<nn::VariableOp>(op) ? " of a parameter" : " a sample") << "\n";
+      status = ExitStatus::Failed;
+      return WalkResult::interrupt();
+    }
+    return WalkResult::advance();
+  });
+  return status;
+}
+
 ExitStatus Compiler::lowerToKernels(ArrayRef<std::string> entries, OwningOpRef<ModuleOp> &result) {
   if (ExitStatus status = resolveTarget(); status != ExitStatus::Success)
+    return status;
+  if (ExitStatus status = checkSizes(*module); status != ExitStatus::Success)
     return status;
   if (ExitStatus status = lowerToEntries(entries, result); status != ExitStatus::Success)
     return status;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Internal.h"
+#include "nncc/Dialect/NN/Layer.h"
 #include "nncc/Dialect/NN/NNDialect.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -12,6 +13,24 @@
 using namespace mlir;
 
 namespace nncc::pipeline {
+
+/// A train section says how the loss is computed and how the parameters follow it.
+static LogicalResult checkTrain(ModuleOp module) {
+  Attribute attribute = module->getAttr("nn.train");
+  if (!attribute)
+    return success();
+  auto train = dyn_cast<DictionaryAttr>(attribute);
+  auto optimizer = train ? train.getAs<nn::CallAttr>("optimizer") : nn::CallAttr();
+  auto loss = train ? train.getAs<nn::CallAttr>("loss") : nn::CallAttr();
+  if (!optimizer || !loss)
+    return emitError(module.getLoc(), "expected 'nn.train' to hold an 'optimizer' and a 'loss', each as "
+                                      "#nn.call<\"NAME\", {arguments}>");
+  static constexpr llvm::StringLiteral optimizers[] = {"SGD",     "Adam",     "AdamW", "RMSprop",
+                                                       "Adagrad", "Adadelta", "Nadam"};
+  if (!llvm::is_contained(optimizers, optimizer.getName()))
+    return emitError(module.getLoc()) << "unknown optimizer '" << optimizer.getName() << "'; expected SGD or Adam";
+  return success();
+}
 
 /// What the later stages take for granted of a module that did not come from the front end.
 static LogicalResult checkModel(ModuleOp module) {
@@ -41,7 +60,7 @@ OwningOpRef<ModuleOp> readModule(MLIRContext &context, StringRef text, StringRef
   sources.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBufferCopy(text, fileName), llvm::SMLoc());
   SourceMgrDiagnosticHandler handler(sources, &context, llvm::errs());
   OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, &context);
-  if (module && failed(checkModel(*module)))
+  if (module && (failed(checkModel(*module)) || failed(checkTrain(*module))))
     return nullptr;
   return module;
 }

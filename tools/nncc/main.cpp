@@ -17,6 +17,10 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <cstdio>
+#include <new>
+#include <unistd.h>
+
 using namespace llvm;
 
 namespace nncc::tool {
@@ -100,4 +104,13 @@ static int run(const std::vector<std::string> &words) {
 
 } // namespace nncc::tool
 
-int main(int argc, char **argv) { return nncc::tool::run({argv + 1, argv + argc}); }
+/// The compiler is built without exceptions: what has no memory left ends here, with the status of a missing resource.
+static void reportNoMemory() {
+  fputs("nncc: error: out of memory\n", stderr);
+  _exit(static_cast<int>(nncc::pipeline::ExitStatus::Failed));
+}
+
+int main(int argc, char **argv) {
+  std::set_new_handler(reportNoMemory);
+  return nncc::tool::run({argv + 1, argv + argc});
+}
