@@ -15,9 +15,9 @@ namespace {
 constexpr int64_t mostRows = 16;
 /// Rows of a run-time count end in a loop over single rows, so their tile is kept smaller.
 constexpr int64_t mostDynamicRows = 8;
-/// A sum of few steps is over before many accumulators pay for being set up and stored; with fewer of them the processor
-/// overlaps one tile's end with the next one's start. (Measured on 3x3 kernels of one channel: 38 % of the peak with 28
-/// accumulators, 93 % with 12; 1x1 kernels of 64 channels: 82 % and 96 %.)
+/// A sum of few steps is over before many accumulators pay for being set up and stored; with fewer of them the
+/// processor overlaps one tile's end with the next one's start. (Measured on 3x3 kernels of one channel: 38 % of the
+/// peak with 28 accumulators, 93 % with 12; 1x1 kernels of 64 channels: 82 % and 96 %.)
 constexpr int64_t fewSteps = 64;
 constexpr int64_t accumulatorsOfFewSteps = 12;
 /// Multiply-adds in flight that hide their latency (4 cycles on 2 ports): a smaller tile takes as long as one of 8.

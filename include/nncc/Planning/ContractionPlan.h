@@ -12,9 +12,9 @@
 #include <cstdint>
 #include <string>
 
-/// How a contraction Out[m, n] = sum over k of A[m, k] * B[k, n] is cut into register tiles: a pure function of its shape
-/// and the machine. A tile keeps rows x vectors accumulators in registers while k runs; a column vector of B is loaded
-/// once for all rows of the tile, a scalar of A is broadcast once for all its vectors.
+/// How a contraction Out[m, n] = sum over k of A[m, k] * B[k, n] is cut into register tiles: a pure function of its
+/// shape and the machine. A tile keeps rows x vectors accumulators in registers while k runs; a column vector of B is
+/// loaded once for all rows of the tile, a scalar of A is broadcast once for all its vectors.
 namespace nncc::planning {
 
 /// One vector of a tile: `width` lanes (a power of two), of which the first `valid` are columns of the result.
@@ -63,8 +63,8 @@ struct ContractionPlan {
 constexpr int64_t dynamicRows = -1;
 constexpr int64_t longDepth = int64_t(1) << 40;
 
-/// `rows` counts groups of `rowGroup` rows that must stay in one tile (the positions of a pooling window). `depth` is the
-/// length of the sum, `longDepth` where it is only known at run time.
+/// `rows` counts groups of `rowGroup` rows that must stay in one tile (the positions of a pooling window). `depth` is
+/// the length of the sum, `longDepth` where it is only known at run time.
 struct ContractionShape {
   int64_t rows = dynamicRows;
   int64_t columns = 0;

@@ -108,7 +108,9 @@ void ContractionEmit::loop(Value low, Value high, int64_t step, function_ref<voi
   });
 }
 
-void ContractionEmit::loop(int64_t count, function_ref<void(Value)> body) const { loop(index(0), index(count), 1, body); }
+void ContractionEmit::loop(int64_t count, function_ref<void(Value)> body) const {
+  loop(index(0), index(count), 1, body);
+}
 
 Values ContractionEmit::loop(Value low, Value high, int64_t step, Values carried,
                         function_ref<Values(Value, Values)> body) const {
@@ -192,7 +194,8 @@ Value ContractionEmit::multiplyAdd(Value a, Value b, Value c, const TargetFacts 
   return arith::AddFOp::create(builder, loc, arith::MulFOp::create(builder, loc, a, b), c);
 }
 
-void ContractionEmit::vectorLoop(Value count, const TargetFacts &target, function_ref<void(Value, VectorSlice)> body) const {
+void ContractionEmit::vectorLoop(Value count, const TargetFacts &target,
+                                 function_ref<void(Value, VectorSlice)> body) const {
   int64_t lanes = target.lanes();
   Value whole = mul(div(count, lanes), lanes);
   loop(index(0), whole, lanes, [&](Value i) { body(i, {lanes, lanes}); });

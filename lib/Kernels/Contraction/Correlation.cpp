@@ -217,7 +217,8 @@ private:
     }
     tile.loops.push_back({emit.index(shape.depth() / plan.interleave), plan.interleave,
                           panel.channelStride(slices) * plan.interleave});
-    // Without taps every input is read once, in as many streams as the tile has rows: too many for the hardware to foresee.
+    // Without taps every input is read once, in as many streams as the tile has rows: too many for the hardware to
+    // foresee.
     if (shape.taps() == 1 && shape.groups == 1)
       tile.prefetchA = emit.add(tile.a, positions * offsets.size() * shape.axes[2].step * source.strides[2]);
     return tile;
@@ -242,10 +243,29 @@ private:
     } else {
       values = windowLoop(places, positions, group, panelBase, slices, channel);
     }
+    if (activateLast())
+      activate(values);
+    storeAccumulators(emit, values, result, at, resultRows, slices);
+  }
+
+  /// Of a monotone activation the maximum over a window is that of the maximum, for a part of the work (the same bits
+  /// with relu, the same within the error of their approximation with sigmoid and tanh).
+  bool activateLast() const {
+    switch (shape.activation) {
+    case nn::Activation::Linear:
+    case nn::Activation::Relu:
+    case nn::Activation::Sigmoid:
+    case nn::Activation::Tanh:
+      return true;
+    default:
+      return shape.poolPositions() == 1;
+    }
+  }
+
+  void activate(Values &values) const {
     Emit math(kernel.builder, kernel.loc, target);
     for (Value &value : values)
       value = emitActivation(math, shape.activation, value);
-    storeAccumulators(emit, values, result, at, resultRows, slices);
   }
 
   /// The one vector of an interleaved tile.
@@ -254,18 +274,22 @@ private:
     return {{width, width}};
   }
 
-  /// The sums of a tile, on top of the bias.
+  /// The sums of a tile with the bias, ready for the maximum.
   Values sums(const TileOperands &tile, const Slices &slices, Value channel) const {
     int64_t rows = tile.rows.size();
-    if (plan.interleave == 1)
-      return emitTile(emit, tile, initial(rows, slices, channel), target);
-    Values values = emitTile(emit, tile, zeroAccumulators(emit, rows, tile.columns), target);
-    for (Value &value : values)
-      value = addInterleaved(emit, value, plan.interleave);
-    if (!bias)
-      return values;
-    for (auto [value, start] : llvm::zip(values, initial(rows, slices, channel)))
-      value = arith::AddFOp::create(emit.builder, emit.loc, value, start);
+    Values values;
+    if (plan.interleave == 1) {
+      values = emitTile(emit, tile, initial(rows, slices, channel), target);
+    } else {
+      values = emitTile(emit, tile, zeroAccumulators(emit, rows, tile.columns), target);
+      for (auto [value, start] : llvm::zip(values, initial(rows, slices, channel))) {
+        value = addInterleaved(emit, value, plan.interleave);
+        if (bias)
+          value = arith::AddFOp::create(emit.builder, emit.loc, value, start);
+      }
+    }
+    if (!activateLast())
+      activate(values);
     return values;
   }
 
@@ -348,8 +372,10 @@ void addCorrelationSteps(KernelBuilder &kernels, Operation *source, StringRef wh
     packed = addPackStep(kernels, source, panel, kernelTensor);
 
   int64_t multiplyAdds = shape.taps() * shape.depth() * shape.resultChannels;
-  for (int axis = 0; axis < 3; ++axis)
-    multiplyAdds = multiplyAdds * (shape.resultExtent(axis) * shape.pool[axis]) / int64_t(shape.axes[axis].phases.size());
+  for (int axis = 0; axis < 3; ++axis) {
+    multiplyAdds *= shape.resultExtent(axis) * shape.pool[axis];
+    multiplyAdds /= static_cast<int64_t>(shape.axes[axis].phases.size());
+  }
   kernels.addStep(source, what, {0, plan.blocks}, {0, 2 * multiplyAdds}, [&](Kernel &kernel) {
     CorrelationEmitter emitter(kernels, kernel, shape, plan, panel);
     ContractionEmit emit(kernel.builder, kernel.loc);

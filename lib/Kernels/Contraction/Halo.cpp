@@ -38,7 +38,8 @@ void copyHalo(const ContractionEmit &emit, Value source, Value sourceBase, const
       auto branch = scf::IfOp::create(emit.builder, emit.loc, exists, /*withElseRegion=*/true);
       OpBuilder::InsertionGuard guard(emit.builder);
       emit.builder.setInsertionPoint(branch.thenBlock()->getTerminator());
-      Value from = emit.add(sourceBase, emit.add(emit.mul(depth, sample.stride(0)), emit.mul(height, sample.stride(1))));
+      Value row = emit.add(emit.mul(depth, sample.stride(0)), emit.mul(height, sample.stride(1)));
+      Value from = emit.add(sourceBase, row);
       from = emit.add(from, emit.mul(emit.add(origin[2], left), sample.channels));
       Value start = emit.mul(left, slab.channels), stop = emit.mul(right, slab.channels);
       emit.fillZero(scratch, to, start, target);

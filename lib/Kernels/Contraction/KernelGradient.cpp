@@ -16,6 +16,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "nncc/Kernels/Contraction/Halo.h"
 #include "nncc/Kernels/Contraction/Tile.h"
+#include "nncc/Kernels/Contraction/Transpose.h"
 
 using namespace mlir;
 
@@ -96,6 +97,8 @@ private:
   }
 
   void zeroSums() const {
+    if (!plan.splitKernel)
+      return emit.fillZero(sums, sumsBase, emit.index(shape.elements()), target);
     emit.loop(shape.groups, [&](Value group) {
       forBlocks([&](Value first, const Slices &slices) {
         Value begin = emit.mul(runBegin, rowsOfRun()), end = emit.mul(runEnd, rowsOfRun());
@@ -119,7 +122,8 @@ private:
       count[axis] = cut ? emit.sub(emit.div(emit.mul(emit.add(block, 1), extent), plan.blocks), first[axis])
                         : emit.index(extent);
     }
-    Window source = {input, emit.mul(number, sample.elements()), {sample.stride(0), sample.stride(1), sample.stride(2)}};
+    Window source = {input, emit.mul(number, sample.elements()),
+                     {sample.stride(0), sample.stride(1), sample.stride(2)}};
     if (scratch) {
       std::array<Value, 3> origin;
       Value base = emit.index(0);
@@ -132,15 +136,18 @@ private:
     }
 
     TileOperands tile;
-    tile.memoryA = source.memory;
-    tile.memoryB = gradient;
+    tile.memoryA = plan.swapped ? gradient : source.memory;
+    tile.memoryB = plan.swapped ? source.memory : gradient;
     Value a = source.base, b = emit.mul(number, results.elements());
     for (int axis = 0; axis < 3; ++axis) {
       const Axis &facts = shape.axes[axis];
       a = emit.add(a, emit.mul(emit.add(emit.mul(first[axis], facts.step), facts.phases.front().offset),
                                source.strides[axis]));
       b = emit.add(b, emit.mul(first[axis], results.stride(axis)));
-      tile.loops.push_back({count[axis], facts.step * source.strides[axis], results.stride(axis)});
+      int64_t sourceStep = facts.step * source.strides[axis], gradientStep = results.stride(axis);
+      if (plan.swapped)
+        std::swap(sourceStep, gradientStep);
+      tile.loops.push_back({count[axis], sourceStep, gradientStep});
     }
     // Where the rows of a run are, from its first.
     SmallVector<int64_t> offsets;
@@ -149,7 +156,7 @@ private:
       for (int64_t channel = 0; channel < shape.depth(); ++channel)
         offsets.push_back(at + channel);
     }
-    bool oneTile = plan.tiles.rows.totalTiles() == 1;
+    bool oneTile = plan.tiles.rows.totalTiles() == 1 && !plan.swapped;
 
     emit.loop(shape.groups, [&](Value group) {
       forBlocks([&](Value firstColumn, const Slices &slices) {
@@ -157,13 +164,14 @@ private:
         emit.loop(runBegin, runEnd, 1, [&](Value run) {
           Value runStart = emit.add(emit.add(a, emit.mul(group, shape.depth())), tapOffset(run, source));
           Value runSums = emit.add(emit.add(sumsBase, column), emit.mul(run, rowsOfRun() * shape.filters));
+          int64_t sumStep = plan.swapped ? rowsOfRun() : shape.filters;
           forRowTiles(emit, plan.tiles.rows, [&](Value row, int64_t rows) {
-            tile.a = emit.add(runStart, row);
+            tile.a = emit.add(plan.swapped ? b : runStart, row);
             tile.rows = oneTile ? offsets : evenRows(rows, 1);
-            tile.b = emit.add(b, column);
+            tile.b = emit.add(plan.swapped ? runStart : b, column);
             tile.columns = slices;
-            Value at = emit.add(runSums, emit.mul(row, shape.filters));
-            SmallVector<int64_t> sumRows = evenRows(rows, shape.filters);
+            Value at = emit.add(runSums, emit.mul(row, sumStep));
+            SmallVector<int64_t> sumRows = evenRows(rows, sumStep);
             Values accumulators = emitTile(emit, tile, loadAccumulators(emit, sums, at, sumRows, slices), target);
             storeAccumulators(emit, accumulators, sums, at, sumRows, slices);
           });
@@ -194,6 +202,28 @@ private:
   }
 };
 
+/// Adds up the slabs' sums [runs][filters][rows of the run], into the first slab, and transposes them into the result.
+void addTransposingSum(KernelBuilder &kernels, Operation *source, const KernelGradient &shape,
+                       const KernelGradientPlan &plan, BufferId partial, Value result) {
+  int64_t elements = shape.elements(), rows = plan.runTaps * shape.depth();
+  kernels.addStep(source, "conv kernel gradient, sum", {plan.runs, 0}, {plan.slabs * elements, 0}, [&](Kernel &kernel) {
+    ContractionEmit emit(kernel.builder, kernel.loc);
+    Value from = kernels.flat(kernel, partial), to = kernels.flat(kernel, result);
+    emit.loop(kernel.begin, kernel.end, 1, [&](Value run) {
+      Value begin = emit.mul(run, rows * shape.filters);
+      emit.vectorLoop(emit.index(rows * shape.filters), kernels.target(), [&](Value i, planning::VectorSlice slice) {
+        Value at = emit.add(begin, i), sum = emit.load(from, at, slice);
+        for (int64_t slab = 1; slab < plan.slabs; ++slab)
+          sum = arith::AddFOp::create(emit.builder, emit.loc, sum,
+                                      emit.load(from, emit.add(at, slab * elements), slice));
+        emit.store(sum, from, at, slice);
+      });
+      emitTranspose(emit, to, begin, shape.filters, from, begin, rows, shape.filters, emit.index(rows),
+                    kernels.target());
+    });
+  });
+}
+
 } // namespace
 
 void addKernelGradientSteps(KernelBuilder &kernels, Operation *source, const KernelGradient &shape, Value input,
@@ -204,7 +234,8 @@ void addKernelGradientSteps(KernelBuilder &kernels, Operation *source, const Ker
   for (const Axis &axis : shape.axes)
     multiplyAdds *= axis.result;
   BufferId partial;
-  if (plan.slabs > 1)
+  bool direct = plan.slabs == 1 && !plan.swapped;
+  if (!direct)
     partial = kernels.addTemporary(MemRefType::get({plan.slabs * elements}, types.getF32Type()));
   int64_t parts = plan.splitKernel ? plan.runs * plan.tiles.columns.totalBlocks() : 1;
   kernels.addStep(source, "conv kernel gradient", {plan.slabs * parts, 0}, {0, 2 * multiplyAdds}, [&](Kernel &kernel) {
@@ -212,11 +243,13 @@ void addKernelGradientSteps(KernelBuilder &kernels, Operation *source, const Ker
     ContractionEmit emit(kernel.builder, kernel.loc);
     emitter.input = kernels.flat(kernel, input);
     emitter.gradient = kernels.flat(kernel, outputGradient);
-    emitter.sums = plan.slabs > 1 ? kernels.flat(kernel, partial) : kernels.flat(kernel, result);
+    emitter.sums = direct ? kernels.flat(kernel, result) : kernels.flat(kernel, partial);
     emitter.run();
   });
-  if (plan.slabs == 1)
+  if (direct)
     return;
+  if (plan.swapped)
+    return addTransposingSum(kernels, source, shape, plan, partial, result);
   constexpr int64_t perUnit = 4096;
   int64_t units = llvm::divideCeil(elements, perUnit);
   kernels.addStep(source, "conv kernel gradient, sum", {units, 0}, {plan.slabs * elements, 0}, [&](Kernel &kernel) {

@@ -15,7 +15,8 @@ constexpr int64_t mostSlabs = 16;
 constexpr int64_t partialBytes = 4 << 20;
 /// Multiply-adds below which a further slab is not worth its zeroing and its part of the sum, at 32 samples a batch.
 constexpr int64_t multiplyAddsPerSlab = 500'000;
-/// Positions that a tile runs over before its accumulators go back to memory, at least: makes that traffic a few percent.
+/// Positions that a tile runs over before its accumulators go back to memory, at least: makes that traffic a few
+/// percent.
 constexpr int64_t positionsPerChunk = 192;
 } // namespace
 
@@ -37,6 +38,15 @@ KernelGradientPlan planKernelGradient(const KernelGradient &shape, const TargetF
   if (shape.groups > 1 || !tryRun(shape.taps()))
     tryRun(adjacent ? last.taps : 1);
 
+  // Few filters would leave most of a vector empty, where a run of taps and channels fills several.
+  int64_t runTaps = adjacent ? last.taps : 1, run = runTaps * shape.depth();
+  plan.swapped = shape.groups == 1 && 2 * shape.filters * llvm::divideCeil(run, target.lanes()) < run;
+  if (plan.swapped) {
+    plan.runTaps = runTaps;
+    plan.runs = shape.taps() / runTaps;
+    plan.tiles = planning::planContraction({shape.filters, run}, target);
+  }
+
   plan.blockAxis = shape.axes[0].result > 1 ? 0 : shape.axes[1].result > 1 ? 1 : 2;
   int64_t extent = shape.axes[plan.blockAxis].result;
   int64_t perRow = 1, positions = 1;
@@ -52,14 +62,17 @@ KernelGradientPlan planKernelGradient(const KernelGradient &shape, const TargetF
                                                                    : shape.axes[axis].result);
 
   plan.slabs = std::clamp<int64_t>(partialBytes / (4 * shape.elements()), 1, mostSlabs);
+  bool fewSlabs = plan.slabs < mostSlabs / 2;
   plan.slabs = std::clamp<int64_t>(32 * shape.elements() * positions / multiplyAddsPerSlab, 1, plan.slabs);
-  plan.splitKernel = plan.slabs < mostSlabs / 2 && plan.runs * plan.tiles.columns.totalBlocks() > 1;
+  plan.splitKernel = !plan.swapped && fewSlabs && plan.runs * plan.tiles.columns.totalBlocks() > 1;
   return plan;
 }
 
 llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const KernelGradientPlan &plan) {
   os << plan.tiles << ", " << plan.runs << " runs of " << plan.runTaps << " taps, " << plan.blocks
      << " chunks of axis " << plan.blockAxis << ", " << plan.slabs << " slabs";
+  if (plan.swapped)
+    os << ", filters are the rows";
   if (plan.splitKernel)
     os << ", kernel split";
   return os;

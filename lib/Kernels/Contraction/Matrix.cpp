@@ -1,8 +1,8 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A dense layer's forward pass and its gradients. In each a row's sum has the same order whatever tile the row falls into,
-// so that threads may share the rows anyhow.
+// A dense layer's forward pass and its gradients. In each a row's sum has the same order whatever tile the row falls
+// into, so that threads may share the rows anyhow.
 #include "nncc/Kernels/Contraction/Matrix.h"
 
 #include "nncc/Kernels/Contraction/Panel.h"
@@ -158,7 +158,8 @@ void addMatrixSteps(KernelBuilder &kernels, Operation *source, const Matrix &sha
       });
     });
   });
-  kernels.addStep(source, "dense forward, sum", {0, shape.positions}, {0, plan.slabs * shape.outputs}, [&](Kernel &kernel) {
+  Affine sumFlops = {0, shape.positions * plan.slabs * shape.outputs};
+  kernels.addStep(source, "dense forward, sum", {0, shape.positions}, sumFlops, [&](Kernel &kernel) {
     ContractionEmit emit(kernel.builder, kernel.loc);
     Value sums = kernels.flat(kernel, partial), to = kernels.flat(kernel, result);
     Value biases = bias ? kernels.flat(kernel, bias) : Value();
@@ -201,7 +202,8 @@ void addMatrixInputGradientSteps(KernelBuilder &kernels, Operation *source, cons
   // A unit is a block of inputs: its part of the kernel, which is contiguous, is transposed in scratch for all rows.
   int64_t depthBlock = std::min(plan.depthBlock, shape.outputs);
   bool several = depthBlock < shape.outputs;
-  int64_t width = std::max(planning::paddedColumns(plan.tiles.columns.block), planning::paddedColumns(plan.tiles.columns.tail));
+  int64_t width = std::max(planning::paddedColumns(plan.tiles.columns.block),
+                           planning::paddedColumns(plan.tiles.columns.tail));
   kernels.addStep(source, "dense input gradient", {plan.tiles.columns.totalBlocks(), 0}, flops, [&](Kernel &kernel) {
     ContractionEmit emit(kernel.builder, kernel.loc);
     Value a = kernels.flat(kernel, outputGradient), weights = kernels.flat(kernel, kernelTensor);
@@ -249,7 +251,8 @@ void addMatrixKernelGradientSteps(KernelBuilder &kernels, Operation *source, con
   planning::ContractionPlan tiles = planning::planContraction({shape.inputs, shape.outputs}, target);
   // A unit is a run of row tiles.
   int64_t allTiles = tiles.rows.totalTiles(), units = std::min<int64_t>(allTiles, 64);
-  kernels.addStep(source, "dense kernel gradient", {units, 0}, {0, 2 * shape.positions * shape.elements()}, [&](Kernel &kernel) {
+  Affine flops = {0, 2 * shape.positions * shape.elements()};
+  kernels.addStep(source, "dense kernel gradient", {units, 0}, flops, [&](Kernel &kernel) {
     ContractionEmit emit(kernel.builder, kernel.loc);
     Value a = kernels.flat(kernel, input), b = kernels.flat(kernel, outputGradient);
     Value to = kernels.flat(kernel, result);

@@ -47,9 +47,11 @@ BufferId addPackStep(KernelBuilder &kernels, Operation *source, const Panel &pan
         int64_t width = planning::paddedColumns(slices), valid = planning::validColumns(slices);
         Value block = emit.add(panel.position(emit, group, first, before), emit.mul(tap, panel.tapStride(slices)));
         if (!panel.transposed && panel.interleave == 1) {
-          Value start = emit.add(emit.mul(tap, panel.depth * filters), emit.add(emit.mul(group, panel.allColumns), first));
+          Value start = emit.add(emit.mul(tap, panel.depth * filters),
+                                 emit.add(emit.mul(group, panel.allColumns), first));
           emit.loop(panel.depth, [&](Value channel) {
-            Value position = emit.add(start, emit.mul(channel, filters)), target = emit.add(block, emit.mul(channel, width));
+            Value position = emit.add(start, emit.mul(channel, filters));
+            Value target = emit.add(block, emit.mul(channel, width));
             int64_t offset = 0;
             for (planning::VectorSlice slice : slices) {
               // Lanes that stand for no column become 0.
@@ -69,7 +71,8 @@ BufferId addPackStep(KernelBuilder &kernels, Operation *source, const Panel &pan
                                          : emit.add(emit.mul(tap, panel.depth), channel);
             Value filter = panel.transposed ? emit.add(emit.mul(group, panel.depth), channel)
                                             : emit.add(emit.mul(group, panel.allColumns), emit.add(first, column));
-            Value weight = memref::LoadOp::create(emit.builder, emit.loc, from, emit.add(emit.mul(row, filters), filter));
+            Value position = emit.add(emit.mul(row, filters), filter);
+            Value weight = memref::LoadOp::create(emit.builder, emit.loc, from, position);
             Value step = emit.mul(emit.div(channel, panel.interleave), panel.interleave * width);
             Value lane = emit.add(emit.mul(column, panel.interleave), emit.rem(channel, panel.interleave));
             memref::StoreOp::create(emit.builder, emit.loc, weight, to, emit.add(block, emit.add(step, lane)));

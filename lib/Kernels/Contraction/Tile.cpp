@@ -40,7 +40,7 @@ Value repeat(const ContractionEmit &emit, Value memory, Value position, int64_t 
 
 /// One step of k.
 Values multiplyStep(const ContractionEmit &emit, const TileOperands &tile, Value a, Value b, Values accumulators,
-                          const TargetFacts &target) {
+                    const TargetFacts &target) {
   SmallVector<Value, 4> columns;
   int64_t offset = 0;
   for (planning::VectorSlice slice : tile.columns) {
@@ -76,7 +76,7 @@ bool fewSteps(ArrayRef<ReductionLoop> loops) {
 }
 
 Values reduce(const ContractionEmit &emit, const TileOperands &tile, ArrayRef<ReductionLoop> loops, Value a, Value b,
-                    Values accumulators, const TargetFacts &target) {
+              Values accumulators, const TargetFacts &target) {
   if (loops.empty())
     return multiplyStep(emit, tile, a, b, std::move(accumulators), target);
   const ReductionLoop &loop = loops.front();
@@ -97,15 +97,16 @@ Values reduce(const ContractionEmit &emit, const TileOperands &tile, ArrayRef<Re
 } // namespace
 
 Values emitTile(const ContractionEmit &emit, const TileOperands &tile, Values accumulators,
-                      const TargetFacts &target) {
+                const TargetFacts &target) {
   SmallVector<ReductionLoop> loops;
   for (const ReductionLoop &loop : tile.loops) {
     std::optional<int64_t> count = knownIndex(loop.count);
     if (count == 1)
       continue;
-    // Where an outer step is as far as the whole inner loop goes, both are one loop: taps and channels of a row, positions
-    // of a 1x1 convolution.
-    if (count && !loops.empty() && loops.back().stepA == *count * loop.stepA && loops.back().stepB == *count * loop.stepB)
+    // Where an outer step is as far as the whole inner loop goes, both are one loop: taps and channels of a row,
+    // positions of a 1x1 convolution.
+    if (count && !loops.empty() && loops.back().stepA == *count * loop.stepA &&
+        loops.back().stepB == *count * loop.stepB)
       loops.back() = {emit.mul(loops.back().count, *count), loop.stepA, loop.stepB};
     else
       loops.push_back(loop);
@@ -178,7 +179,8 @@ SmallVector<int64_t> evenRows(int64_t count, int64_t step) {
 void forColumnBlocks(const ContractionEmit &emit, const ColumnPlan &plan,
                      function_ref<void(Value, Value, Value, const Slices &)> body) {
   int64_t valid = planning::validColumns(plan.block), padded = planning::paddedColumns(plan.block);
-  emit.loop(plan.blocks, [&](Value block) { body(block, emit.mul(block, valid), emit.mul(block, padded), plan.block); });
+  emit.loop(plan.blocks,
+            [&](Value block) { body(block, emit.mul(block, valid), emit.mul(block, padded), plan.block); });
   if (!plan.tail.empty())
     body(emit.index(plan.blocks), emit.index(plan.blocks * valid), emit.index(plan.blocks * padded), plan.tail);
 }
@@ -207,7 +209,8 @@ void forRowTiles(const ContractionEmit &emit, const RowPlan &plan, Value begin, 
     run(emit.max(begin, tiles), end, plan.rows + 1);
 }
 
-void forDynamicRows(const ContractionEmit &emit, int64_t rows, Value begin, Value end, function_ref<void(Value, int64_t)> body) {
+void forDynamicRows(const ContractionEmit &emit, int64_t rows, Value begin, Value end,
+                    function_ref<void(Value, int64_t)> body) {
   Value whole = emit.add(begin, emit.mul(emit.div(emit.sub(end, begin), rows), rows));
   emit.loop(begin, whole, rows, [&](Value row) { body(row, rows); });
   if (rows > 1)

@@ -10,8 +10,8 @@ using namespace mlir;
 
 namespace nncc::kernels {
 
-/// Transposes a square held in 4 vectors of 4 lanes or 8 of 8, in place: pairs of lanes, then pairs of pairs, each within
-/// 128 bits (one instruction), then the halves of 256 bits.
+/// Transposes a square held in 4 vectors of 4 lanes or 8 of 8, in place: pairs of lanes, then pairs of pairs, each
+/// within 128 bits (one instruction), then the halves of 256 bits.
 static void transposeSquare(const ContractionEmit &emit, MutableArrayRef<Value> rows) {
   int64_t size = rows.size();
   auto shuffle = [&](Value a, Value b, ArrayRef<int64_t> quad) {
@@ -50,7 +50,8 @@ void emitTranspose(const ContractionEmit &emit, Value to, Value toPosition, int6
   auto single = [&](Value i, Value j) {
     Value value = memref::LoadOp::create(emit.builder, emit.loc, from,
                                          emit.add(fromPosition, emit.add(emit.mul(i, fromStride), j)));
-    memref::StoreOp::create(emit.builder, emit.loc, value, to, emit.add(toPosition, emit.add(emit.mul(j, toStride), i)));
+    memref::StoreOp::create(emit.builder, emit.loc, value, to,
+                            emit.add(toPosition, emit.add(emit.mul(j, toStride), i)));
   };
   Value none = emit.index(0), wholeRows = emit.index(rows / size * size);
   Value wholeColumns = emit.mul(emit.div(columns, size), size);
@@ -72,7 +73,8 @@ void emitTranspose(const ContractionEmit &emit, Value to, Value toPosition, int6
       emit.loop(i, emit.add(i, size), 1, [&](Value row) { single(row, j); });
     });
   });
-  emit.loop(wholeRows, emit.index(rows), 1, [&](Value i) { emit.loop(none, columns, 1, [&](Value j) { single(i, j); }); });
+  emit.loop(wholeRows, emit.index(rows), 1,
+            [&](Value i) { emit.loop(none, columns, 1, [&](Value j) { single(i, j); }); });
 }
 
 } // namespace nncc::kernels

@@ -26,8 +26,10 @@ struct ConvCase {
 
   Extents output() const {
     Extents result;
-    for (size_t i = 0; i < kernel.size(); ++i)
-      result.push_back((input[i] + padding[2 * i] + padding[2 * i + 1] - (kernel[i] - 1) * dilations[i] - 1) / strides[i] + 1);
+    for (size_t i = 0; i < kernel.size(); ++i) {
+      int64_t padded = input[i] + padding[2 * i] + padding[2 * i + 1];
+      result.push_back((padded - (kernel[i] - 1) * dilations[i] - 1) / strides[i] + 1);
+    }
     result.push_back(filters);
     return result;
   }
@@ -63,8 +65,8 @@ void testAll(const ConvCase &conv) {
   SCOPED_TRACE(conv.branch);
   std::string x = tensor(conv.input, true), k = tensor(conv.kernelShape(), false), y = tensor(conv.output(), true);
   std::string b = tensor({conv.filters}, false), attrs = " {" + attributes(conv) + "} : (";
-  std::string text = "func.func @test(%x: " + x + ", %k: " + k + ", %b: " + b + ", %dy: " + y + ") -> (" + y + ", " + x +
-                     ", " + k + ") attributes {nn.entry} {\n" + //
+  std::string text = "func.func @test(%x: " + x + ", %k: " + k + ", %b: " + b + ", %dy: " + y + ") -> (" + y +
+                     ", " + x + ", " + k + ") attributes {nn.entry} {\n" + //
                      "  %y = nn.conv %x, %k, %b" + attrs + x + ", " + k + ", " + b + ") -> " + y + "\n" +
                      "  %dx = nn.conv_grad_input %dy, %k" + attrs + y + ", " + k + ") -> " + x + "\n" +
                      "  %dk = nn.conv_grad_kernel %x, %dy" + attrs + x + ", " + y + ") -> " + k + "\n" +
@@ -148,6 +150,11 @@ TEST(ContractionConvolution, FewColumnsInterleaveChannels) {
   testEpilogue({"with a pool in a loop", {14, 15, 4}, {3, 3}, 1, {1, 1}, {1, 1, 1, 1}, {1, 1}}, "sigmoid", {5, 7});
 }
 
+TEST(ContractionConvolution, FewFiltersAreTheRowsOfTheKernelGradient) {
+  testAll({"runs of three taps", {9, 11, 24}, {3, 3}, 2, {1, 1}, {1, 1, 1, 1}, {1, 1}});
+  testAll({"runs of one tap, stride", {9, 11, 70}, {2, 2}, 5, {2, 1}, {0, 0, 0, 0}, {1, 2}});
+}
+
 TEST(ContractionConvolution, BlocksOfASample) {
   testAll({"row tiles of the only axis", {1200, 32}, {3}, 40, {1}, {1, 1}, {1}, 1, 1});
   testAll({"rows", {39, 41, 16}, {3, 3}, 24, {1, 1}, {1, 1, 1, 1}, {1, 1}, 1, 1});
@@ -166,7 +173,8 @@ TEST(ContractionConvolution, Activations) {
 
 TEST(ContractionConvolution, FusedMaxPool) {
   testEpilogue({"window in registers", {12, 15, 3}, {3, 3}, 18, {1, 1}, {0, 0, 0, 0}, {1, 1}}, "relu", {2, 2});
-  testEpilogue({"window in registers, halo, stride", {21, 17, 2}, {3, 3}, 5, {2, 1}, {1, 1, 1, 1}, {1, 1}}, "tanh", {3, 2});
+  testEpilogue({"window in registers, halo, stride", {21, 17, 2}, {3, 3}, 5, {2, 1}, {1, 1, 1, 1}, {1, 1}}, "tanh",
+               {3, 2});
   testEpilogue({"window in a loop", {17, 19, 3}, {2, 2}, 9, {1, 1}, {0, 0, 1, 0}, {1, 1}}, "relu", {5, 6});
   testEpilogue({"one axis", {40, 4}, {3}, 7, {1}, {1, 1}, {1}}, "linear", {4});
   testEpilogue({"three axes", {7, 6, 8, 2}, {2, 2, 2}, 6, {1, 1, 1}, {0, 0, 0, 0, 0, 0}, {1, 1, 1}}, "relu", {2, 2, 3});

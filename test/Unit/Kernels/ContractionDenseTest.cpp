@@ -10,8 +10,8 @@ using namespace nncc::kernels::test;
 
 namespace {
 
-/// Forward, input gradient and kernel gradient in one entry. `middle` is "" or the extents between batch and features, each
-/// followed by an x.
+/// Forward, input gradient and kernel gradient in one entry. `middle` is "" or the extents between batch and features,
+/// each followed by an x.
 void testDense(const char *branch, int64_t inputs, int64_t outputs, int64_t batch = 3, const std::string &middle = "",
                const char *activation = "linear") {
   SCOPED_TRACE(branch);
@@ -19,8 +19,8 @@ void testDense(const char *branch, int64_t inputs, int64_t outputs, int64_t batc
   std::string y = "tensor<?x" + middle + std::to_string(outputs) + "xf32>";
   std::string k = "tensor<" + std::to_string(inputs) + "x" + std::to_string(outputs) + "xf32>";
   std::string b = "tensor<" + std::to_string(outputs) + "xf32>";
-  std::string text = "func.func @test(%x: " + x + ", %k: " + k + ", %b: " + b + ", %dy: " + y + ") -> (" + y + ", " + x +
-                     ", " + k + ") attributes {nn.entry} {\n" + //
+  std::string text = "func.func @test(%x: " + x + ", %k: " + k + ", %b: " + b + ", %dy: " + y + ") -> (" + y +
+                     ", " + x + ", " + k + ") attributes {nn.entry} {\n" + //
                      "  %y = nn.dense %x, %k, %b {activation = #nn.activation<" + activation + ">} : (" + x + ", " + k +
                      ", " + b + ") -> " + y + "\n" +
                      "  %dx = nn.dense_grad_input %dy, %k : (" + y + ", " + k + ") -> " + x + "\n" +

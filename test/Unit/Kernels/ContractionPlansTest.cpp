@@ -128,6 +128,9 @@ TEST(ContractionPlans, KernelGradient) {
             "rows 16x6, columns 1x[16 16 16 16], 3 runs of 3 taps, 16 chunks of axis 1, 16 slabs");
   // One channel: the nine taps are the rows of one tile.
   EXPECT_EQ(planKernelGradient(gradientOf(image(28, 1, 3, 32)), target(512)).runs, 1);
+  // Few filters: vectors hold taps and channels.
+  EXPECT_TRUE(planKernelGradient(gradientOf(image(32, 32, 3, 3)), target(512)).swapped);
+  EXPECT_FALSE(planKernelGradient(gradientOf(image(32, 32, 3, 32)), target(512)).swapped);
   KernelGradientPlan large = planKernelGradient(gradientOf(image(4, 512, 3, 512, 1)), target(512));
   EXPECT_EQ(large.slabs, 1);
   EXPECT_TRUE(large.splitKernel);

@@ -11,12 +11,12 @@
 
 namespace nncc::kernels {
 
-/// Which source positions and kernel taps meet in one spatial axis of a correlation. A result position i = phase + phases * j
-/// sums over t = 0 .. taps(phase) - 1:
+/// Which source positions and kernel taps meet in one spatial axis of a correlation. A result position i = phase +
+/// phases * j sums over t = 0 .. taps(phase) - 1:
 ///     source position  j * step + offset(phase) + t * tapStep    (0 outside of the source)
 ///     kernel tap       firstTap(phase) + t * tapStride
-/// A convolution has one phase. Its input gradient with stride s has s of them, as only every s-th input position meets the
-/// same taps: each phase is then a correlation of stride 1, and no multiplication by inserted zeros is left.
+/// A convolution has one phase. Its input gradient with stride s has s of them, as only every s-th input position meets
+/// the same taps: each phase is then a correlation of stride 1, and no multiplication by inserted zeros is left.
 struct Axis {
   struct Phase {
     int64_t taps = 0;
@@ -33,7 +33,8 @@ struct Axis {
   int64_t tapStride = 1;
   llvm::SmallVector<Phase> phases;
 
-  /// The sources of result i lie in [floor((i * scale + shift) / divisor), floor((i * scale + shift + span) / divisor)].
+  /// The sources of result i lie in [floor((i * scale + shift) / divisor), floor((i * scale + shift + span) /
+  /// divisor)].
   int64_t scale = 1, shift = 0, span = 0, divisor = 1;
 
   /// Result positions of a phase.

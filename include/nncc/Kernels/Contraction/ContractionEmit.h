@@ -12,8 +12,9 @@ namespace nncc::kernels {
 
 using Values = llvm::SmallVector<mlir::Value>;
 
-/// Builds index arithmetic, loops and accesses of vectors: what the compiler knows is folded at once, so that kernels of static shapes carry no arithmetic.
-/// Addresses of all contractions are flat (elements from the start of a rank 1 memref).
+/// Builds index arithmetic, loops and accesses of vectors: what the compiler knows is folded at once, so that kernels
+/// of static shapes carry no arithmetic. Addresses of all contractions are flat (elements from the start of a rank 1
+/// memref).
 class ContractionEmit {
 public:
   ContractionEmit(mlir::OpBuilder &builder, mlir::Location loc) : builder(builder), loc(loc) {}

@@ -10,8 +10,8 @@
 
 namespace nncc::kernels {
 
-/// What a convolution's forward pass and its input gradient have in common: every result position is a sum over taps and
-/// channels of source values times weights. Shapes are those of one sample, three spatial axes always.
+/// What a convolution's forward pass and its input gradient have in common: every result position is a sum over taps
+/// and channels of source values times weights. Shapes are those of one sample, three spatial axes always.
 struct Correlation {
   Axes axes;
   int64_t groups = 1;
@@ -19,7 +19,8 @@ struct Correlation {
   int64_t resultChannels = 1; ///< all groups
   bool transposed = false;    ///< the kernel's input channels are the result's
   nn::Activation activation = nn::Activation::Linear;
-  /// A max pool of stride = window over the result, valid: only whole windows are computed and only their maxima written.
+  /// A max pool of stride = window over the result, valid: only whole windows are computed and only their maxima
+  /// written.
   std::array<int64_t, 3> pool = {1, 1, 1};
 
   int64_t depth() const { return sourceChannels / groups; }
@@ -36,7 +37,7 @@ struct CorrelationPlan {
   planning::ContractionPlan tiles; ///< over the columns, and the positions of the last axis (of its first phase)
   int64_t interleave = 1;          ///< channels a vector holds of each column, where the columns are few
   bool windowInRegisters = true;   ///< all positions of a pooling window in one tile
-  bool rowsOutside = false;        ///< all weights of a group fit L1: each result row is finished while it is in the cache
+  bool rowsOutside = false;        ///< all weights of a group fit L1: each result row is finished at once
   int blockAxis = 0;               ///< 0, 1: rows of results; 2: row tiles of the last axis
   int64_t blocks = 1;              ///< units per sample
   int64_t mostPerBlock = 1;        ///< rows or tiles

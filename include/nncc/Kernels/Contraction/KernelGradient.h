@@ -26,7 +26,8 @@ struct KernelGradient {
 };
 
 struct KernelGradientPlan {
-  planning::ContractionPlan tiles; ///< rows: those of one run
+  planning::ContractionPlan tiles; ///< rows: those of one run, columns: filters; the other way round where `swapped`
+  bool swapped = false;            ///< few filters: vectors hold taps and channels, and sums are transposed at the end
   int64_t runTaps = 1;             ///< taps of a run: all, those of the last axis, or one
   int64_t runs = 1;                ///< runs of rows; together all taps
   int blockAxis = 0;               ///< positions of a sample are cut along this axis

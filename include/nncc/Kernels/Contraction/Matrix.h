@@ -30,7 +30,8 @@ struct MatrixPlan {
   MatrixStrategy strategy = MatrixStrategy::Rows;
   planning::ContractionPlan tiles;
   int64_t slabs = 1;
-  int64_t depthBlock = 0; ///< steps of k between which the accumulators go to memory, so that the kernel's part stays in L1
+  /// Steps of k between which the accumulators go to memory, so that the kernel's part stays in L1.
+  int64_t depthBlock = 0;
 };
 
 MatrixPlan planMatrix(const Matrix &shape, const TargetFacts &target);

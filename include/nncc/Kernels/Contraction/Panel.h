@@ -9,8 +9,8 @@
 
 namespace nncc::kernels {
 
-/// How a convolution's kernel [taps, C / groups, F] lies in memory for a correlation: as it is, or packed, one column block
-/// after the other, so that the weights of a block are contiguous, full vectors:
+/// How a convolution's kernel [taps, C / groups, F] lies in memory for a correlation: as it is, or packed, one column
+/// block after the other, so that the weights of a block are contiguous, full vectors:
 ///     [groups][column blocks][taps][depth][padded columns of the block]
 /// or, for interleaved tiles (Tile.h), which have one block of one vector,
 ///     [groups][taps][depth / interleave][padded columns][interleave]
@@ -31,7 +31,8 @@ struct Panel {
   int64_t channelStride(const planning::Slices &slices) const;
   int64_t tapStride(const planning::Slices &slices) const { return depth * channelStride(slices); }
   /// Position of tap 0, channel 0 of a block.
-  mlir::Value position(const ContractionEmit &emit, mlir::Value group, mlir::Value firstColumn, mlir::Value paddedBefore) const;
+  mlir::Value position(const ContractionEmit &emit, mlir::Value group, mlir::Value firstColumn,
+                       mlir::Value paddedBefore) const;
 };
 
 /// Adds the step that packs `kernelTensor` into a temporary.

@@ -16,8 +16,8 @@ struct ReductionLoop {
 };
 
 /// Where a result has few columns, a vector holds several steps of k for each of them, `interleave` lanes a column:
-/// neighbours of A, loaded at once and repeated for every column, meet B in the same order; the lanes of a column are added up
-/// at the end. (k must be contiguous in A.)
+/// neighbours of A, loaded at once and repeated for every column, meet B in the same order; the lanes of a column are
+/// added up at the end. (k must be contiguous in A.)
 ///
 /// The operands of a register tile: Acc[m, n] += sum over k of A[a + rows[m] + k * stepA] * B[b + n + k * stepB].
 struct TileOperands {
@@ -45,14 +45,14 @@ mlir::Value addInterleaved(const ContractionEmit &emit, mlir::Value accumulator,
 /// Zeroes for all accumulators of a tile.
 Values zeroAccumulators(const ContractionEmit &emit, int64_t rows, const planning::Slices &columns);
 /// Accumulators from and to memory, row m at `position + rows[m]`.
-Values loadAccumulators(const ContractionEmit &emit, mlir::Value memory, mlir::Value position, llvm::ArrayRef<int64_t> rows,
-                              const planning::Slices &columns);
-void storeAccumulators(const ContractionEmit &emit, mlir::ValueRange accumulators, mlir::Value memory, mlir::Value position,
-                       llvm::ArrayRef<int64_t> rows, const planning::Slices &columns);
+Values loadAccumulators(const ContractionEmit &emit, mlir::Value memory, mlir::Value position,
+                        llvm::ArrayRef<int64_t> rows, const planning::Slices &columns);
+void storeAccumulators(const ContractionEmit &emit, mlir::ValueRange accumulators, mlir::Value memory,
+                       mlir::Value position, llvm::ArrayRef<int64_t> rows, const planning::Slices &columns);
 
 /// Asks for the lines that storeAccumulators will write.
-void prefetchRows(const ContractionEmit &emit, mlir::Value memory, mlir::Value position, llvm::ArrayRef<int64_t> rows,
-                  const planning::Slices &columns);
+void prefetchRows(const ContractionEmit &emit, mlir::Value memory, mlir::Value position,
+                  llvm::ArrayRef<int64_t> rows, const planning::Slices &columns);
 
 /// count rows at a distance: {0, step, 2 * step, ...}.
 llvm::SmallVector<int64_t> evenRows(int64_t count, int64_t step);
@@ -61,7 +61,8 @@ llvm::SmallVector<int64_t> evenRows(int64_t count, int64_t step);
 void forColumnBlocks(const ContractionEmit &emit, const planning::ColumnPlan &plan,
                      llvm::function_ref<void(mlir::Value, mlir::Value, mlir::Value, const planning::Slices &)> body);
 /// All row tiles of a static plan: body(first row, rows).
-void forRowTiles(const ContractionEmit &emit, const planning::RowPlan &plan, llvm::function_ref<void(mlir::Value, int64_t)> body);
+void forRowTiles(const ContractionEmit &emit, const planning::RowPlan &plan,
+                 llvm::function_ref<void(mlir::Value, int64_t)> body);
 /// The row tiles begin <= tile < end of a static plan.
 void forRowTiles(const ContractionEmit &emit, const planning::RowPlan &plan, mlir::Value begin, mlir::Value end,
                  llvm::function_ref<void(mlir::Value, int64_t)> body);

@@ -8,8 +8,9 @@
 
 namespace nncc::kernels {
 
-/// to[toPosition + j * toStride + i] = from[fromPosition + i * fromStride + j] for 0 <= i < rows, 0 <= j < columns: squares
-/// of 4 x 4 or 8 x 8 in registers, the rest element by element. `rows` is known, `columns` may be a run-time number.
+/// to[toPosition + j * toStride + i] = from[fromPosition + i * fromStride + j] for 0 <= i < rows, 0 <= j < columns:
+/// squares of 4 x 4 or 8 x 8 in registers, the rest element by element. `rows` is known, `columns` may be a run-time
+/// number.
 void emitTranspose(const ContractionEmit &emit, mlir::Value to, mlir::Value toPosition, int64_t toStride,
                    mlir::Value from, mlir::Value fromPosition, int64_t fromStride, int64_t rows, mlir::Value columns,
                    const planning::TargetFacts &target);
