@@ -52,6 +52,8 @@ void nncc::kernels::addElementwiseStep(KernelBuilder &kernels, Operation *source
 
 void nncc::kernels::addMapStep(KernelBuilder &kernels, Operation *source, StringRef what, ValueRange operands,
                                Value result, int64_t flopsPerElement, ElementFunction function) {
+  for (Value operand : operands)
+    kernels.mayOverwrite(source, operand, result);
   addElementwiseStep(kernels, source, what, cast<ShapedType>(result.getType()), flopsPerElement,
                      [&](Kernel &kernel, Emit &emit) -> ElementBody {
     SmallVector<Value> from;

@@ -73,26 +73,43 @@ int64_t EntryBuilder::addStorage(std::string name, ShapedType type) {
   return storages.size() - 1;
 }
 
-/// The value whose memory a value is a view of.
-static Value rootOf(Value value) {
+Value EntryBuilder::rootOf(Value value) {
   while (auto reshape = value.getDefiningOp<nn::ReshapeOp>())
     value = reshape.getInput();
   return value;
 }
 
-/// The first op that stores a value or a reshape of it as a gradient.
-static nn::StoreGradientOp firstStore(Value root) {
-  nn::StoreGradientOp first;
+/// All that read a value or a reshape of it.
+static SmallVector<Operation *> readersOf(Value root) {
+  SmallVector<Operation *> readers;
   SmallVector<Value> aliases = {root};
   while (!aliases.empty())
     for (Operation *user : aliases.pop_back_val().getUsers()) {
       if (auto reshape = dyn_cast<nn::ReshapeOp>(user))
         aliases.push_back(reshape.getOutput());
-      else if (auto store = dyn_cast<nn::StoreGradientOp>(user))
-        if (!first || store->isBeforeInBlock(first))
-          first = store;
+      else
+        readers.push_back(user);
     }
+  return readers;
+}
+
+/// The first op that stores a value or a reshape of it as a gradient.
+static nn::StoreGradientOp firstStore(Value root) {
+  nn::StoreGradientOp first;
+  for (Operation *reader : readersOf(root))
+    if (auto store = dyn_cast<nn::StoreGradientOp>(reader))
+      if (!first || store->isBeforeInBlock(first))
+        first = store;
   return first;
+}
+
+/// What a plan calls an op's result: "nn.conv conv2d".
+static std::string nameOf(Value result) {
+  Operation *producer = result.getDefiningOp();
+  std::string name = producer->getName().getStringRef().str();
+  if (nn::LayerAttr layer = nn::getLayer(producer))
+    name += " " + layer.getName().str();
+  return name;
 }
 
 int64_t EntryBuilder::storageOf(Value tensor) {
@@ -103,10 +120,7 @@ int64_t EntryBuilder::storageOf(Value tensor) {
 
   Operation *producer = root.getDefiningOp();
   assert(producer && "arguments have their storage from the start");
-  std::string name = producer->getName().getStringRef().str();
-  if (nn::LayerAttr layer = nn::getLayer(producer))
-    name += " " + layer.getName().str();
-  int64_t storage = addStorage(name, cast<ShapedType>(root.getType()));
+  int64_t storage = addStorage(nameOf(root), cast<ShapedType>(root.getType()));
   if (auto read = dyn_cast<nn::ReadOp>(producer)) {
     storages[storage].name = read.getVariable().str();
     storages[storage].base = Base::Parameters;
@@ -117,6 +131,24 @@ int64_t EntryBuilder::storageOf(Value tensor) {
   }
   storageOfRoot[root] = storage;
   return storage;
+}
+
+void EntryBuilder::mayOverwrite(Operation *op, Value operand, Value result) {
+  Value from = rootOf(operand);
+  if (storageOfRoot.contains(result) || firstStore(result) ||
+      cast<ShapedType>(operand.getType()).getElementType() != cast<ShapedType>(result.getType()).getElementType())
+    return; // a place of its own: a result of the entry, a gradient
+  if (llvm::any_of(readersOf(from), [&](Operation *reader) { return op->isBeforeInBlock(reader); }))
+    return;
+  int64_t storage = storageOf(operand);
+  Storage &place = storages[storage];
+  auto type = cast<ShapedType>(result.getType());
+  Affine bytes = perBatch(type, elementsPerSample(type) * llvm::divideCeil(type.getElementTypeBitWidth(), 8));
+  if (place.base != Base::Arena || place.pinned || place.bytes.fixed != bytes.fixed ||
+      place.bytes.perSample != bytes.perSample)
+    return;
+  place.name += ", " + nameOf(result);
+  storageOfRoot[result] = storage;
 }
 
 void EntryBuilder::prepareArguments() {
@@ -194,6 +226,7 @@ void EntryBuilder::addStep(Operation *source, StringRef what, Affine units, Affi
   lastAtStart = nullptr;
   views.clear();
   touched.clear();
+  counted.clear();
   arenaBytes = nullptr;
   scratchUsed = 0;
   bytesMoved = bytesMovedPerSample = 0;

@@ -37,6 +37,7 @@ public:
                llvm::function_ref<void(Kernel &)> body) override;
   mlir::Value buffer(Kernel &kernel, mlir::Value tensor) override;
   mlir::Value flat(Kernel &kernel, mlir::Value tensor) override;
+  void mayOverwrite(mlir::Operation *op, mlir::Value operand, mlir::Value result) override;
   BufferId addTemporary(mlir::MemRefType type) override;
   mlir::Value buffer(Kernel &kernel, BufferId temporary) override;
   mlir::Value flat(Kernel &kernel, BufferId temporary) override;
@@ -73,10 +74,14 @@ private:
   };
 
   int64_t addStorage(std::string name, mlir::ShapedType type);
+  /// The value whose memory a value is a view of.
+  static mlir::Value rootOf(mlir::Value value);
   /// The storage of a value; a new one in the arena (or the gradients, where the value is stored there) at its first
   /// use.
   int64_t storageOf(mlir::Value tensor);
   void touch(int64_t storage);
+  /// The view of a tensor's storage, which counts as moved for each tensor that lies in it.
+  mlir::Value tensorView(Kernel &kernel, mlir::Value tensor, mlir::MemRefType type);
 
   mlir::Value view(Kernel &kernel, int64_t storage, mlir::MemRefType type);
   mlir::Value arenaView(Kernel &kernel, mlir::Value offset, mlir::MemRefType type);
@@ -116,6 +121,7 @@ private:
   mlir::Operation *lastAtStart = nullptr;
   llvm::DenseMap<std::pair<int64_t, mlir::Type>, mlir::Value> views;
   llvm::DenseSet<int64_t> touched;
+  llvm::DenseSet<mlir::Value> counted; ///< roots of the tensors that it has asked for
   mlir::Value arenaBytes;
   int64_t scratchUsed = 0;
   int64_t bytesMoved = 0, bytesMovedPerSample = 0;

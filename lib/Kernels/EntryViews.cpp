@@ -99,12 +99,22 @@ static MemRefType flatType(ShapedType type) {
   return MemRefType::get({isBatched(type) ? ShapedType::kDynamic : type.getNumElements()}, type.getElementType());
 }
 
+Value EntryBuilder::tensorView(Kernel &kernel, Value tensor, MemRefType type) {
+  int64_t storage = storageOf(tensor);
+  bool inPlace = touched.contains(storage);
+  // A result that is computed in an operand's place is written all the same.
+  if (counted.insert(rootOf(tensor)).second && inPlace) {
+    bytesMoved += storages[storage].bytes.fixed;
+    bytesMovedPerSample += storages[storage].bytes.perSample;
+  }
+  return view(kernel, storage, type);
+}
 Value EntryBuilder::buffer(Kernel &kernel, Value tensor) {
   auto type = cast<ShapedType>(tensor.getType());
-  return view(kernel, storageOf(tensor), MemRefType::get(type.getShape(), type.getElementType()));
+  return tensorView(kernel, tensor, MemRefType::get(type.getShape(), type.getElementType()));
 }
 Value EntryBuilder::flat(Kernel &kernel, Value tensor) {
-  return view(kernel, storageOf(tensor), flatType(cast<ShapedType>(tensor.getType())));
+  return tensorView(kernel, tensor, flatType(cast<ShapedType>(tensor.getType())));
 }
 
 BufferId EntryBuilder::addTemporary(MemRefType type) {

@@ -28,6 +28,7 @@ Value inverseDeviation(Emit &emit, Value variance, Value at, int64_t width, doub
 /// y = (x - mean) * gamma / sqrt(variance + epsilon) + beta. gamma and beta may be null.
 void addNormalize(KernelBuilder &kernels, Operation *op, const ChannelView &view, Value input, Value gamma, Value beta,
                   Value mean, Value variance, double epsilon, Value output) {
+  kernels.mayOverwrite(op, input, output);
   addChannelwiseStep(kernels, op, "batch normalization", view, 3, [&](Kernel &kernel, Emit &emit) -> ChannelBody {
     Value x = kernels.flat(kernel, input), y = kernels.flat(kernel, output);
     Value means = kernels.flat(kernel, mean), variances = kernels.flat(kernel, variance);
@@ -103,6 +104,8 @@ LogicalResult emitBatchNormTrainGrad(nn::BatchNormTrainGradOp op, KernelBuilder 
   ChannelView view(cast<ShapedType>(op.getInput().getType()), op.getAxis());
   double epsilon = op.getEpsilon().convertToDouble();
   addParameterGradients(kernels, op, view);
+  for (Value operand : {op.getOutputGradient(), op.getInput()})
+    kernels.mayOverwrite(op, operand, op.getInputGradient());
   // dx = scale * (dy - dbeta / M - (x - mean) * correction), correction = dgamma / (M * sqrt(variance + epsilon)).
   addChannelwiseStep(kernels, op, "batch normalization gradient", view, 5,
                      [&](Kernel &kernel, Emit &emit) -> ChannelBody {
@@ -136,6 +139,7 @@ LogicalResult emitBatchNormGrad(nn::BatchNormGradOp op, KernelBuilder &kernels) 
     addParameterGradients(kernels, op, view);
   if (op.getInputGradient().use_empty())
     return success();
+  kernels.mayOverwrite(op, op.getOutputGradient(), op.getInputGradient());
   addChannelwiseStep(kernels, op, "batch normalization gradient", view, 1,
                      [&](Kernel &kernel, Emit &emit) -> ChannelBody {
     Value dy = kernels.flat(kernel, op.getOutputGradient()), to = kernels.flat(kernel, op.getInputGradient());

@@ -87,6 +87,7 @@ LogicalResult emitDropout(nn::DropoutOp op, KernelBuilder &kernels) {
   double rate = op.getRate().convertToDouble();
   int64_t count = elementsPerSample(type);
   Chunks chunks = cutIntoChunks(count, kElementsPerUnit, 4);
+  kernels.mayOverwrite(op, op.getInput(), op.getOutput());
   kernels.addStep(op, "dropout", perBatch(type, chunks.units), perBatch(type, 2 * count), [&](Kernel &kernel) {
     Emit emit(kernel, kernels.target());
     Value from = kernels.flat(kernel, op.getInput()), to = kernels.flat(kernel, op.getOutput());

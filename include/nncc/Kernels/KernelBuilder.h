@@ -51,6 +51,12 @@ public:
   /// offset in its layout where it lies in the parameters or gradients).
   virtual mlir::Value flat(Kernel &kernel, mlir::Value tensor) = 0;
 
+  /// Lets `op` compute `result` in the memory of its operand `operand`: asked for where the step that writes the result
+  /// is the last of the op to read the operand, and the unit that writes an element is the only one to read the
+  /// operand's element at that place, before it writes. Call it before any step asks for `result`. It is done where the
+  /// operand dies in `op` and has the result's size; otherwise nothing happens.
+  virtual void mayOverwrite(mlir::Operation *op, mlir::Value operand, mlir::Value result) = 0;
+
   /// A temporary that lives from the first to the last step that asks for its memref. A dynamic leading extent is the
   /// batch.
   virtual BufferId addTemporary(mlir::MemRefType type) = 0;

@@ -92,4 +92,24 @@ TEST(EntryBuilder, LongChainsReuseMemory) {
   }
 }
 
+TEST(EntryBuilder, ElementwiseOpsTakeTheirOperandsPlace) {
+  // %0 and %2 are read later, %1 dies in the sum, which dies in the product of a gradient; %x is the runtime's.
+  std::string text = "func.func @test(%x: tensor<?x77xf32>) -> (tensor<?x77xf32>, tensor<?x7x11xf32>) attributes {nn.entry} {\n"
+                     "  %0 = nn.activation %x {function = #nn.activation<tanh>} : (T) -> T\n"
+                     "  %1 = nn.activation %0 {function = #nn.activation<sigmoid>} : (T) -> T\n"
+                     "  %2 = nn.activation %0 {function = #nn.activation<relu>} : (T) -> T\n"
+                     "  %3 = nn.add %1, %1, %2 : (T, T, T) -> T\n"
+                     "  %4 = nn.dropout %3 {rate = 0.25, stream = 3 : i32} : (T) -> T\n"
+                     "  %5 = nn.activation_grad %0, %4 {function = #nn.activation<tanh>} : (T, T) -> T\n"
+                     "  %6 = nn.reshape %2 {shape = array<i64: 7, 11>} : (T) -> tensor<?x7x11xf32>\n"
+                     "  return %5, %6 : T, tensor<?x7x11xf32>\n}\n";
+  for (size_t at; (at = text.find("T)")) != std::string::npos;)
+    text.replace(at, 1, "tensor<?x77xf32>");
+  for (size_t at; (at = text.find("T, ")) != std::string::npos;)
+    text.replace(at, 1, "tensor<?x77xf32>");
+  for (size_t at; (at = text.find("-> T\n")) != std::string::npos;)
+    text.replace(at + 3, 1, "tensor<?x77xf32>");
+  expectMatchesReference(text);
+}
+
 } // namespace
