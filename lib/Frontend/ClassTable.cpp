@@ -180,9 +180,9 @@ StringRef frontend::familyName(ClassFamily family, bool withArticle) {
 
 llvm::ArrayRef<ActivationSpec> frontend::activations() {
   static constexpr ActivationSpec table[] = {
-      {"linear", true},    {"relu", true},      {"relu6", false},        {"leaky_relu", false}, {"elu", false},
-      {"selu", false},     {"gelu", false},     {"swish", false},        {"sigmoid", true},     {"hard_sigmoid", false},
-      {"tanh", true},      {"softplus", false}, {"softsign", false},     {"exponential", false}, {"softmax", true},
+      {"linear", true}, {"relu", true},     {"relu6", true},    {"leaky_relu", true},  {"elu", true},
+      {"selu", true},     {"gelu", true},     {"swish", true},        {"sigmoid", true},     {"hard_sigmoid", true},
+      {"tanh", true},      {"softplus", true}, {"softsign", true},     {"exponential", true}, {"softmax", true},
   };
   return table;
 }

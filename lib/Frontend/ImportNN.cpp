@@ -164,18 +164,16 @@ mlir::Value Importer::read(const Layer &layer, StringRef name) {
   return {};
 }
 
-/// The function behind a layer: the op's attribute where it is elementwise, else (softmax) an op of its own.
+/// The function inside of a layer's op: what is elementwise and has a gradient from the output; an op of its own stands
+/// behind the layer for the others.
 static nn::Activation elementwise(const Value &function) {
-  return llvm::StringSwitch<nn::Activation>(function.text())
-      .Case("relu", nn::Activation::Relu)
-      .Case("sigmoid", nn::Activation::Sigmoid)
-      .Case("tanh", nn::Activation::Tanh)
-      .Default(nn::Activation::Linear);
+  const nn::Activation activation = nn::symbolizeActivation(function.text()).value_or(nn::Activation::Linear);
+  return nn::hasGradientFromOutput(activation) ? activation : nn::Activation::Linear;
 }
 
 mlir::Value Importer::importActivation(const Value &function, mlir::Value input) {
-  if (function.text() != "softmax")
-    return input;
+  if (auto activation = nn::symbolizeActivation(function.text()))
+    return nn::hasGradientFromOutput(*activation) ? input : create<nn::ActivationOp>(input, *activation);
   const auto rank = mlir::cast<mlir::RankedTensorType>(input.getType()).getRank();
   return create<nn::SoftmaxOp>(input, static_cast<uint64_t>(rank - 1));
 }
@@ -268,10 +266,13 @@ mlir::Value Importer::importLayer(const Layer &layer) {
                                  builder.getI32IntegerAttr(dropoutStream(layer.name, layer.argument("seed"))));
   case LayerKind::Activation: {
     const Value &function = layer.argument("activation");
-    if (function.text() == "softmax")
-      return importActivation(function, input(layer));
-    return create<nn::ActivationOp>(input(layer), elementwise(function));
+    if (auto activation = nn::symbolizeActivation(function.text()))
+      return create<nn::ActivationOp>(input(layer), *activation);
+    return importActivation(function, input(layer));
   }
+  case LayerKind::LeakyReLU:
+    return create<nn::ReluOp>(input(layer), mlir::FloatAttr(), f64(layer.argument("alpha").number), f64(0));
+  case LayerKind::ELU: return create<nn::EluOp>(input(layer), f64(layer.argument("alpha").number));
   case LayerKind::ReLU: return relu(layer);
   case LayerKind::Softmax: return create<nn::SoftmaxOp>(input(layer), static_cast<uint64_t>(axis(layer)));
   case LayerKind::Unsupported: break;

@@ -55,7 +55,9 @@ public:
     case LayerKind::Softmax: softmax(); break;
     case LayerKind::Dropout:
     case LayerKind::Activation:
-    case LayerKind::ReLU: result.output = input(); break;
+    case LayerKind::ReLU:
+    case LayerKind::LeakyReLU:
+    case LayerKind::ELU: result.output = input(); break;
     case LayerKind::Unsupported: break;
     }
     return std::move(result);

@@ -218,8 +218,8 @@ Table makeTable() {
   t.add("ReLU", L::ReLU, 0,
         {argument("max_value", Kind::Number).from(0).optional(), number("negative_slope", "0.0").from(0),
          number("threshold", "0.0").from(0)});
-  t.add("LeakyReLU", L::Unsupported, 0, {number("alpha", "0.3").from(0)});
-  t.add("ELU", L::Unsupported, 0, {number("alpha", "1.0")});
+  t.add("LeakyReLU", L::LeakyReLU, 0, {number("alpha", "0.3").from(0)});
+  t.add("ELU", L::ELU, 0, {number("alpha", "1.0")});
   t.add("PReLU", L::Unsupported, 0,
         {initializer("alpha_initializer", "zeros"), regularizer("alpha_regularizer"), constraint("alpha_constraint"),
          argument("shared_axes", Kind::Axes).optional()});

@@ -29,6 +29,34 @@ LogicalResult emitActivationGrad(nn::ActivationGradOp op, KernelBuilder &kernels
   return success();
 }
 
+LogicalResult emitActivationInputGrad(nn::ActivationInputGradOp op, KernelBuilder &kernels) {
+  nn::Activation function = op.getFunction();
+  std::string what = nn::stringifyActivation(function).str() + " gradient";
+  addMapStep(kernels, op, what, {op.getInput(), op.getOutputGradient()}, op.getInputGradient(), 8,
+             [&](Emit &emit, ArrayRef<Value> x) { return emitActivationInputGradient(emit, function, x[0], x[1]); });
+  return success();
+}
+
+LogicalResult emitElu(nn::EluOp op, KernelBuilder &kernels) {
+  double alpha = op.getAlpha().convertToDouble();
+  addMapStep(kernels, op, "elu", op.getInput(), op.getOutput(), 4, [&](Emit &emit, ArrayRef<Value> values) {
+    Value x = values[0], zero = emit.constant(x.getType(), 0.0);
+    return emit.select(emit.compare(CmpFPredicate::OLE, x, zero), emit.mulf(emitExpm1(emit, x), alpha), x);
+  });
+  return success();
+}
+
+LogicalResult emitEluGrad(nn::EluGradOp op, KernelBuilder &kernels) {
+  double alpha = op.getAlpha().convertToDouble();
+  addMapStep(kernels, op, "elu gradient", {op.getInput(), op.getOutputGradient()}, op.getInputGradient(), 4,
+             [&](Emit &emit, ArrayRef<Value> values) {
+    Value x = values[0], dy = values[1], zero = emit.constant(x.getType(), 0.0);
+    Value below = emit.mulf(dy, emit.mulf(emitExp(emit, x), alpha));
+    return emit.select(emit.compare(CmpFPredicate::OLE, x, zero), below, dy);
+  });
+  return success();
+}
+
 std::optional<double> maximumOf(std::optional<APFloat> attr) {
   return attr ? std::optional(attr->convertToDouble()) : std::nullopt;
 }
@@ -165,6 +193,11 @@ void kernels::addActivationKernels(EmitterTable &table) {
   table["nn.activation_grad"] = [](Operation *op, KernelBuilder &k) {
     return emitActivationGrad(cast<nn::ActivationGradOp>(op), k);
   };
+  table["nn.activation_input_grad"] = [](Operation *op, KernelBuilder &k) {
+    return emitActivationInputGrad(cast<nn::ActivationInputGradOp>(op), k);
+  };
+  table["nn.elu"] = [](Operation *op, KernelBuilder &k) { return emitElu(cast<nn::EluOp>(op), k); };
+  table["nn.elu_grad"] = [](Operation *op, KernelBuilder &k) { return emitEluGrad(cast<nn::EluGradOp>(op), k); };
   table["nn.relu"] = [](Operation *op, KernelBuilder &k) { return emitReluOp(cast<nn::ReluOp>(op), k); };
   table["nn.relu_grad"] = [](Operation *op, KernelBuilder &k) { return emitReluGrad(cast<nn::ReluGradOp>(op), k); };
   table["nn.softmax"] = [](Operation *op, KernelBuilder &k) { return emitSoftmax(cast<nn::SoftmaxOp>(op), k); };

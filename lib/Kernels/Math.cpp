@@ -116,7 +116,52 @@ Value kernels::emitSigmoid(Emit &emit, Value x) {
 
 Value kernels::emitRelu(Emit &emit, Value x) { return emit.maximum(emit.constant(x.getType(), 0.0), x); }
 
+Value kernels::emitExpm1(Emit &emit, Value x) {
+  Type type = x.getType();
+  // Small arguments: x + x^2 p(x), the series. Others: nothing is lost in the difference.
+  Value p = polynomial(emit, x, {1.0 / 40320, 1.0 / 5040, 1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5});
+  Value small = emit.fma(emit.mulf(x, x), p, x);
+  Value large = emit.addf(emitExp(emit, x), -1.0);
+  return emit.select(emit.compare(arith::CmpFPredicate::OLT, emit.absf(x), emit.constant(type, 0.5)), small, large);
+}
+
+Value kernels::emitErf(Emit &emit, Value x) {
+  Type type = x.getType();
+  Value magnitude = emit.absf(x);
+  // Small arguments: x + x p(x^2).
+  Value z = emit.mulf(x, x);
+  Value p = polynomial(emit, z,
+                       {8.345223974255284E-5, -8.137437326753824E-4, 5.200634283048785E-3, -2.685927077413143E-2,
+                        1.1283693941932844E-1, -3.7612633697090153E-1, 1.283791666423256E-1});
+  Value small = emit.fma(x, p, x);
+  // Others: 1 - e^-q(|x|); from 4 on that rounds to 1.
+  Value t = emit.minimum(emit.constant(type, 4.0), magnitude); // keeps a NaN
+  Value q = polynomial(emit, t,
+                       {2.109507348046274E-5, -4.344628689258335E-4, 4.171064178828493E-3, -2.511943023366913E-2,
+                        1.0828009354986151E-1, 6.333469028182965E-1, 1.1295149320834446, -1.7468475115034465E-4});
+  Value large = emit.subf(1.0, emitExp(emit, emit.negf(q)));
+  large = math::CopySignOp::create(emit.builder, emit.loc, large, x);
+  return emit.select(emit.compare(arith::CmpFPredicate::OLT, magnitude, emit.constant(type, 0.93)), small, large);
+}
+
+Value kernels::emitSoftplus(Emit &emit, Value x) {
+  Value rest = emitLog1p(emit, emitExp(emit, emit.negf(emit.absf(x))));
+  return emit.addf(emitRelu(emit, x), rest);
+}
+
+/// The normal distribution, (1 + erf(x / sqrt 2)) / 2. Source: keras/activations.py, gelu (not approximate).
+static Value emitNormalDistribution(Emit &emit, Value x) {
+  constexpr double kInverseSqrt2 = 0.70710678118654752440;
+  return emit.mulf(emit.addf(emitErf(emit, emit.mulf(x, kInverseSqrt2)), 1.0), 0.5);
+}
+
 Value kernels::emitActivation(Emit &emit, nn::Activation function, Value x) {
+  Type type = x.getType();
+  Value zero = emit.constant(type, 0.0);
+  // x where it is positive (or a NaN), else another value.
+  auto orBelow = [&](Value below) {
+    return emit.select(emit.compare(arith::CmpFPredicate::OLE, x, zero), below, x);
+  };
   switch (function) {
   case nn::Activation::Linear:
     return x;
@@ -126,23 +171,85 @@ Value kernels::emitActivation(Emit &emit, nn::Activation function, Value x) {
     return emitSigmoid(emit, x);
   case nn::Activation::Tanh:
     return emitTanh(emit, x);
+  case nn::Activation::Relu6:
+    return emit.clamp(x, 0.0, 6.0);
+  case nn::Activation::LeakyRelu:
+    return orBelow(emit.mulf(x, nn::kLeakyReluSlope));
+  case nn::Activation::Elu:
+    return orBelow(emitExpm1(emit, x));
+  case nn::Activation::Selu:
+    return emit.select(emit.compare(arith::CmpFPredicate::OLE, x, zero),
+                       emit.mulf(emitExpm1(emit, x), nn::kSeluScale * nn::kSeluAlpha), emit.mulf(x, nn::kSeluScale));
+  case nn::Activation::HardSigmoid:
+    return emit.clamp(emit.addf(emit.mulf(x, 0.2), 0.5), 0.0, 1.0);
+  case nn::Activation::Softplus:
+    return emitSoftplus(emit, x);
+  case nn::Activation::Softsign:
+    return emit.divf(x, emit.addf(emit.absf(x), 1.0));
+  case nn::Activation::Exponential:
+    return emitExp(emit, x);
+  case nn::Activation::Swish:
+    return emit.mulf(x, emitSigmoid(emit, x));
+  case nn::Activation::Gelu:
+    return emit.mulf(x, emitNormalDistribution(emit, x));
   }
   llvm_unreachable("unknown activation");
 }
 
 Value kernels::emitActivationGradient(Emit &emit, nn::Activation function, Value y, Value gradient) {
-  Value zero = emit.constant(y.getType(), 0.0);
+  Type type = y.getType();
+  Value zero = emit.constant(type, 0.0);
+  Value positive = emit.compare(arith::CmpFPredicate::OGT, y, zero);
+  auto inside = [&](double limit, Value passed) {
+    Value below = emit.compare(arith::CmpFPredicate::OLT, y, emit.constant(type, limit));
+    return emit.select(positive, emit.select(below, passed, zero), zero);
+  };
   switch (function) {
   case nn::Activation::Linear:
     return gradient;
   case nn::Activation::Relu:
-    return emit.select(emit.compare(arith::CmpFPredicate::OGT, y, zero), gradient, zero);
+    return emit.select(positive, gradient, zero);
   case nn::Activation::Sigmoid:
     return emit.mulf(gradient, emit.mulf(y, emit.subf(1.0, y)));
   case nn::Activation::Tanh:
     return emit.mulf(gradient, emit.subf(1.0, emit.mulf(y, y)));
+  case nn::Activation::Relu6:
+    return inside(6.0, gradient);
+  case nn::Activation::LeakyRelu:
+    return emit.select(positive, gradient, emit.mulf(gradient, nn::kLeakyReluSlope));
+  case nn::Activation::Elu:
+    return emit.select(positive, gradient, emit.mulf(gradient, emit.addf(y, 1.0)));
+  case nn::Activation::Selu:
+    return emit.select(positive, emit.mulf(gradient, nn::kSeluScale),
+                       emit.mulf(gradient, emit.addf(y, nn::kSeluScale * nn::kSeluAlpha)));
+  case nn::Activation::HardSigmoid:
+    return inside(1.0, emit.mulf(gradient, 0.2));
+  case nn::Activation::Softplus:
+    return emit.mulf(gradient, emit.negf(emitExpm1(emit, emit.negf(y))));
+  case nn::Activation::Softsign: {
+    Value rest = emit.subf(1.0, emit.absf(y));
+    return emit.mulf(gradient, emit.mulf(rest, rest));
   }
-  llvm_unreachable("unknown activation");
+  case nn::Activation::Exponential:
+    return emit.mulf(gradient, y);
+  case nn::Activation::Swish:
+  case nn::Activation::Gelu:
+    break;
+  }
+  llvm_unreachable("no gradient from the output");
+}
+
+Value kernels::emitActivationInputGradient(Emit &emit, nn::Activation function, Value x, Value gradient) {
+  Value slope;
+  if (function == nn::Activation::Swish) {
+    Value s = emitSigmoid(emit, x);
+    slope = emit.fma(emit.mulf(x, s), emit.subf(1.0, s), s);
+  } else {
+    constexpr double kInverseSqrt2Pi = 0.39894228040143267794;
+    Value density = emit.mulf(emitExp(emit, emit.mulf(emit.mulf(x, x), -0.5)), kInverseSqrt2Pi);
+    slope = emit.fma(x, density, emitNormalDistribution(emit, x));
+  }
+  return emit.mulf(gradient, slope);
 }
 
 int64_t kernels::activationFlops(nn::Activation function) {
@@ -150,10 +257,10 @@ int64_t kernels::activationFlops(nn::Activation function) {
   case nn::Activation::Linear:
     return 0;
   case nn::Activation::Relu:
+  case nn::Activation::Relu6:
+  case nn::Activation::LeakyRelu:
     return 1;
-  case nn::Activation::Sigmoid:
-  case nn::Activation::Tanh:
+  default:
     return 4;
   }
-  llvm_unreachable("unknown activation");
 }

@@ -27,6 +27,8 @@ enum class LayerKind : uint8_t {
   Dropout,
   Activation,
   ReLU,
+  LeakyReLU,
+  ELU,
   Softmax,
   /// A layer of the language that this version does not support.
   Unsupported,

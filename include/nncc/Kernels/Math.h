@@ -21,12 +21,19 @@ mlir::Value emitLog1p(Emit &emit, mlir::Value x);
 mlir::Value emitTanh(Emit &emit, mlir::Value x);
 /// 1 / (1 + e^-x), within 4 ulp.
 mlir::Value emitSigmoid(Emit &emit, mlir::Value x);
+/// e^x - 1, within 3 ulp.
+mlir::Value emitExpm1(Emit &emit, mlir::Value x);
+/// Error function, within 2 ulp. Source: own minimax polynomials, of erf(x) / x and of log(erfc(x)).
+mlir::Value emitErf(Emit &emit, mlir::Value x);
+/// log(1 + e^x), within 4 ulp.
+mlir::Value emitSoftplus(Emit &emit, mlir::Value x);
 /// max(x, 0); keeps a NaN, so that it surfaces in the loss.
 mlir::Value emitRelu(Emit &emit, mlir::Value x);
 
-/// An activation, and its gradient from its output y.
+/// An activation, and its gradient from its output y, or (swish and gelu) from its input x.
 mlir::Value emitActivation(Emit &emit, nn::Activation function, mlir::Value x);
 mlir::Value emitActivationGradient(Emit &emit, nn::Activation function, mlir::Value y, mlir::Value gradient);
+mlir::Value emitActivationInputGradient(Emit &emit, nn::Activation function, mlir::Value x, mlir::Value gradient);
 /// Floating-point operations of an activation, as the benchmark counts them.
 int64_t activationFlops(nn::Activation function);
 

@@ -21,9 +21,10 @@ using namespace nncc;
 
 namespace {
 
-/// Whether the op that makes `input` could take the function; it does if so.
+/// Whether the op that makes `input` could take the function; it does if so. A convolution takes only what its gradient
+/// can read from its output.
 bool moveInto(Value input, nn::Activation function) {
-  if (!input.hasOneUse())
+  if (!input.hasOneUse() || !nn::hasGradientFromOutput(function))
     return false;
   if (auto conv = input.getDefiningOp<nn::ConvOp>()) {
     if (conv.getActivation() != nn::Activation::Linear || !conv.getPoolSize().empty())

@@ -12,7 +12,8 @@ namespace {
 const char *const kTypes[] = {"?x1xf32", "?x7x5x3xf32", "?x61x83xf32", "?x8192xf32"};
 
 TEST(ActivationKernels, Elementwise) {
-  for (const char *function : {"relu", "sigmoid", "tanh"})
+  for (const char *function : {"relu", "sigmoid", "tanh", "relu6", "leaky_relu", "elu", "selu", "hard_sigmoid", "softplus",
+                               "softsign", "exponential", "swish", "gelu"})
     for (const char *type : kTypes) {
       RunOptions options;
       options.low = -9;
@@ -24,10 +25,31 @@ TEST(ActivationKernels, Elementwise) {
 }
 
 TEST(ActivationKernels, Gradients) {
-  for (const char *function : {"linear", "relu", "sigmoid", "tanh"}) {
+  for (const char *function : {"linear", "relu", "sigmoid", "tanh", "relu6", "leaky_relu", "elu", "selu", "hard_sigmoid",
+                               "softplus", "softsign", "exponential"}) {
     std::string attributes = std::string(" {function = #nn.activation<") + function + ">}";
     expectMatchesReference(
         entryText("nn.activation_grad %arg0, %arg1" + attributes, {"?x5x3xf32", "?x5x3xf32"}, {"?x5x3xf32"}));
+  }
+}
+
+TEST(ActivationKernels, GradientsFromTheInput) {
+  RunOptions options;
+  options.low = -7;
+  options.high = 7;
+  for (const char *function : {"swish", "gelu"}) {
+    std::string attributes = std::string(" {function = #nn.activation<") + function + ">}";
+    expectMatchesReference(
+        entryText("nn.activation_input_grad %arg0, %arg1" + attributes, {"?x61x83xf32", "?x61x83xf32"}, {"?x61x83xf32"}),
+        options);
+  }
+}
+
+TEST(ActivationKernels, Elu) {
+  for (const char *alpha : {"1.0", "0.3", "-0.5"}) {
+    std::string attributes = std::string(" {alpha = ") + alpha + " : f64}";
+    expectMatchesReference(entryText("nn.elu %arg0" + attributes, {"?x37xf32"}, {"?x37xf32"}));
+    expectMatchesReference(entryText("nn.elu_grad %arg0, %arg1" + attributes, {"?x37xf32", "?x37xf32"}, {"?x37xf32"}));
   }
 }
 

@@ -136,6 +136,27 @@ TEST(Math, Tanh) {
   EXPECT_TRUE(std::isnan(ends[4]));
 }
 
+TEST(Math, Expm1) {
+  EXPECT_LE(worstUlps(emitExpm1, std::expm1, linear(-30, 80)), 3);
+  EXPECT_LE(worstUlps(emitExpm1, std::expm1, linear(-0.7, 0.7)), 3);
+}
+
+TEST(Math, Erf) {
+  EXPECT_LE(worstUlps(emitErf, std::erf, linear(-5, 5)), 2);
+  EXPECT_LE(worstUlps(emitErf, std::erf, linear(-1.1, 1.1)), 2);
+  std::vector<float> ends = apply(emitErf, {-kInfinity, 0, kInfinity, NAN});
+  EXPECT_EQ(ends[0], -1);
+  EXPECT_EQ(ends[1], 0);
+  EXPECT_EQ(ends[2], 1);
+  EXPECT_TRUE(std::isnan(ends[3]));
+}
+
+TEST(Math, Softplus) {
+  auto exact = [](double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); };
+  EXPECT_LE(worstUlps(emitSoftplus, exact, linear(-80, 80)), 4);
+  EXPECT_LE(worstUlps(emitSoftplus, exact, linear(-3, 3)), 4);
+}
+
 TEST(Math, Sigmoid) {
   auto exact = [](double x) { return 1 / (1 + std::exp(-x)); };
   EXPECT_LE(worstUlps(emitSigmoid, exact, linear(-86, 30)), 4);

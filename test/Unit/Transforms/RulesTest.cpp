@@ -16,7 +16,7 @@ void expectRight(const ModelText &model, const std::string &output, int64_t batc
 }
 
 TEST(DenseRules, EveryRankAndActivation) {
-  for (const char *activation : {"linear", "relu", "sigmoid", "tanh"})
+  for (const char *activation : {"linear", "relu", "sigmoid", "tanh", "selu", "softplus"})
     for (Extents input : {Extents{5}, Extents{3, 4}, Extents{2, 1, 3}}) {
       ModelText model;
       Extents output = input;
@@ -65,7 +65,8 @@ TEST(PoolingRules, Global) {
 }
 
 TEST(ActivationRules, Functions) {
-  for (const char *function : {"linear", "relu", "sigmoid", "tanh"}) {
+  for (const char *function : {"linear", "relu", "sigmoid", "tanh", "relu6", "leaky_relu", "elu", "selu", "hard_sigmoid",
+                               "softplus", "softsign", "exponential", "swish", "gelu"}) {
     ModelText model;
     std::string x = model.input("x", {3, 5});
     expectRight(model, model.op("activation", {x}, std::string("function = #nn.activation<") + function + ">", {3, 5}));
@@ -80,6 +81,12 @@ TEST(ActivationRules, ReluWithArguments) {
     std::string x = model.input("x", {11});
     expectRight(model, model.op("relu", {x}, arguments, {11}));
   }
+}
+
+TEST(ActivationRules, Elu) {
+  ModelText model;
+  std::string x = model.input("x", {11});
+  expectRight(model, model.op("elu", {x}, "alpha = 0.4", {11}));
 }
 
 TEST(ActivationRules, SoftmaxAlongAnyAxis) {

@@ -41,7 +41,17 @@ def NN_Activation : I32EnumAttr<"Activation", "elementwise activation function",
     I32EnumAttrCase<"Linear", 0, "linear">,
     I32EnumAttrCase<"Relu", 1, "relu">,
     I32EnumAttrCase<"Sigmoid", 2, "sigmoid">,
-    I32EnumAttrCase<"Tanh", 3, "tanh">
+    I32EnumAttrCase<"Tanh", 3, "tanh">,
+    I32EnumAttrCase<"Relu6", 4, "relu6">,
+    I32EnumAttrCase<"LeakyRelu", 5, "leaky_relu">,
+    I32EnumAttrCase<"Elu", 6, "elu">,
+    I32EnumAttrCase<"Selu", 7, "selu">,
+    I32EnumAttrCase<"HardSigmoid", 8, "hard_sigmoid">,
+    I32EnumAttrCase<"Softplus", 9, "softplus">,
+    I32EnumAttrCase<"Softsign", 10, "softsign">,
+    I32EnumAttrCase<"Exponential", 11, "exponential">,
+    I32EnumAttrCase<"Swish", 12, "swish">,
+    I32EnumAttrCase<"Gelu", 13, "gelu">
   ]> {
   let cppNamespace = "::nncc::nn";
   let genSpecializedAttr = 0;

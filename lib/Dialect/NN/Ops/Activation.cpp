@@ -25,11 +25,37 @@ LogicalResult ActivationOp::inferReturnTypes(MLIRContext *, std::optional<Locati
 
 int64_t ActivationOp::getFlops() { return getFunction() == Activation::Linear ? 0 : sampleElements(getInput()); }
 
-/// (A1) Everything has one type.
+/// (A1) Everything has one type. (A3) The function's gradient is one of the output.
 LogicalResult ActivationGradOp::verify() {
+  if (!hasGradientFromOutput(getFunction()))
+    return emitOpError() << "the gradient of " << stringifyActivation(getFunction()) << " cannot be read from its output";
   if (failed(verifySameType(*this, getOutputGradient(), "the output gradient", getOutput(), "the output")))
     return failure();
   return verifySameType(*this, getInputGradient(), "the input gradient", getOutput(), "the output");
+}
+
+LogicalResult ActivationInputGradOp::verify() {
+  // (A3)
+  if (hasGradientFromOutput(getFunction()))
+    return emitOpError() << "the gradient of " << stringifyActivation(getFunction()) << " is read from its output";
+  // (A1)
+  if (failed(verifySameType(*this, getOutputGradient(), "the output gradient", getInput(), "the input")))
+    return failure();
+  return verifySameType(*this, getInputGradient(), "the input gradient", getInput(), "the input");
+}
+
+LogicalResult EluOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                      SmallVectorImpl<Type> &types) {
+  return Inference(location, adaptor.getAttributes(), types).addSame(adaptor.getInput());
+}
+
+int64_t EluOp::getFlops() { return sampleElements(getInput()); }
+
+LogicalResult EluGradOp::verify() {
+  // (A1)
+  if (failed(verifySameType(*this, getOutputGradient(), "the output gradient", getInput(), "the input")))
+    return failure();
+  return verifySameType(*this, getInputGradient(), "the input gradient", getInput(), "the input");
 }
 
 LogicalResult ReluOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,

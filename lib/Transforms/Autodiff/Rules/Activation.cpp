@@ -14,8 +14,18 @@ struct ActivationRule : GradientRule<ActivationRule, nn::ActivationOp> {
                       MutableArrayRef<Value> dx) const {
     if (op.getFunction() == nn::Activation::Linear)
       dx[0] = dy[0];
+    else if (!nn::hasGradientFromOutput(op.getFunction()))
+      dx[0] = nn::ActivationInputGradOp::create(b, loc, dy[0].getType(), op.getInput(), dy[0], op.getFunctionAttr());
     else
       dx[0] = nn::ActivationGradOp::create(b, loc, dy[0].getType(), op.getOutput(), dy[0], op.getFunctionAttr());
+    return success();
+  }
+};
+
+struct EluRule : GradientRule<EluRule, nn::EluOp> {
+  LogicalResult build(nn::EluOp op, OpBuilder &b, Location loc, ValueRange dy, Needed needed,
+                      MutableArrayRef<Value> dx) const {
+    dx[0] = nn::EluGradOp::create(b, loc, dy[0].getType(), op.getInput(), dy[0], op.getAlphaAttr());
     return success();
   }
 };
@@ -40,7 +50,8 @@ struct SoftmaxRule : GradientRule<SoftmaxRule, nn::SoftmaxOp> {
 } // namespace
 
 void registerActivationRules(mlir::DialectRegistry &registry) {
-  attachRules<nn::ActivationOp, ActivationRule, nn::ReluOp, ReluRule, nn::SoftmaxOp, SoftmaxRule>(registry);
+  attachRules<nn::ActivationOp, ActivationRule, nn::EluOp, EluRule, nn::ReluOp, ReluRule, nn::SoftmaxOp, SoftmaxRule>(
+      registry);
 }
 
 } // namespace nncc

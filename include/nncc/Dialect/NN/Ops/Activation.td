@@ -16,12 +16,40 @@ def NN_ActivationOp : NN_LayerOp<"activation"> {
 def NN_ActivationGradOp : NN_GradientOp<"activation_grad"> {
   let summary = "gradient of an activation, from its output: dx = dy * f'(x), where f' is a function of y = f(x)";
   let description = [{
-    relu: dy where y > 0; sigmoid: dy * y * (1 - y); tanh: dy * (1 - y * y). Reading the output, the input need not live.
-    (A1) Everything has one type.
+    relu: dy where y > 0; sigmoid: dy * y * (1 - y); tanh: dy * (1 - y * y); the others: docs/Layers.md. Reading the output,
+    the input need not live.
+    (A1) Everything has one type. (A3) The function is not swish or gelu, of which two inputs have one output.
   }];
   let arguments = (ins NN_Tensor:$output, NN_Tensor:$output_gradient, NN_ActivationAttr:$function);
   let results = (outs NN_Tensor:$input_gradient);
   let assemblyFormat = "$output `,` $output_gradient attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_ActivationInputGradOp : NN_GradientOp<"activation_input_grad"> {
+  let summary = "gradient of an activation that is not monotone, from its input: dx = dy * f'(x)";
+  let description = [{
+    swish: dy * (s + x * s * (1 - s)) with s = sigmoid(x); gelu: dy * (F(x) + x * F'(x)) with F the normal distribution.
+    (A1) as for nn.activation_grad. (A3) The function is swish or gelu.
+  }];
+  let arguments = (ins NN_Tensor:$input, NN_Tensor:$output_gradient, NN_ActivationAttr:$function);
+  let results = (outs NN_Tensor:$input_gradient);
+  let assemblyFormat = "$input `,` $output_gradient attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_EluOp : NN_LayerOp<"elu"> {
+  let summary = "the layer ELU: y = x where x > 0, else alpha * (exp(x) - 1)";
+  let description = [{ Source: keras/backend.py, elu. }];
+  let arguments = (ins NN_Tensor:$input, F64Attr:$alpha);
+  let results = (outs NN_Tensor:$output);
+  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_EluGradOp : NN_GradientOp<"elu_grad"> {
+  let summary = "gradient of nn.elu, from its input: dy where x > 0, else dy * alpha * exp(x)";
+  let description = [{ (A1) as for nn.activation_grad. }];
+  let arguments = (ins NN_Tensor:$input, NN_Tensor:$output_gradient, F64Attr:$alpha);
+  let results = (outs NN_Tensor:$input_gradient);
+  let assemblyFormat = "$input `,` $output_gradient attr-dict `:` functional-type(operands, results)";
 }
 
 def NN_ReluOp : NN_LayerOp<"relu"> {
