@@ -9,7 +9,7 @@ import numpy as np
 
 from network import Network
 
-# Small, so that hundreds of steps on one batch change nothing: otherwise training converges and numbers become denormal.
+# Small, so that hundreds of steps on one batch change nothing: training that converges makes numbers denormal.
 LEARNING_RATE, BETA_1, BETA_2, EPSILON = 1e-6, 0.9, 0.999, 1e-7
 
 
@@ -56,8 +56,9 @@ class Case:
 def write_safetensors(path, tensors):
     header, position = {}, 0
     for name, tensor in tensors.items():
-        header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [position, position + tensor.nbytes]}
-        position += tensor.nbytes
+        end = position + tensor.nbytes
+        header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [position, end]}
+        position = end
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
     with open(path, "wb") as file:

@@ -1,6 +1,6 @@
 # Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Who is timed: nncc, and each peer in a process of its own. Both answer time(model, batch, seconds) with milliseconds."""
+"""Who is timed: nncc, and each peer in a process of its own. Both have time(model, batch, seconds)."""
 import json
 import os
 import pathlib
@@ -10,8 +10,8 @@ import subprocess
 import peers
 
 HERE = pathlib.Path(__file__).parent
-# glibc gives large blocks back to the kernel when they are freed, and every call pages them in again. Some peers gain much
-# when it is told to keep them, so both settings are tried.
+# glibc gives large blocks back to the kernel when they are freed, and every call pages them in again. Some peers gain
+# much when it is told to keep them, so both settings are tried.
 KEEP_MEMORY = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "8000000000", "MALLOC_TOP_PAD_": "268435456"}
 TASKS = ("predict", "train")
 
@@ -24,10 +24,10 @@ def pinned(threads):
 
 def find_peers(names, pythons):
     """{peer: the first Python in which all that it needs can be imported}."""
+    code = "import importlib.util as u, sys; sys.exit(any(u.find_spec(name) is None for name in sys.argv[1:]))"
     found = {}
     for python in pythons:
         for name in names:
-            code = "import importlib.util, sys; sys.exit(any(importlib.util.find_spec(n) is None for n in sys.argv[1:]))"
             needs = [*peers.PEERS[name][2], "numpy"]
             if name not in found and subprocess.run([python, "-c", code, *needs]).returncode == 0:
                 found[name] = python
@@ -37,15 +37,17 @@ def find_peers(names, pythons):
 class Nncc:
     name = "nncc"
 
-    def __init__(self, nncc, threads, folder):
-        self.nncc, self.threads, self.folder = nncc, threads, folder
+    def __init__(self, nncc, threads, folder, quiet):
+        self.nncc, self.threads, self.folder, self.quiet = nncc, threads, folder, quiet
         self.peak_gflops, self.flops = 0, {}
 
     def time(self, model, batch, seconds):
         """{task: milliseconds}. nncc itself decides how long it measures; it is about 2 s a task."""
         file = self.folder / "nncc.json"
-        command = [self.nncc, model, "-jit", "benchmark", "--threads", self.threads, "--batch-size", batch, "--json", file]
-        run = subprocess.run([str(word) for word in command], preexec_fn=pinned(self.threads), capture_output=True, text=True)
+        command = [self.nncc, model, "-jit", "benchmark", "--threads", self.threads, "--batch-size", batch]
+        command = [str(word) for word in [*command, "--json", file]]
+        self.quiet.wait()
+        run = subprocess.run(command, preexec_fn=pinned(self.threads), capture_output=True, text=True)
         if run.returncode:
             return dict.fromkeys(TASKS, {"failed": run.stderr.strip()[:300]})
         result = json.loads(file.read_text())
@@ -64,9 +66,9 @@ class Nncc:
 class Peer:
     """One peer with one number of threads: a process per setting of the allocator, started when first asked."""
 
-    def __init__(self, name, python, nncc, threads, folder, allocators, limit):
-        self.name, self.python, self.nncc, self.threads, self.folder, self.limit = name, python, nncc, threads, folder, limit
-        self.allocators, self.processes, self.slow = allocators, {}, {}
+    def __init__(self, name, python, nncc, threads, folder, quiet, allocators, limit):
+        self.name, self.python, self.nncc, self.threads, self.folder = name, python, nncc, threads, folder
+        self.quiet, self.allocators, self.limit, self.processes, self.slow = quiet, allocators, limit, {}, {}
 
     def process(self, allocator):
         if allocator not in self.processes:
@@ -77,9 +79,10 @@ class Peer:
             if allocator == "kept":
                 environment |= KEEP_MEMORY
             with open(self.folder / f"{self.name}.log", "a") as log:
+                command = [self.python, HERE / "worker.py", self.name, threads, self.nncc, self.folder]
                 self.processes[allocator] = subprocess.Popen(
-                    [self.python, HERE / "worker.py", self.name, threads, self.nncc, self.folder], stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE, stderr=log, text=True, env=environment, preexec_fn=pinned(self.threads))
+                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, env=environment,
+                    preexec_fn=pinned(self.threads))
         return self.processes[allocator]
 
     def ask(self, allocator, **request):
@@ -113,6 +116,7 @@ class Peer:
                 for allocator in self.allocators:
                     if (layout, allocator) in cell:
                         continue
+                    self.quiet.wait()
                     answer = self.ask(allocator, layout=layout, **request)
                     if "failed" in answer:
                         cell.add((layout, allocator))

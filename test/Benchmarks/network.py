@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 
+# %2 = "nn.conv"(%arg0, %0) <{strides = ...}> {nn.layer = ...} : (...) -> tensor<...>
+OP = re.compile(r'(%\d+) = "nn\.(\w+)"\((.*?)\) (?:<\{(.*?)\}> )?(?:\{.*\} )?: .* -> (tensor<[^>]*>)')
+
+
 class Unsupported(Exception):
     """A peer has no such operation, layout or task."""
 
@@ -59,7 +63,7 @@ class Network:
                     raise Unsupported("a model with several inputs")
                 (self.input, tensor), = inputs
                 self.shapes[self.input] = _shape(tensor)[1:]
-            elif op := re.fullmatch(r'(%\d+) = "nn\.(\w+)"\((.*?)\) (?:<\{(.*?)\}> )?(?:\{.*\} )?: .* -> (tensor<\S+>)', line):
+            elif op := OP.fullmatch(line):
                 result, kind, inputs, settings, tensor = op.groups()
                 pairs = re.findall(r"(\w+) = (array<[^>]*>|#nn\.\w+<\w+>|[^,]+)", settings or "")
                 settings = {name: _setting(value) for name, value in pairs}
@@ -128,8 +132,8 @@ class Network:
         return values[self.output]
 
     def channels_first(self, weights):
-        """The same weights for a peer whose channels stand in front: kernels [out, in, k...], dense kernels [out, in] with
-        their inputs in the order in which such a peer flattens."""
+        """The same weights for a peer whose channels stand in front: kernels [out, in, k...], dense kernels [out, in]
+        with their inputs in the order in which such a peer flattens."""
         flattened = {op.result: self.shapes[op.inputs[0]] for op in self.ops if op.kind == "reshape"}
         weights = dict(weights)
         for op in self.ops:

@@ -25,7 +25,8 @@ def table(result):
         timed = [(times[peer]["best_ms"], peer) for peer in peers if "best_ms" in times.get(peer, {})]
         if timed:
             milliseconds, peer = min(timed)
-            cells.append(f"{peer}, {times[peer]['variant']}: " + (f"**{milliseconds / own:.2f}x**" if own else number(milliseconds)))
+            ratio = f"**{milliseconds / own:.2f}x**" if own else number(milliseconds)
+            cells.append(f"{peer}, {times[peer]['variant']}: {ratio}")
         else:
             cells.append("")
         lines.append(f"| {' | '.join(cells)} |")

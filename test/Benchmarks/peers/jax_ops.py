@@ -99,7 +99,8 @@ class Jax:
             return loss, (trained, fixed | changed, m, v, t + 1)
 
         jitted = jax.jit(step, donate_argnums=(0, 1, 2, 3, 4))
-        state = [(trained, fixed, zeros, {path: jnp.zeros_like(array) for path, array in zeros.items()}, jnp.float32(1))]
+        others = {path: jnp.zeros_like(array) for path, array in zeros.items()}  # both are donated
+        state = [(trained, fixed, zeros, others, jnp.float32(1))]
 
         def call():
             loss, state[0] = jitted(*state[0], x)

@@ -25,7 +25,8 @@ class GraphBuilder:
         return [low for low, _ in pairs] + [high for _, high in pairs]
 
     def conv(self, op, x, kernel, bias=None):
-        return self.node("Conv", x, kernel, bias, strides=op.strides, pads=self.pads(op), dilations=op.dilations, group=op.groups)
+        return self.node("Conv", x, kernel, bias, strides=op.strides, pads=self.pads(op), dilations=op.dilations,
+                         group=op.groups)
 
     def max_pool(self, op, x):
         return self.node("MaxPool", x, kernel_shape=op.window, strides=op.strides, pads=self.pads(op))
@@ -64,7 +65,8 @@ def onnx_model(case):
         shape = (shape[-1], *shape[:-1])
     weights = network.channels_first(case.weights)
     graph = helper.make_graph(
-        builder.nodes, "network", [helper.make_tensor_value_info("x", TensorProto.FLOAT, case.x_channels_first().shape)],
+        builder.nodes, "network",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, case.x_channels_first().shape)],
         [helper.make_tensor_value_info(output, TensorProto.FLOAT, (case.batch, *shape))],
         [numpy_helper.from_array(array, path) for path, array in weights.items()])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
@@ -100,7 +102,8 @@ class OpenVino(OnnxPeer):
         import openvino
 
         core = openvino.Core()
-        settings = {"INFERENCE_NUM_THREADS": self.threads, "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
+        settings = {"INFERENCE_NUM_THREADS": self.threads, "PERFORMANCE_HINT": "LATENCY",
+                    "INFERENCE_PRECISION_HINT": "f32"}
         compiled = core.compile_model(core.read_model(onnx_model(case)), "CPU", settings)
         request, x = compiled.create_infer_request(), case.x_channels_first()
 

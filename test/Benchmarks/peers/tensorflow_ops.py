@@ -57,7 +57,8 @@ class Operations:
         if len(x.shape) != 4:
             raise Unsupported("batch normalisation of other than pictures")
         y, batch_mean, batch_variance, *_ = tf.raw_ops.FusedBatchNormV3(
-            x=x, scale=gamma, offset=beta, mean=[] if self.training else mean, variance=[] if self.training else variance,
+            x=x, scale=gamma, offset=beta, mean=[] if self.training else mean,
+            variance=[] if self.training else variance,
             epsilon=op.epsilon, is_training=self.training)
         if self.training:
             mean.assign_sub((1 - op.momentum) * (mean - batch_mean))
@@ -105,8 +106,8 @@ class TensorFlow:
                 loss = loss_of(x)
             for variable, (m, v), gradient in zip(trained, moments, tape.gradient(loss, trained)):
                 tf.raw_ops.ResourceApplyAdam(
-                    var=variable.handle, m=m.handle, v=v.handle, beta1_power=powers[0], beta2_power=powers[1], lr=LEARNING_RATE,
-                    beta1=BETA_1, beta2=BETA_2, epsilon=EPSILON, grad=gradient)
+                    var=variable.handle, m=m.handle, v=v.handle, beta1_power=powers[0], beta2_power=powers[1],
+                    lr=LEARNING_RATE, beta1=BETA_1, beta2=BETA_2, epsilon=EPSILON, grad=gradient)
             powers[0].assign(powers[0] * BETA_1)
             powers[1].assign(powers[1] * BETA_2)
             return loss
