@@ -141,6 +141,8 @@ private:
   // SemaTrain.cpp.
   void checkTrain();
   void checkLoss(const Value &loss);
+  void checkOptimizer(const Value &optimizer);
+  void checkMetrics(const Value &metrics, const Value &loss);
 
   const SourceFile &file;
   const ast::File &tree;

@@ -55,9 +55,27 @@ std::vector<ClassSpec> makeRegularizers() {
 }
 
 std::vector<ClassSpec> makeSchedules() {
+  const ArgumentSpec initial = argument("initial_learning_rate", Kind::Number).from(0);
+  const ArgumentSpec steps = argument("decay_steps", Kind::Integer).from(1);
+  const ArgumentSpec rate = argument("decay_rate", Kind::Number).from(0), staircase = boolean("staircase", "false");
   return {
-      {"ExponentialDecay", "", false, {}}, {"CosineDecay", "", false, {}},      {"PiecewiseConstantDecay", "", false, {}},
-      {"PolynomialDecay", "", false, {}},  {"InverseTimeDecay", "", false, {}},
+      {"ExponentialDecay", "", true, {initial, steps, rate, staircase}},
+      {"CosineDecay",
+       "",
+       true,
+       {initial, steps, number("alpha", "0.0").from(0),
+        argument("warmup_target", Kind::Number).from(0).optional().namedOnly(),
+        argument("warmup_steps", Kind::Integer).from(0).defaults("0").namedOnly()}},
+      {"PiecewiseConstantDecay",
+       "",
+       true,
+       {argument("boundaries", Kind::Numbers).from(0), argument("values", Kind::Numbers).from(0)}},
+      {"PolynomialDecay",
+       "",
+       true,
+       {initial, steps, number("end_learning_rate", "0.0001").from(0), number("power", "1.0").from(0),
+        boolean("cycle", "false")}},
+      {"InverseTimeDecay", "", true, {initial, steps, rate, staircase}},
   };
 }
 
@@ -65,7 +83,7 @@ std::vector<ClassSpec> makeSchedules() {
 Signature optimizer(Signature own) {
   for (llvm::StringLiteral name : {llvm::StringLiteral("weight_decay"), llvm::StringLiteral("clipnorm"),
                                    llvm::StringLiteral("clipvalue"), llvm::StringLiteral("global_clipnorm")})
-    own.push_back(argument(name, Kind::Number).from(0).optional().onlyDefault());
+    own.push_back(argument(name, Kind::Number).from(0).optional());
   return own;
 }
 
@@ -74,18 +92,25 @@ ArgumentSpec learningRate(StringRef value) {
 }
 
 std::vector<ClassSpec> makeOptimizers() {
+  const ArgumentSpec beta1 = number("beta_1", "0.9").from(0).below(1), beta2 = number("beta_2", "0.999").from(0).below(1);
+  const ArgumentSpec epsilon = number("epsilon", "1e-7").from(0), amsgrad = boolean("amsgrad", "false");
+  const auto rho = [](StringRef value) { return number("rho", value).from(0).below(1); };
+  // AdamW has its weight decay further in front.
+  Signature adamW = optimizer({learningRate("0.001"), number("weight_decay", "0.004").from(0), beta1, beta2, epsilon, amsgrad});
+  adamW.erase(adamW.begin() + 6);
   return {
       {"SGD", "", true,
        optimizer({learningRate("0.01"), number("momentum", "0.0").from(0).upTo(1), boolean("nesterov", "false")})},
       {"Adam", "", true,
-       optimizer({learningRate("0.001"), number("beta_1", "0.9").from(0).below(1),
-                  number("beta_2", "0.999").from(0).below(1), number("epsilon", "1e-7").from(0),
-                  boolean("amsgrad", "false")})},
-      {"AdamW", "", false, {}},
-      {"RMSprop", "", false, {}},
-      {"Adagrad", "", false, {}},
-      {"Adadelta", "", false, {}},
-      {"Nadam", "", false, {}},
+       optimizer({learningRate("0.001"), beta1, beta2, epsilon, amsgrad})},
+      {"AdamW", "", true, adamW},
+      {"RMSprop", "", true,
+       optimizer({learningRate("0.001"), rho("0.9"), number("momentum", "0.0").from(0).upTo(1), epsilon,
+                  boolean("centered", "false")})},
+      {"Adagrad", "", true,
+       optimizer({learningRate("0.001"), number("initial_accumulator_value", "0.1").from(0), epsilon})},
+      {"Adadelta", "", true, optimizer({learningRate("0.001"), rho("0.95"), epsilon})},
+      {"Nadam", "", true, optimizer({learningRate("0.001"), beta1, beta2, epsilon})},
   };
 }
 
@@ -103,10 +128,26 @@ std::vector<ClassSpec> makeLosses() {
 }
 
 std::vector<ClassSpec> makeMetrics() {
+  const ArgumentSpec name = argument("name", Kind::String).optional();
+  const Signature ofPositives = {argument("thresholds", Kind::Number).from(0).upTo(1).optional(),
+                                 argument("top_k", Kind::Integer).from(1).optional(),
+                                 argument("class_id", Kind::Integer).from(0).optional(), name};
   return {
-      {"Accuracy", "", true, {}},  {"TopKCategoricalAccuracy", "", false, {}}, {"Precision", "", false, {}},
-      {"Recall", "", false, {}},   {"AUC", "", false, {}},                     {"MeanAbsoluteError", "", false, {}},
-      {"MeanSquaredError", "", false, {}},
+      {"Accuracy", "", true, {}},
+      {"TopKCategoricalAccuracy", "", true, {argument("k", Kind::Integer).from(1).defaults("5"), name}},
+      {"Precision", "", true, ofPositives},
+      {"Recall", "", true, ofPositives},
+      {"AUC",
+       "",
+       true,
+       {argument("num_thresholds", Kind::Integer).from(2).defaults("200"),
+        argument("curve", Kind::Enumeration).oneOf({"ROC", "PR"}).defaults("ROC"),
+        argument("summation_method", Kind::Enumeration)
+            .oneOf({"interpolation", "minoring", "majoring"})
+            .defaults("interpolation"),
+        name, boolean("from_logits", "false").namedOnly()}},
+      {"MeanAbsoluteError", "", true, {name}},
+      {"MeanSquaredError", "", true, {name}},
   };
 }
 
@@ -214,6 +255,8 @@ const std::vector<StringRef> &frontend::enumerationNames() {
         all.insert(spec.name);
         if (!spec.alias.empty())
           all.insert(spec.alias);
+        for (const ArgumentSpec &argument : spec.arguments)
+          all.insert(argument.symbols.begin(), argument.symbols.end());
       }
     for (const LayerSpec &layer : layers())
       for (const ArgumentSpec &argument : layer.arguments)

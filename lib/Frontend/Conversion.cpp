@@ -103,6 +103,8 @@ private:
       return convertPairs(value);
     case ArgumentKind::Integers:
       return convertIntegers(value);
+    case ArgumentKind::Numbers:
+      return convertNumbers(value);
     case ArgumentKind::Axes:
       if (value.is(V::Integer))
         return value;
@@ -260,6 +262,20 @@ private:
       return failed(guilty, "integers" + rangeText(spec));
     }
     return value;
+  }
+
+  std::optional<Value> convertNumbers(const Value &value) {
+    if (!value.is(Value::Kind::List) || value.isDimensions || value.elements().empty())
+      return failed(value, "a list of numbers like [0.1, 0.01]");
+    std::vector<Value> numbers;
+    for (const Value &element : value.elements()) {
+      if (!element.isKnown())
+        return Value::unknown(value.where);
+      if (!element.isNumber() || !inRange(spec, element.toDouble()))
+        return failed(placed(element, value), "numbers" + rangeText(spec));
+      numbers.push_back(Value::ofFloat(element.toDouble(), element.where));
+    }
+    return Value::list(std::move(numbers), value.where);
   }
 
   std::optional<Value> convertClass(const Value &value) {

@@ -76,6 +76,8 @@ void Analyzer::checkTrain() {
     reporter.warning(given[place("validation_split")]->key.where,
                      "validation_split has no effect beside validation_data");
   checkLoss(training.setting("loss"));
+  checkOptimizer(training.setting("optimizer"));
+  checkMetrics(training.setting("metrics"), training.setting("loss"));
   model.training = std::move(training);
 }
 
@@ -93,5 +95,56 @@ void Analyzer::checkLoss(const Value &loss) {
       report.note("it comes from " + layer.spec->name + " '" + layer.name + "'", layer.where);
     }
     report.note("for two classes and one output use BinaryCrossentropy");
+  }
+}
+
+/// Keras' own conditions: keras/optimizers/optimizer.py, __init__; learning_rate_schedule.py, PiecewiseConstantDecay.
+void Analyzer::checkOptimizer(const Value &optimizer) {
+  if (!optimizer.is(Value::Kind::Call))
+    return;
+  const Value *each = optimizer.argument("clipnorm"), *all = optimizer.argument("global_clipnorm");
+  if (each && all && each->isNumber() && all->isNumber())
+    reporter.error(all->where, "an optimizer takes clipnorm or global_clipnorm, not both")
+        .note("clipnorm is given too", each->where);
+
+  const Value *rate = optimizer.argument("learning_rate");
+  if (!rate || !rate->is(Value::Kind::Call) || rate->text() != "PiecewiseConstantDecay")
+    return;
+  const Value *boundaries = rate->argument("boundaries"), *values = rate->argument("values");
+  if (!boundaries || !values || !boundaries->is(Value::Kind::List) || !values->is(Value::Kind::List))
+    return;
+  const llvm::ArrayRef<Value> places = boundaries->elements();
+  if (places.size() + 1 != values->elements().size())
+    reporter.error(values->where, "PiecewiseConstantDecay takes one value more than boundaries, found " +
+                                      Twine(values->elements().size()) + " values")
+        .note("there are " + Twine(places.size()) + " boundaries", boundaries->where);
+  for (size_t i = 1; i < places.size(); ++i)
+    if (places[i].toDouble() <= places[i - 1].toDouble()) {
+      reporter.error(places[i].where, "each boundary of PiecewiseConstantDecay is larger than the one before it, found " +
+                                          describe(places[i]) + " behind " + describe(places[i - 1]));
+      return;
+    }
+}
+
+/// Metrics that compare numbers with the output's need them to be as many; what picks a class needs one that exists.
+void Analyzer::checkMetrics(const Value &metrics, const Value &loss) {
+  if (!isOutputKnown || !metrics.is(Value::Kind::List))
+    return;
+  const int64_t classes = model.shapeOf(model.output).back();
+  for (const Value &metric : metrics.elements()) {
+    if (!metric.is(Value::Kind::Call))
+      continue;
+    const StringRef name = metric.text();
+    if (name != "Accuracy" && name != "TopKCategoricalAccuracy" && loss.isKnown() &&
+        loss.text() == "SparseCategoricalCrossentropy")
+      reporter.error(metric.where, name + " compares the output with targets of its shape, but the targets of "
+                                          "SparseCategoricalCrossentropy are class numbers")
+          .note("use CategoricalCrossentropy, which takes one-hot targets");
+    for (const StringRef argument : {"top_k", "class_id"}) {
+      const Value *given = metric.argument(argument);
+      if (given && given->is(Value::Kind::Integer) && given->integer > classes - (argument == "class_id" ? 1 : 0))
+        reporter.error(given->where, "'" + argument + "' of " + name + " is " + Twine(given->integer) +
+                                         ", but the model's output has " + Twine(classes) + " classes");
+    }
   }
 }

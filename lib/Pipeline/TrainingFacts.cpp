@@ -88,8 +88,16 @@ void describeOptimizerState(const codegen::Call &optimizer, codegen::Program &pr
   program.optimizerSlotInitial = {};
   if (optimizer.name == "SGD")
     program.optimizerSlots = number("momentum") != 0 ? 1 : 0;
-  else if (optimizer.name == "Adam")
+  else if (optimizer.name == "Adam" || optimizer.name == "AdamW")
     program.optimizerSlots = number("amsgrad") != 0 ? 3 : 2;
+  else if (optimizer.name == "Nadam" || optimizer.name == "Adadelta")
+    program.optimizerSlots = 2;
+  else if (optimizer.name == "RMSprop")
+    program.optimizerSlots = 1 + (number("momentum") != 0 ? 1 : 0) + (number("centered") != 0 ? 1 : 0);
+  else if (optimizer.name == "Adagrad") {
+    program.optimizerSlots = 1;
+    program.optimizerSlotInitial[0] = number("initial_accumulator_value");
+  }
 }
 
 } // namespace nncc::pipeline

@@ -187,6 +187,16 @@ module @Roundtrip {
     nn.sgd {momentum = 0.9, nesterov = true}
     // CHECK: nn.adam {amsgrad = false, beta_1 = 9.000000e-01 : f64, beta_2 = 7.500000e-01 : f64, epsilon = 1.250000e-01 : f64}
     nn.adam {amsgrad = false, beta_1 = 0.9, beta_2 = 0.75, epsilon = 0.125}
+    // CHECK: nn.clip_gradients {global = true, norm = 5.000000e-01 : f64}
+    nn.clip_gradients {global = true, norm = 0.5}
+    // CHECK: nn.nadam {beta_1 = 5.000000e-01 : f64, beta_2 = 7.500000e-01 : f64, epsilon = 1.250000e-01 : f64, weight_decay = 2.500000e-01 : f64}
+    nn.nadam {beta_1 = 0.5, beta_2 = 0.75, epsilon = 0.125, weight_decay = 0.25}
+    // CHECK: nn.rmsprop {centered = true, clip_value = 2.000000e+00 : f64, epsilon = 1.250000e-01 : f64, momentum = 0.000000e+00 : f64, rho = 5.000000e-01 : f64}
+    nn.rmsprop {centered = true, clip_value = 2.0, epsilon = 0.125, momentum = 0.0, rho = 0.5}
+    // CHECK: nn.adagrad {epsilon = 1.250000e-01 : f64, initial_accumulator_value = 5.000000e-01 : f64}
+    nn.adagrad {epsilon = 0.125, initial_accumulator_value = 0.5}
+    // CHECK: nn.adadelta {epsilon = 1.250000e-01 : f64, rho = 5.000000e-01 : f64}
+    nn.adadelta {epsilon = 0.125, rho = 0.5}
     return
   }
 }

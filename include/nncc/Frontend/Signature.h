@@ -28,6 +28,7 @@ enum class ArgumentKind : uint8_t {
   Extents,        // one integer >= 1 (or `low`) for every spatial axis, or a list of them; becomes a list
   Pairs,          // one integer >= 0, one per axis, or a pair per axis; becomes a list of pairs
   Integers,       // a list of integers in [low, high]
+  Numbers,        // a list of numbers in the range
   Axes,           // an integer or a list of integers
   Class,          // of `family`
   Classes,        // a list of those; one is a list of one

@@ -32,6 +32,10 @@ Metrics::Metrics(const nncc_program &program) : program(program) {
     } else if (strcmp(call.name, "MeanSquaredError") == 0) {
       metric.name = "mean_squared_error";
       metric.rule = Rule::SquaredError;
+    } else if (auto confusion = ConfusionMetric::make(program, call)) {
+      metric.name = uniqueName(confusion->baseName());
+      metric.rule = Rule::Confusion;
+      metric.confusion = std::move(confusion);
     } else {
       fail(exitBadInput, "the metric %s is not supported yet", call.name);
     }
@@ -41,10 +45,26 @@ Metrics::Metrics(const nncc_program &program) : program(program) {
   }
 }
 
+std::string Metrics::uniqueName(const std::string &name) const {
+  auto isTaken = [&](const std::string &candidate) {
+    for (const Metric &metric : metrics)
+      if (metric.name == candidate)
+        return true;
+    return false;
+  };
+  std::string candidate = name;
+  for (int number = 1; isTaken(candidate); ++number)
+    candidate = name + "_" + std::to_string(number);
+  return candidate;
+}
+
 void Metrics::reset() {
   lossSum = samples = 0;
-  for (Metric &metric : metrics)
+  for (Metric &metric : metrics) {
     metric.sum = metric.count = 0;
+    if (metric.confusion)
+      metric.confusion->reset();
+  }
 }
 
 void Metrics::update(double loss, const float *predictions, const float *targets, int64_t batch) {
@@ -108,6 +128,9 @@ void Metrics::update(Metric &metric, const float *predictions, const float *targ
     }
     count = static_cast<double>(elements);
     break;
+  case Rule::Confusion:
+    metric.confusion->update(predictions, targets, elements);
+    return;
   }
   metric.sum += sum;
   metric.count += count;
@@ -118,7 +141,8 @@ Logs Metrics::logs(const char *prefix) const {
   Logs logs;
   logs.emplace_back(std::string(prefix) + "loss", mean(lossSum, samples));
   for (const Metric &metric : metrics)
-    logs.emplace_back(prefix + metric.name, mean(metric.sum, metric.count));
+    logs.emplace_back(prefix + metric.name, metric.confusion ? static_cast<double>(static_cast<float>(metric.confusion->result()))
+                                                             : mean(metric.sum, metric.count));
   return logs;
 }
 

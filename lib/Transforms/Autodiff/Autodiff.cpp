@@ -12,6 +12,7 @@
 #include "nncc/Dialect/NN/Ops/Variable.h"
 #include "nncc/Transforms/Autodiff/Engine.h"
 #include "nncc/Transforms/Entries.h"
+#include "nncc/Transforms/Optimizers.h"
 #include "nncc/Transforms/Passes.h"
 #include "llvm/ADT/MapVector.h"
 
@@ -67,31 +68,6 @@ FailureOr<llvm::DenseMap<Value, Value>> differentiate(func::FuncOp function, Gra
     nn::StoreGradientOp::create(builder, loc, FlatSymbolRefAttr::get(variable), sum);
   }
   return argumentGradients;
-}
-
-/// The op of a Keras optimizer; its learning rate is a matter of the run.
-LogicalResult buildOptimizer(OpBuilder &builder, Location loc, nn::CallAttr optimizer) {
-  DictionaryAttr arguments = optimizer.getArguments();
-  auto number = [&](StringRef name, double standard) {
-    auto attr = arguments.getAs<FloatAttr>(name);
-    return builder.getF64FloatAttr(attr ? attr.getValueAsDouble() : standard);
-  };
-  auto flag = [&](StringRef name) {
-    auto attr = arguments.getAs<BoolAttr>(name);
-    return builder.getBoolAttr(attr && attr.getValue());
-  };
-  for (StringRef name : {"weight_decay", "clipnorm", "clipvalue", "global_clipnorm"})
-    if (arguments.get(name))
-      return emitError(loc) << "the argument '" << name << "' of the optimizer " << optimizer.getName()
-                            << " is not supported yet";
-  if (optimizer.getName() == "SGD")
-    nn::SgdOp::create(builder, loc, number("momentum", 0), flag("nesterov"));
-  else if (optimizer.getName() == "Adam")
-    nn::AdamOp::create(builder, loc, number("beta_1", 0.9), number("beta_2", 0.999), number("epsilon", 1e-7),
-                       flag("amsgrad"));
-  else
-    return emitError(loc) << "the optimizer '" << optimizer.getName() << "' is not supported; expected SGD or Adam";
-  return success();
 }
 
 struct Autodiff : nncc::impl::NNAutodiffBase<Autodiff> {

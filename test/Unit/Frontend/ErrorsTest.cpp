@@ -183,9 +183,18 @@ TEST(Errors, Shapes) {
   EXPECT_EQ(errorsIn("x -> Reshape([5, -1])"), "2:6: Reshape 'reshape': the shape of 5 elements times an inferred extent does "
                                                "not fit the input's 192 elements\n");
   EXPECT_EQ(errorsIn("[x, x -> Flatten] -> Add"),
-            "2:22: Add 'add': the shapes (None, 8, 8, 3) and (None, 192) differ\n");
-  EXPECT_EQ(errorsIn("[x, x -> Conv2D(1, 1)] -> Add"),
-            "2:27: Add 'add': the shapes (None, 8, 8, 3) and (None, 8, 8, 1) differ; this version does not broadcast yet\n");
+            "2:22: Add 'add': the shapes (None, 8, 8, 3) and (None, 192) differ in an extent that is not 1\n");
+  EXPECT_EQ(errorsIn("[x, x -> Conv2D(1, 1)] -> Add"), "");
+  EXPECT_EQ(errorsIn("[x, x -> Conv2D(2, 1)] -> Multiply"),
+            "2:27: Multiply 'multiply': the shapes (None, 8, 8, 3) and (None, 8, 8, 2) differ in an extent that is not 1\n");
+  EXPECT_EQ(errorsIn("[x, x, x] -> Subtract"), "2:14: Subtract 'subtract': it takes two tensors, found 3\n");
+  EXPECT_EQ(errorsIn("x -> Permute([1, 2])"),
+            "2:6: Permute 'permute': the dims [1, 2] are not a permutation of the axes 1 to 3 of the input (None, 8, 8, 3)\n");
+  EXPECT_EQ(errorsIn("x -> RepeatVector(2)"), "2:6: RepeatVector 'repeat_vector': it takes samples of one axis, found 3\n");
+  EXPECT_EQ(errorsIn("x -> Cropping2D([[0, 0], [5, 3]])"),
+            "2:6: Cropping2D 'cropping2d': cropping 5 and 3 leaves nothing of the extent 8 of the input (None, 8, 8, 3)\n");
+  EXPECT_EQ(errorsIn("x -> UpSampling2D(2, bilinear)"),
+            "2:22: this version supports only nearest for 'interpolation' of UpSampling2D, found 'bilinear'\n");
   EXPECT_EQ(errorsIn("[x, x -> MaxPool2D] -> Concatenate"),
             "2:24: Concatenate 'concatenate': the shapes (None, 8, 8, 3) and (None, 4, 4, 3) differ in more than axis 3\n");
   EXPECT_EQ(errorsIn("x -> Add"), "2:6: Add 'add': it takes two or more tensors, found one\n");
@@ -275,14 +284,23 @@ TEST(Errors, Train) {
   EXPECT_EQ(errorsOfTrain("loss = MeanSquaredError optimizer = \"Adam\""),
             "2:45: expected an optimizer for 'optimizer' of the train section, found the string \"Adam\"\n");
   EXPECT_EQ(errorsOfTrain("loss = MeanSquaredError optimizer = adam"), "2:45: unknown optimizer 'adam'\n");
-  EXPECT_EQ(errorsOfTrain("loss = MeanSquaredError optimizer = Nadam"),
-            "2:45: 'Nadam' is an optimizer of the language, but this version does not support it yet\n");
+  EXPECT_EQ(errorsOfTrain("loss = MeanSquaredError optimizer = AdamW(weight_decay=none)"),
+            "2:64: expected a number >= 0 for 'weight_decay' of AdamW, found none\n");
   EXPECT_EQ(errorsOfTrain("loss = MeanSquaredError optimizer = Adam(0)"),
             "2:50: expected a number > 0 or a learning rate schedule for 'learning_rate' of Adam, found 0\n");
-  EXPECT_EQ(errorsOfTrain("loss = MeanSquaredError optimizer = Adam(CosineDecay(0.1, 5))"),
-            "2:50: 'CosineDecay' is a learning rate schedule of the language, but this version does not support it yet\n");
-  EXPECT_EQ(errorsOfTrain("loss = MeanSquaredError optimizer = Adam(clipnorm=1.0)"),
-            "2:59: this version supports only none for 'clipnorm' of Adam, found 1.0\n");
+  EXPECT_EQ(errorsOfTrain("loss = MeanSquaredError optimizer = Adam(CosineDecay(0.1, 5, 0.1, warmup_target=1, warmup_steps=3))"), "");
+  EXPECT_EQ(errorsOfTrain("loss = MeanSquaredError optimizer = Adam(CosineDecay(0.1, 0.5))"),
+            "2:67: expected an integer >= 1 for 'decay_steps' of CosineDecay, found 0.5\n");
+  EXPECT_EQ(errorsOfTrain("loss = MeanSquaredError optimizer = SGD(PiecewiseConstantDecay([5, 9], [0.1, 0.01]))"),
+            "2:80: PiecewiseConstantDecay takes one value more than boundaries, found 2 values\n");
+  EXPECT_EQ(errorsOfTrain("loss = MeanSquaredError optimizer = SGD(PiecewiseConstantDecay([5, 5], [0.1, 0.01, 0.001]))"),
+            "2:76: each boundary of PiecewiseConstantDecay is larger than the one before it, found 5.0 behind 5.0\n");
+  EXPECT_EQ(errorsOfTrain("loss = MeanSquaredError optimizer = SGD(PiecewiseConstantDecay(5, [0.1, 0.01]))"),
+            "2:72: expected a list of numbers like [0.1, 0.01] for 'boundaries' of PiecewiseConstantDecay, found 5\n");
+  EXPECT_EQ(errorsOfTrain("loss = MeanSquaredError optimizer = Adam(clipnorm=1.0, global_clipnorm=2)"),
+            "2:80: an optimizer takes clipnorm or global_clipnorm, not both\n");
+  EXPECT_EQ(errorsOfTrain("loss = MeanSquaredError optimizer = RMSprop(clipvalue=-1)"),
+            "2:63: expected a number >= 0 or none for 'clipvalue' of RMSprop, found -1\n");
   EXPECT_EQ(errorsOfTrain(good + "batch_size = 0"),
             "2:63: expected an integer >= 1 or full for 'batch_size' of the train section, found 0\n");
   EXPECT_EQ(errorsOfTrain(good + "epochs = 1.0"), "2:59: expected an integer >= 1 for 'epochs' of the train section, found 1.0\n");
@@ -290,9 +308,15 @@ TEST(Errors, Train) {
             "2:69: expected a number in [0, 1) for 'validation_split' of the train section, found 1\n");
   EXPECT_EQ(errorsOfTrain(good + "validation_split = 0.5 validation_data = \"npz:a\""),
             "2:50: warning: validation_split has no effect beside validation_data\n");
-  EXPECT_EQ(errorsOfTrain(good + "metrics = [Acuracy, AUC]"),
+  EXPECT_EQ(errorsOfTrain(good + "metrics = [Acuracy, AUC(curve=PRC)]"),
             "2:61: unknown metric 'Acuracy'\n"
-            "2:70: 'AUC' is a metric of the language, but this version does not support it yet\n");
+            "2:80: expected ROC or PR for 'curve' of AUC, found 'PRC'\n");
+  EXPECT_EQ(errorsOfTrain(good + "metrics = [Precision(top_k=4), Recall(class_id=3), AUC]", "Dense(3)"),
+            "2:77: 'top_k' of Precision is 4, but the model's output has 3 classes\n"
+            "2:97: 'class_id' of Recall is 3, but the model's output has 3 classes\n");
+  EXPECT_EQ(errorsOfTrain("optimizer = SGD loss = SparseCategoricalCrossentropy metrics = AUC", "Dense(3)"),
+            "2:72: AUC compares the output with targets of its shape, but the targets of SparseCategoricalCrossentropy are "
+            "class numbers\n");
   EXPECT_EQ(errorsOfTrain("optimizer = SGD loss = SparseCategoricalCrossentropy", "Dense(1)"),
             "2:32: SparseCategoricalCrossentropy needs one output for each of two or more classes, but the model's output is "
             "(None, 1)\n");

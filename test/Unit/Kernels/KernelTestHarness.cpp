@@ -213,10 +213,7 @@ private:
           draw.floats(place.type.getShape(), positive ? 0.1 : options.low, positive ? 2 : options.high);
     }
     entry.walk([&](Operation *op) {
-      if (auto sgd = dyn_cast<nn::SgdOp>(op))
-        slots = sgd.getMomentum().isZero() ? 0 : 1;
-      if (auto adam = dyn_cast<nn::AdamOp>(op))
-        slots = adam.getAmsgrad() ? 3 : 2;
+      slots = std::max(slots, nn::countStateSlots(op));
     });
     start.slots.resize(slots);
     for (auto &slot : start.slots)

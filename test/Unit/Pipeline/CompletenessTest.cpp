@@ -48,6 +48,11 @@ const Exceptions kWithoutRule = {
     {"moving_average", "an update, no gradient flows through it"},
     {"sgd", "an update"},
     {"adam", "an update"},
+    {"nadam", "an update"},
+    {"rmsprop", "an update"},
+    {"adagrad", "an update"},
+    {"adadelta", "an update"},
+    {"clip_gradients", "changes stored gradients, no gradient flows through it"},
 };
 
 class Ops : public testing::Test {

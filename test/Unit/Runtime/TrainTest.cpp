@@ -168,9 +168,70 @@ TEST(Metrics, MeansWeighSamples) {
 
 TEST(Metrics, UnknownOnesAreErrors) {
   nncc_program p = linearProgram();
+  nncc_call other{"Other", 0, nullptr};
+  p.training.metrics = &other;
+  EXPECT_THROW(Metrics{p}, Error);
+  // One that compares outputs with targets finds class numbers.
   nncc_call auc{"AUC", 0, nullptr};
   p.training.metrics = &auc;
   EXPECT_THROW(Metrics{p}, Error);
+}
+
+/// The metric after two batches, of `rows` rows and of the rest.
+double confusion(nncc_call call, int64_t width, std::vector<float> predictions, std::vector<float> targets, int64_t rows) {
+  nncc_program p = linearProgram();
+  p.output = p.target = {"t", 1, {width}, width};
+  p.training.metrics = &call;
+  Metrics metrics(p);
+  metrics.update(1, predictions.data(), targets.data(), rows);
+  metrics.update(1, predictions.data() + rows * width, targets.data() + rows * width,
+                 static_cast<int64_t>(predictions.size()) / width - rows);
+  return metrics.logs()[1].second;
+}
+
+// Expected from counts at each threshold, worked apart from this code in f64.
+TEST(Metrics, AreaUnderTheCurve) {
+  std::vector<float> predictions{.1f, .4f, .35f, .8f, .65f, .65f, .05f, .9f}, targets{0, 0, 1, 1, 0, 1, 0, 1};
+  auto auc = [&](std::vector<nncc_argument> arguments) {
+    return confusion({"AUC", static_cast<int64_t>(arguments.size()), arguments.data()}, 1, predictions, targets, 3);
+  };
+  nncc_argument precisionRecall{"curve", NAN, "PR", 0, nullptr}, minoring{"summation_method", NAN, "minoring", 0, nullptr};
+  nncc_argument majoring{"summation_method", NAN, "majoring", 0, nullptr}, five{"num_thresholds", 5, nullptr, 0, nullptr};
+  EXPECT_EQ(auc({}), 0.84375);
+  EXPECT_EQ(auc({majoring, five}), 0.9375);
+  EXPECT_NEAR(auc({precisionRecall}), 0.87048256, 1e-6);
+  EXPECT_NEAR(auc({precisionRecall, minoring}), 0.5875, 1e-6);
+  EXPECT_THROW(confusion({"AUC", 0, nullptr}, 1, {.5f, 1.5f}, {0, 1}, 1), Error);
+}
+
+TEST(Metrics, PrecisionAndRecall) {
+  std::vector<float> predictions{.1f, .5f, .4f, .3f, .3f, .2f, .2f, .1f, .7f}, targets{0, 0, 1, 0, 1, 0, 1, 0, 1};
+  auto metric = [&](const char *name, std::vector<nncc_argument> arguments) {
+    return confusion({name, static_cast<int64_t>(arguments.size()), arguments.data()}, 3, predictions, targets, 1);
+  };
+  auto number = [](const char *name, double value) { return nncc_argument{name, value, nullptr, 0, nullptr}; };
+  EXPECT_EQ(metric("Precision", {}), 1); // .7 alone
+  EXPECT_EQ(metric("Recall", {}), 0.25);
+  // The largest are .5, the first of two .3, and .7.
+  EXPECT_FLOAT_EQ(metric("Precision", {number("top_k", 1)}), 1.f / 3);
+  EXPECT_EQ(metric("Recall", {number("top_k", 2)}), 1);
+  EXPECT_EQ(metric("Precision", {number("top_k", 2), number("class_id", 1)}), 0.5);
+  EXPECT_EQ(metric("Recall", {number("class_id", 2), number("thresholds", .3)}), 1);
+  EXPECT_EQ(metric("Precision", {number("top_k", 2), number("thresholds", .45)}), 0.5);
+}
+
+TEST(Metrics, SecondOnesAreNumbered) {
+  nncc_program p = linearProgram();
+  p.output = p.target = {"t", 1, {1}, 1};
+  nncc_argument name{"name", NAN, "mine", 0, nullptr};
+  nncc_call calls[] = {{"Precision", 0, nullptr}, {"Recall", 0, nullptr}, {"Precision", 0, nullptr}, {"Recall", 1, &name}};
+  p.training.metrics = calls;
+  p.training.metric_count = 4;
+  Logs logs = Metrics(p).logs("val_");
+  EXPECT_EQ(logs[1].first, "val_precision");
+  EXPECT_EQ(logs[2].first, "val_recall");
+  EXPECT_EQ(logs[3].first, "val_precision_1");
+  EXPECT_EQ(logs[4].first, "val_mine");
 }
 
 // --- schedules -----------------------------------------------------------------------------------------------------------
@@ -189,6 +250,18 @@ TEST(Schedules, KerasFormulas) {
   EXPECT_NEAR(rate("InverseTimeDecay", {initial, steps, decay}, 20), 0.05, 1e-12);
   EXPECT_NEAR(rate("CosineDecay", {initial, steps}, 5), 0.05, 1e-12);
   EXPECT_NEAR(rate("CosineDecay", {initial, steps}, 50), 0, 1e-12);
+  nncc_argument alpha{"alpha", 0.2, nullptr, 0, nullptr}, target{"warmup_target", 0.5, nullptr, 0, nullptr};
+  nncc_argument warmup{"warmup_steps", 4, nullptr, 0, nullptr};
+  EXPECT_NEAR(rate("CosineDecay", {initial, steps, alpha}, 10), 0.02, 1e-12);
+  EXPECT_NEAR(rate("CosineDecay", {initial, steps, alpha, target, warmup}, 3), 0.1 + 0.4 * 3 / 4, 1e-12);
+  EXPECT_NEAR(rate("CosineDecay", {initial, steps, alpha, target, warmup}, 9), 0.5 * (0.8 * 0.5 + 0.2), 1e-12);
+  EXPECT_NEAR(rate("CosineDecay", {initial, steps, alpha, target, warmup}, 99), 0.5 * 0.2, 1e-12);
+  EXPECT_NEAR(rate("InverseTimeDecay", {initial, steps, decay, stairs}, 19), 0.1 / 1.5, 1e-12);
+  nncc_argument power{"power", 2, nullptr, 0, nullptr}, end{"end_learning_rate", 0.02, nullptr, 0, nullptr};
+  nncc_argument cycle{"cycle", 1, nullptr, 0, nullptr};
+  EXPECT_NEAR(rate("PolynomialDecay", {initial, steps, end, power}, 5), 0.08 / 4 + 0.02, 1e-12);
+  EXPECT_NEAR(rate("PolynomialDecay", {initial, steps, end, power}, 15), 0.02, 1e-12);
+  EXPECT_NEAR(rate("PolynomialDecay", {initial, steps, end, power, cycle}, 15), 0.08 / 16 + 0.02, 1e-12);
   EXPECT_NEAR(rate("PolynomialDecay", {initial, steps}, 5), (0.1 - 1e-4) * 0.5 + 1e-4, 1e-12);
   double boundaries[] = {10, 20}, values[] = {3, 2, 1};
   nncc_argument b{"boundaries", NAN, nullptr, 2, boundaries}, v{"values", NAN, nullptr, 3, values};

@@ -7,6 +7,9 @@
 
 #include "nncc/ABI/Program.h"
 #include "nncc/Runtime/Report/Progress.h"
+#include "nncc/Runtime/Train/ConfusionMetric.h"
+
+#include <memory>
 
 namespace nncc::runtime {
 
@@ -22,13 +25,16 @@ public:
   Logs logs(const char *prefix = "") const;
 
 private:
-  enum class Rule { BinaryAccuracy, SparseAccuracy, CategoricalAccuracy, TopK, AbsoluteError, SquaredError };
+  enum class Rule { BinaryAccuracy, SparseAccuracy, CategoricalAccuracy, TopK, AbsoluteError, SquaredError, Confusion };
   struct Metric {
     std::string name;
     Rule rule;
     int64_t k = 0;
     double sum = 0, count = 0;
+    std::unique_ptr<ConfusionMetric> confusion; ///< Precision, Recall, AUC
   };
+  /// Keras' name of the next metric of a class: "precision", then "precision_1".
+  std::string uniqueName(const std::string &name) const;
   void update(Metric &metric, const float *predictions, const float *targets, int64_t batch) const;
 
   const nncc_program &program;

@@ -6,6 +6,8 @@
 #include "../Inference.h"
 #include "nncc/Dialect/NN/Ops/Variable.h"
 
+#include "llvm/ADT/TypeSwitch.h"
+
 using namespace mlir;
 using namespace nncc::nn;
 
@@ -48,4 +50,27 @@ LogicalResult MovingAverageOp::verifySymbolUses(SymbolTableCollection &symbols) 
   if (variable->getTrainable())
     return emitOpError() << "the variable '" << getVariable() << "' is trainable";
   return success();
+}
+
+LogicalResult ClipGradientsOp::verify() {
+  // (O4) A norm to scale to.
+  double norm = getNorm().convertToDouble();
+  if (!(norm > 0))
+    return emitOpError() << "norm is " << norm << ", expected a number above 0";
+  return success();
+}
+
+int64_t nncc::nn::countStateSlots(Operation *op) {
+  return llvm::TypeSwitch<Operation *, int64_t>(op)
+      .Case([](SgdOp sgd) { return sgd.getMomentum().isZero() ? 0 : 1; })
+      .Case([](AdamOp adam) { return adam.getAmsgrad() ? 3 : 2; })
+      .Case([](RmsPropOp rms) { return 1 + (rms.getMomentum().isZero() ? 0 : 1) + (rms.getCentered() ? 1 : 0); })
+      .Case([](AdagradOp) { return 1; })
+      .Case<NadamOp, AdadeltaOp>([](Operation *) { return 2; })
+      .Default([](Operation *) { return 0; });
+}
+
+double nncc::nn::initialState(Operation *op) {
+  auto adagrad = dyn_cast<AdagradOp>(op);
+  return adagrad ? adagrad.getInitialAccumulatorValue().convertToDouble() : 0;
 }

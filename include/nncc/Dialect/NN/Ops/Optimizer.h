@@ -17,4 +17,13 @@
 #define GET_OP_CLASSES
 #include "nncc/Dialect/NN/Ops/Optimizer.h.inc"
 
+namespace nncc::nn {
+
+/// Buffers of state that an optimizer op keeps, each of the layout of the gradients; 0 for other ops.
+int64_t countStateSlots(mlir::Operation *op);
+/// What each of them starts from: 0 but for Adagrad.
+double initialState(mlir::Operation *op);
+
+} // namespace nncc::nn
+
 #endif // NNCC_DIALECT_NN_OPS_OPTIMIZER_H

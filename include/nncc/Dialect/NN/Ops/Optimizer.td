@@ -29,10 +29,24 @@ def NN_MovingAverageOp : NN_Op<"moving_average", [DeclareOpInterfaceMethods<Symb
   let hasVerifier = 1;
 }
 
+def NN_ClipGradientsOp : NN_Op<"clip_gradients"> {
+  let summary = "scales the stored gradients so that no norm is above `norm`";
+  let description = [{
+    Of each variable: g *= norm / max(|g|, norm), |g| the Euclidean norm of its gradient. With `global` of all of them at once:
+    g *= norm * min(1 / |G|, 1 / norm), |G| the norm of all gradients. A norm that is not finite makes NaNs of them.
+    (O4) norm > 0. Source: tf.clip_by_norm, tf.clip_by_global_norm; keras/optimizers/optimizer.py, _clip_gradients.
+  }];
+  let arguments = (ins F64Attr:$norm, BoolAttr:$global);
+  let assemblyFormat = "attr-dict";
+  let hasVerifier = 1;
+}
+
 // One pass over the whole trainable part of the parameter buffer and its gradients; last in @train_step. The learning
-// rate and the step come from the run (nncc_scalars), not from the op.
-class NN_OptimizerOp<string mnemonic, dag arguments_> : NN_Op<mnemonic> {
-  let arguments = arguments_;
+// rate lr and the step come from the run (nncc_scalars), not from the op. Before the update, g = min(max(g, -clip_value),
+// clip_value) and w -= w * weight_decay * lr, where they are given. Source: keras/optimizers/optimizer.py,
+// _clip_gradients, _apply_weight_decay.
+class NN_OptimizerOp<string mnemonic, dag own> : NN_Op<mnemonic> {
+  let arguments = !con(own, (ins OptionalAttr<F64Attr>:$weight_decay, OptionalAttr<F64Attr>:$clip_value));
   let assemblyFormat = "attr-dict";
 }
 
@@ -45,11 +59,46 @@ def NN_SgdOp : NN_OptimizerOp<"sgd", (ins F64Attr:$momentum, BoolAttr:$nesterov)
 }
 
 def NN_AdamOp : NN_OptimizerOp<"adam", (ins F64Attr:$beta_1, F64Attr:$beta_2, F64Attr:$epsilon, BoolAttr:$amsgrad)> {
-  let summary = "Adam";
+  let summary = "Adam; AdamW with a weight decay";
   let description = [{
     t = step + 1; alpha = lr * sqrt(1 - beta_2^t) / (1 - beta_1^t); m += (g - m) * (1 - beta_1);
     v += (g^2 - v) * (1 - beta_2); w -= m * alpha / (sqrt(v) + epsilon); with amsgrad sqrt(max(vhat, v)) there.
-    State: m, v (and vhat). Source: keras/optimizers/adam.py; Kingma and Ba, arXiv 1412.6980.
+    State: m, v (and vhat). Source: keras/optimizers/adam.py, adamw.py; Kingma and Ba, arXiv 1412.6980.
+  }];
+}
+
+def NN_NadamOp : NN_OptimizerOp<"nadam", (ins F64Attr:$beta_1, F64Attr:$beta_2, F64Attr:$epsilon)> {
+  let summary = "Adam with Nesterov momentum";
+  let description = [{
+    t = step + 1; u(t) = beta_1 * (1 - 0.96^t / 2); U(t) = u(1) * ... * u(t); m and v as in nn.adam;
+    w -= lr * (u(t + 1) * m / (1 - U(t + 1)) + (1 - u(t)) * g / (1 - U(t))) / (sqrt(v / (1 - beta_2^t)) + epsilon).
+    State: m, v. Source: keras/optimizers/nadam.py; Dozat, "Incorporating Nesterov Momentum into Adam", 2016.
+  }];
+}
+
+def NN_RmsPropOp : NN_OptimizerOp<"rmsprop",
+    (ins F64Attr:$rho, F64Attr:$momentum, F64Attr:$epsilon, BoolAttr:$centered)> {
+  let summary = "RMSprop, with momentum, centered";
+  let description = [{
+    v = rho * v + (1 - rho) * g^2; d = lr * g / sqrt(v + epsilon); centered: a = rho * a + (1 - rho) * g, and v - a^2 in
+    place of v in d. w -= d, or with momentum m = momentum * m + d; w -= m.
+    State: v, then m where there is momentum, then a where centered. Source: keras/optimizers/rmsprop.py.
+  }];
+}
+
+def NN_AdagradOp : NN_OptimizerOp<"adagrad", (ins F64Attr:$initial_accumulator_value, F64Attr:$epsilon)> {
+  let summary = "Adagrad";
+  let description = [{
+    a += g^2; w -= lr * g / sqrt(a + epsilon). State: a, which starts as initial_accumulator_value.
+    Source: keras/optimizers/adagrad.py; Duchi et al., JMLR 12 (2011).
+  }];
+}
+
+def NN_AdadeltaOp : NN_OptimizerOp<"adadelta", (ins F64Attr:$rho, F64Attr:$epsilon)> {
+  let summary = "Adadelta";
+  let description = [{
+    a = rho * a + (1 - rho) * g^2; d = -g * sqrt(s + epsilon) / sqrt(a + epsilon); s = rho * s + (1 - rho) * d^2; w += lr * d.
+    State: a, s. Source: keras/optimizers/adadelta.py; Zeiler, arXiv 1212.5701.
   }];
 }
 

@@ -1,0 +1,155 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "nncc/Runtime/Train/ConfusionMetric.h"
+
+#include "nncc/Runtime/Core/Initializers.h"
+#include "nncc/Runtime/Data/Error.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace nncc::runtime {
+
+static double divideNoNan(double a, double b) { return b == 0 ? 0 : a / b; }
+
+/// A NaN passes: the loss tells of it.
+static void checkProbability(const char *metric, float p) {
+  if (p < 0 || p > 1)
+    fail(exitBadInput, "the metric %s takes predictions in [0, 1], found %g; the model's last activation should be sigmoid or softmax",
+         metric, static_cast<double>(p));
+}
+
+namespace {
+
+/// tp / (tp + fp) and tp / (tp + fn).
+class PrecisionOrRecall : public ConfusionMetric {
+public:
+  PrecisionOrRecall(const nncc_call &call, int64_t width) : isPrecision(strcmp(call.name, "Precision") == 0), width(width) {
+    topK = static_cast<int64_t>(nncc_call_number(&call, "top_k", 0));
+    classId = static_cast<int64_t>(nncc_call_number(&call, "class_id", -1));
+    // With top_k all of the k largest are positive, unless a threshold is given too.
+    threshold = static_cast<float>(nncc_call_number(&call, "thresholds", topK > 0 ? -1 : 0.5));
+  }
+
+  const char *baseName() const override { return isPrecision ? "precision" : "recall"; }
+  void reset() override { truePositives = others = 0; }
+
+  void update(const float *predictions, const float *targets, int64_t count) override {
+    for (int64_t row = 0; row < count; row += width)
+      for (int64_t i = 0; i < width; ++i) {
+        float p = predictions[row + i];
+        checkProbability(isPrecision ? "Precision" : "Recall", p);
+        if (classId >= 0 && i != classId)
+          continue;
+        bool isFound = p > threshold && (topK <= 0 || rank(predictions + row, i) < topK);
+        bool isTrue = targets[row + i] != 0;
+        truePositives += isFound && isTrue;
+        others += isPrecision ? isFound && !isTrue : !isFound && isTrue;
+      }
+  }
+
+  double result() const override { return divideNoNan(truePositives, truePositives + others); }
+
+private:
+  /// How many of the row are larger; of equal ones the first counts as larger (tf.math.top_k).
+  int64_t rank(const float *row, int64_t at) const {
+    int64_t larger = 0;
+    for (int64_t i = 0; i < width; ++i)
+      larger += row[i] > row[at] || (row[i] == row[at] && i < at);
+    return larger;
+  }
+
+  bool isPrecision;
+  int64_t width, topK, classId;
+  float threshold;
+  double truePositives = 0, others = 0; ///< others: false positives, or false negatives
+};
+
+/// The area under the curve through `thresholds` points at equal distances; the first and the last lie a little outside
+/// of [0, 1]. A prediction is counted in the bucket of the largest threshold that it is above.
+class Auc : public ConfusionMetric {
+public:
+  explicit Auc(const nncc_call &call) {
+    auto isText = [&](const char *argument, const char *text) {
+      const char *given = nncc_call_text(&call, argument);
+      return given && strcmp(given, text) == 0;
+    };
+    thresholds = static_cast<int64_t>(nncc_call_number(&call, "num_thresholds", 200));
+    fromLogits = nncc_call_number(&call, "from_logits", 0) != 0;
+    isPrecisionRecall = isText("curve", "PR");
+    summation = isText("summation_method", "minoring") ? Lower : isText("summation_method", "majoring") ? Upper : Interpolated;
+    reset();
+  }
+
+  const char *baseName() const override { return "auc"; }
+
+  void reset() override {
+    positives.assign(static_cast<size_t>(thresholds), 0);
+    negatives.assign(static_cast<size_t>(thresholds), 0);
+  }
+
+  void update(const float *predictions, const float *targets, int64_t count) override {
+    for (int64_t i = 0; i < count; ++i) {
+      float p = predictions[i];
+      if (fromLogits)
+        p = 1 / (1 + std::exp(-p));
+      checkProbability("AUC", p);
+      float bucket = std::ceil(p * static_cast<float>(thresholds - 1)) - 1;
+      size_t index = bucket > 0 ? static_cast<size_t>(bucket) : 0; // a NaN too
+      (targets[i] != 0 ? positives : negatives)[index] += 1;
+    }
+  }
+
+  double result() const override {
+    // Above each threshold: true and false positives.
+    std::vector<double> tp = positives, fp = negatives;
+    for (size_t i = tp.size() - 1; i-- > 0;) {
+      tp[i] += tp[i + 1];
+      fp[i] += fp[i + 1];
+    }
+    double allPositives = tp[0], allNegatives = fp[0], area = 0;
+    if (isPrecisionRecall && summation == Interpolated) {
+      // Davis and Goadrich, "The Relationship Between Precision-Recall and ROC Curves", ICML 2006.
+      for (size_t i = 0; i + 1 < tp.size(); ++i) {
+        double step = tp[i] - tp[i + 1], all = tp[i] + fp[i], next = tp[i + 1] + fp[i + 1];
+        double slope = divideNoNan(step, std::max(all - next, 0.0)), intercept = tp[i + 1] - slope * next;
+        double ratio = all > 0 && next > 0 ? all / next : 1;
+        area += divideNoNan(slope * (step + intercept * std::log(ratio)), allPositives);
+      }
+      return area;
+    }
+    // Along x between neighbours: ROC has the false positives' rate there and the recall above it, PR the recall and the precision.
+    auto x = [&](size_t i) { return divideNoNan(isPrecisionRecall ? tp[i] : fp[i], isPrecisionRecall ? allPositives : allNegatives); };
+    auto y = [&](size_t i) { return isPrecisionRecall ? divideNoNan(tp[i], tp[i] + fp[i]) : divideNoNan(tp[i], allPositives); };
+    for (size_t i = 0; i + 1 < tp.size(); ++i) {
+      double a = y(i), b = y(i + 1);
+      double height = summation == Interpolated ? (a + b) / 2 : summation == Lower ? std::min(a, b) : std::max(a, b);
+      area += (x(i) - x(i + 1)) * height;
+    }
+    return area;
+  }
+
+private:
+  enum Summation { Interpolated, Lower, Upper };
+  int64_t thresholds;
+  bool fromLogits, isPrecisionRecall;
+  Summation summation;
+  std::vector<double> positives, negatives; ///< by bucket
+};
+
+} // namespace
+
+std::unique_ptr<ConfusionMetric> ConfusionMetric::make(const nncc_program &program, const nncc_call &call) {
+  bool isAuc = strcmp(call.name, "AUC") == 0;
+  if (!isAuc && strcmp(call.name, "Precision") != 0 && strcmp(call.name, "Recall") != 0)
+    return nullptr;
+  if (program.target.elements != program.output.elements)
+    fail(exitBadInput, "the metric %s takes targets of the output's shape, but they are class numbers", call.name);
+  if (isAuc)
+    return std::make_unique<Auc>(call);
+  int64_t width = program.output.rank ? program.output.extents[program.output.rank - 1] : 1;
+  return std::make_unique<PrecisionOrRecall>(call, width);
+}
+
+} // namespace nncc::runtime
