@@ -119,7 +119,8 @@ void addMatrixSteps(KernelBuilder &kernels, Operation *source, const Matrix &sha
   }
 
   // Partial sums [rows][slabs][outputs].
-  int64_t blocks = plan.tiles.columns.totalBlocks(), rowStep = plan.slabs * shape.outputs;
+  int64_t allBlocks = plan.tiles.columns.totalBlocks(), blocks = plan.allColumns ? 1 : allBlocks;
+  int64_t rowStep = plan.slabs * shape.outputs;
   OpBuilder types(source->getContext());
   BufferId partial = kernels.addTemporary(
       MemRefType::get({ShapedType::kDynamic, shape.positions, plan.slabs, shape.outputs}, types.getF32Type()));
@@ -132,14 +133,20 @@ void addMatrixSteps(KernelBuilder &kernels, Operation *source, const Matrix &sha
       Value slab = emit.div(unit, blocks), block = emit.rem(unit, blocks);
       Value first = emit.div(emit.mul(slab, shape.inputs), plan.slabs);
       Value last = emit.div(emit.mul(emit.add(slab, 1), shape.inputs), plan.slabs);
-      forUnitBlocks(emit, plan.tiles.columns, block, emit.add(block, 1), [&](Value column, const Slices &slices) {
-        Value slabSums = emit.add(emit.mul(slab, shape.outputs), column);
+      Value slabSums = emit.mul(slab, shape.outputs);
+      auto forBlocks = [&](llvm::function_ref<void(Value, const Slices &)> body) {
+        Value end = plan.allColumns ? emit.index(allBlocks) : emit.add(block, 1);
+        forUnitBlocks(emit, plan.tiles.columns, block, end, body);
+      };
+      forBlocks([&](Value column, const Slices &slices) {
         emit.loop(none, rows, 1, [&](Value row) {
-          storeAccumulators(emit, zeroAccumulators(emit, 1, slices), sums,
-                            emit.add(slabSums, emit.mul(row, rowStep)), {0}, slices);
+          Value at = emit.add(emit.add(slabSums, column), emit.mul(row, rowStep));
+          storeAccumulators(emit, zeroAccumulators(emit, 1, slices), sums, at, {0}, slices);
         });
-        emit.loop(first, last, plan.depthBlock, [&](Value k) {
-          Value count = emit.min(emit.index(plan.depthBlock), emit.sub(last, k));
+      });
+      emit.loop(first, last, plan.depthBlock, [&](Value k) {
+        Value count = emit.min(emit.index(plan.depthBlock), emit.sub(last, k));
+        forBlocks([&](Value column, const Slices &slices) {
           forDynamicRows(emit, plan.tiles.rows.rows, none, rows, [&](Value row, int64_t tileRows) {
             TileOperands tile;
             tile.memoryA = a;
@@ -149,7 +156,7 @@ void addMatrixSteps(KernelBuilder &kernels, Operation *source, const Matrix &sha
             tile.b = emit.add(emit.mul(k, shape.outputs), column);
             tile.columns = slices;
             tile.loops = {{count, 1, shape.outputs}};
-            Value at = emit.add(slabSums, emit.mul(row, rowStep));
+            Value at = emit.add(emit.add(slabSums, column), emit.mul(row, rowStep));
             SmallVector<int64_t> sumRows = evenRows(tileRows, rowStep);
             Values loaded = loadAccumulators(emit, sums, at, sumRows, slices);
             storeAccumulators(emit, emitTile(emit, tile, loaded, target), sums, at, sumRows, slices);

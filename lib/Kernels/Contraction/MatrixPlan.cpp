@@ -12,7 +12,10 @@ namespace nncc::kernels {
 namespace {
 /// So many units keep any machine's threads busy.
 constexpr int64_t enoughUnits = 8;
+/// At least so many slabs, that threads have work at batch 1 too.
+constexpr int64_t fewestSlabs = 4;
 constexpr int64_t mostSlabs = 16;
+constexpr int64_t mostColumnsOfAUnit = 256;
 
 planning::ContractionPlan tilesOf(int64_t columns, const TargetFacts &target) {
   return planning::planContraction({planning::dynamicRows, columns}, target);
@@ -36,7 +39,11 @@ MatrixPlan planMatrix(const Matrix &shape, const TargetFacts &target) {
     return plan;
   }
   plan.strategy = MatrixStrategy::Slabs;
-  plan.slabs = std::clamp<int64_t>(llvm::divideCeil(4 * bytes, target.l2Bytes) / blocks, 2, mostSlabs);
+  if (shape.outputs <= mostColumnsOfAUnit) {
+    plan.allColumns = true;
+    blocks = 1;
+  }
+  plan.slabs = std::clamp<int64_t>(llvm::divideCeil(4 * bytes, target.l2Bytes) / blocks, fewestSlabs, mostSlabs);
   plan.depthBlock = std::max<int64_t>(32, target.l1Bytes / 2 / (4 * columns));
   return plan;
 }

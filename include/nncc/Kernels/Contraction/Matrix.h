@@ -30,6 +30,9 @@ struct MatrixPlan {
   MatrixStrategy strategy = MatrixStrategy::Rows;
   planning::ContractionPlan tiles;
   int64_t slabs = 1;
+  /// Of `Slabs`: a unit does all columns of its slab, so that each line of the kernel is read once; else one block of
+  /// them.
+  bool allColumns = false;
   /// Steps of k between which the accumulators go to memory, so that the kernel's part stays in L1.
   int64_t depthBlock = 0;
 };
