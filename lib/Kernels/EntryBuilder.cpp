@@ -205,6 +205,7 @@ void EntryBuilder::addStep(Operation *source, StringRef what, Affine units, Affi
     step.layer = layer.getName().str();
   step.units = units;
   step.flops = flops;
+  step.plan = std::exchange(nextPlan, "");
 
   auto function = func::FuncOp::create(
       moduleBuilder, loc, step.kernel,
@@ -254,6 +255,7 @@ void EntryBuilder::placeBuffers() {
   }
   plan = planning::planMemory(lifetimes, sizeof(nncc_scalars));
   info.arenaBytes = plan.total;
+  info.memory = plan;
 
   Builder builder(entry.getContext());
   for (Placeholder &placeholder : placeholders) {

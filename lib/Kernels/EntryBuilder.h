@@ -35,6 +35,7 @@ public:
   const TargetFacts &target() const override { return targetFacts; }
   void addStep(mlir::Operation *source, llvm::StringRef what, Affine units, Affine flops,
                llvm::function_ref<void(Kernel &)> body) override;
+  void describeNextStep(std::string plan) override { nextPlan = std::move(plan); }
   mlir::Value buffer(Kernel &kernel, mlir::Value tensor) override;
   mlir::Value flat(Kernel &kernel, mlir::Value tensor) override;
   void mayOverwrite(mlir::Operation *op, mlir::Value operand, mlir::Value result) override;
@@ -116,6 +117,7 @@ private:
   EntryInfo info;
   std::vector<Placeholder> placeholders;
   planning::MemoryPlan plan;
+  std::string nextPlan; ///< of the step to come
 
   // Of the kernel that is being built.
   mlir::Operation *lastAtStart = nullptr;

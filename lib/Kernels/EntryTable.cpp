@@ -20,15 +20,26 @@ public:
   Attribute affine(Affine value) { return builder.getDenseI64ArrayAttr({value.fixed, value.perSample}); }
 
   Attribute step(const StepInfo &step) {
-    return builder.getDictionaryAttr({named("layer", text(step.layer)), named("what", text(step.what)),
+    NamedAttrList result({named("layer", text(step.layer)), named("what", text(step.what)),
                                       named("kernel", text(step.kernel)), named("units", affine(step.units)),
                                       named("flops", affine(step.flops)), named("bytes", affine(step.bytes))});
+    if (!step.plan.empty())
+      result.set("plan", text(step.plan));
+    return result.getDictionary(builder.getContext());
   }
   Attribute regions(ArrayRef<RegionInfo> regions) {
     SmallVector<Attribute> result;
     for (const RegionInfo &region : regions)
       result.push_back(builder.getDenseI64ArrayAttr(
           {region.offset.fixed, region.offset.perSample, region.elements.fixed, region.elements.perSample}));
+    return builder.getArrayAttr(result);
+  }
+  Attribute buffers(const nncc::planning::MemoryPlan &plan) {
+    SmallVector<Attribute> result;
+    for (auto [buffer, offset] : llvm::zip_equal(plan.buffers, plan.offsets))
+      result.push_back(builder.getDictionaryAttr(
+          {named("name", text(buffer.name)), named("offset", affine(offset)), named("bytes", affine(buffer.bytes)),
+           named("steps", builder.getDenseI64ArrayAttr({buffer.first, buffer.last}))}));
     return builder.getArrayAttr(result);
   }
   Attribute entry(const EntryInfo &entry) {
@@ -39,7 +50,8 @@ public:
                                       named("arena_bytes", affine(entry.arenaBytes)),
                                       named("worker_bytes", builder.getI64IntegerAttr(entry.workerBytes)),
                                       named("arguments", regions(entry.arguments)),
-                                      named("results", regions(entry.results))});
+                                      named("results", regions(entry.results)),
+                                      named("buffers", buffers(entry.memory))});
   }
 
 private:
@@ -88,7 +100,19 @@ public:
       if (!ok)
         return {};
       result.steps.push_back({text(step, "layer"), text(step, "what"), text(step, "kernel"), affine(step, "units"),
-                              affine(step, "flops"), affine(step, "bytes")});
+                              affine(step, "flops"), affine(step, "bytes"), ""});
+      if (step.contains("plan"))
+        result.steps.back().plan = text(step, "plan");
+    }
+    result.memory.total = result.arenaBytes;
+    for (Attribute element : elements(from, "buffers")) {
+      auto buffer = dyn_cast<DictionaryAttr>(element);
+      ok &= bool(buffer);
+      if (!ok)
+        return {};
+      Affine steps = affine(buffer, "steps");
+      result.memory.buffers.push_back({text(buffer, "name"), affine(buffer, "bytes"), steps.fixed, steps.perSample});
+      result.memory.offsets.push_back(affine(buffer, "offset"));
     }
     return result;
   }

@@ -1,7 +1,7 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Batch normalisation in both forms and its gradients; the gradient of biases, which is a sum per channel too.
+// Batch normalisation in its forms and its gradients; the gradient of biases, which is a sum per channel too.
 #include "Channels.h"
 #include "nncc/Dialect/NN/Ops/Convolution.h"
 #include "nncc/Dialect/NN/Ops/Normalization.h"
@@ -152,6 +152,48 @@ LogicalResult emitBatchNormGrad(nn::BatchNormGradOp op, KernelBuilder &kernels) 
   return success();
 }
 
+LogicalResult emitFoldBatchNorm(nn::FoldBatchNormOp op, KernelBuilder &kernels) {
+  auto type = cast<ShapedType>(op.getKernel().getType());
+  ChannelView view(type, type.getRank() - 1);
+  double epsilon = op.getEpsilon().convertToDouble();
+  // The scale of the filters [at, at + width), as in addNormalize.
+  auto scale = [=](Emit &emit, Value variances, Value gammas, Value at, int64_t width) {
+    Value inverse = inverseDeviation(emit, variances, at, width, epsilon);
+    return gammas ? emit.mulf(inverse, emit.load(gammas, at, width)) : inverse;
+  };
+  addChannelwiseStep(kernels, op, "fold batch normalization", view, 1,
+                     [&](Kernel &kernel, Emit &emit) -> ChannelBody {
+    Value from = kernels.flat(kernel, op.getKernel()), to = kernels.flat(kernel, op.getFoldedKernel());
+    Value variances = kernels.flat(kernel, op.getVariance());
+    Value gammas = op.getGamma() ? kernels.flat(kernel, op.getGamma()) : Value();
+    Value scales = channelTable(kernels, kernel, emit, view.channels, [&](Value at, int64_t width) {
+      return scale(emit, variances, gammas, at, width);
+    });
+    return [=, &emit, &view](Value element, Value channel, int64_t width) {
+      Value factor = loadChannels(emit, view, scales, channel, width);
+      emit.store(emit.mulf(emit.load(from, element, width), factor), to, element);
+    };
+  });
+  kernels.addStep(op, "fold batch normalization", {1, 0}, {3 * view.channels, 0}, [&](Kernel &kernel) {
+    Emit emit(kernel, kernels.target());
+    Value to = kernels.flat(kernel, op.getFoldedBias());
+    Value means = kernels.flat(kernel, op.getMean()), variances = kernels.flat(kernel, op.getVariance());
+    Value gammas = op.getGamma() ? kernels.flat(kernel, op.getGamma()) : Value();
+    Value biases = op.getBias() ? kernels.flat(kernel, op.getBias()) : Value();
+    Value betas = op.getBeta() ? kernels.flat(kernel, op.getBeta()) : Value();
+    forUnits(emit, kernel, [&](Value) {
+      emit.pieces(view.channels, [&](Value at, int64_t width) {
+        Value mean = emit.load(means, at, width);
+        Value centred = biases ? emit.subf(emit.load(biases, at, width), mean) : emit.negf(mean);
+        Value factor = scale(emit, variances, gammas, at, width);
+        emit.store(betas ? emit.fma(centred, factor, emit.load(betas, at, width)) : emit.mulf(centred, factor), to,
+                   at);
+      });
+    });
+  });
+  return success();
+}
+
 LogicalResult emitBiasGrad(nn::BiasGradOp op, KernelBuilder &kernels) {
   auto type = cast<ShapedType>(op.getOutputGradient().getType());
   ChannelView view(type, type.getRank() - 1);
@@ -184,6 +226,9 @@ void kernels::addNormalizationKernels(EmitterTable &table) {
   };
   table["nn.batch_norm_grad"] = [](Operation *op, KernelBuilder &k) {
     return emitBatchNormGrad(cast<nn::BatchNormGradOp>(op), k);
+  };
+  table["nn.fold_batch_norm"] = [](Operation *op, KernelBuilder &k) {
+    return emitFoldBatchNorm(cast<nn::FoldBatchNormOp>(op), k);
   };
   table["nn.bias_grad"] = [](Operation *op, KernelBuilder &k) { return emitBiasGrad(cast<nn::BiasGradOp>(op), k); };
 }

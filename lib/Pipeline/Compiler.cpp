@@ -4,6 +4,7 @@
 #include "nncc/Pipeline/Compiler.h"
 
 #include "Internal.h"
+#include "PlanOutput.h"
 #include "nncc/Analysis/GraphOutput.h"
 #include "nncc/Analysis/ModelGraph.h"
 #include "nncc/Analysis/SummaryTable.h"
@@ -160,6 +161,26 @@ ExitStatus Compiler::checkGradients(const reference::GradCheckOptions &options) 
   return internalError(error.message, *context, *lowered, "");
 }
 
+ExitStatus Compiler::planEntries(std::vector<kernels::EntryInfo> &entries) {
+  OwningOpRef<ModuleOp> lowered;
+  if (ExitStatus status = lowerToKernels(allEntries(), lowered); status != ExitStatus::Success)
+    return status;
+  FirstError error(*context);
+  FailureOr<std::vector<kernels::EntryInfo>> decoded = kernels::decodeEntries(*lowered);
+  if (failed(decoded))
+    return internalError(error.message, *context, *lowered, "");
+  entries = std::move(*decoded);
+  return ExitStatus::Success;
+}
+
+ExitStatus Compiler::emitJson(const analysis::ModelGraph &graph, llvm::raw_ostream &out) {
+  std::vector<kernels::EntryInfo> entries;
+  if (ExitStatus status = planEntries(entries); status != ExitStatus::Success)
+    return status;
+  analysis::printJson(graph, out, [&](llvm::json::OStream &json) { printMemoryJson(entries, json); });
+  return ExitStatus::Success;
+}
+
 ExitStatus Compiler::emitText(StringRef kind, llvm::raw_ostream &out) {
   if (kind == "summary" || kind == "json" || kind == "dot") {
     FailureOr<analysis::ModelGraph> graph = analysis::ModelGraph::of(*module);
@@ -168,7 +189,7 @@ ExitStatus Compiler::emitText(StringRef kind, llvm::raw_ostream &out) {
     if (kind == "summary")
       analysis::printSummary(*graph, out);
     else if (kind == "json")
-      analysis::printJson(*graph, out);
+      return emitJson(*graph, out);
     else
       analysis::printDot(*graph, out);
   } else if (kind == "nn") {
@@ -178,6 +199,11 @@ ExitStatus Compiler::emitText(StringRef kind, llvm::raw_ostream &out) {
     if (ExitStatus status = lowerToEntries(allEntries(), entries); status != ExitStatus::Success)
       return status;
     entries->print(out);
+  } else if (kind == "plan") {
+    std::vector<kernels::EntryInfo> entries;
+    if (ExitStatus status = planEntries(entries); status != ExitStatus::Success)
+      return status;
+    printPlan(entries, out);
   } else {
     OwningOpRef<ModuleOp> kernels;
     if (ExitStatus status = lowerToKernels(allEntries(), kernels); status != ExitStatus::Success)

@@ -13,6 +13,7 @@ void buildEntryPipeline(mlir::OpPassManager &passes, llvm::ArrayRef<std::string>
   makeEntries.entries.assign(entries.begin(), entries.end());
   passes.addPass(createNNMakeEntries(makeEntries));
   passes.addPass(createNNSimplify());
+  passes.addPass(createNNFoldBatchNorm());
   passes.addPass(createNNFuseActivation());
   passes.addPass(createNNFuseLoss());
   passes.addPass(createNNAutodiff());

@@ -13,6 +13,7 @@ static constexpr Stage kStages[] = {
     {"json", "the same facts as one JSON object", false, false},
     {"dot", "the layer graph for Graphviz", false, false},
     {"grad", "the nn dialect after the gradient pass: forward, loss, backward, update", false, false},
+    {"plan", "each entry's steps, how they are tiled, and where its buffers lie", false, false},
     {"linalg", "kernels, before the irregular ones become loops", false, false},
     {"loops", "kernels as loops over vectors", false, false},
     {"llvm", "kernels in MLIR's LLVM dialect", false, false},

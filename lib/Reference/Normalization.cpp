@@ -85,6 +85,19 @@ void batchNormTrainGrad(nn::BatchNormTrainGradOp op, Evaluation &e) {
   e.result(2).data = sums.dy;
 }
 
+void foldBatchNorm(nn::FoldBatchNormOp op, Evaluation &e) {
+  const Tensor &kernel = e[op.getKernel()], &mean = e[op.getMean()], &variance = e[op.getVariance()];
+  int64_t filters = int64_t(mean.data.size());
+  auto scale = [&](int64_t f) {
+    return (op.getGamma() ? e[op.getGamma()][f] : 1) / std::sqrt(variance[f] + epsilonOf(op));
+  };
+  for (int64_t i = 0; i < int64_t(kernel.data.size()); ++i)
+    e.result(0)[i] = kernel[i] * scale(i % filters);
+  for (int64_t f = 0; f < filters; ++f)
+    e.result(1)[f] = ((op.getBias() ? e[op.getBias()][f] : 0) - mean[f]) * scale(f) +
+                     (op.getBeta() ? e[op.getBeta()][f] : 0);
+}
+
 } // namespace
 
 void addNormalizationEvaluators(EvaluatorTable &table) {
@@ -92,6 +105,7 @@ void addNormalizationEvaluators(EvaluatorTable &table) {
   table.add<nn::BatchNormTrainOp, batchNormTrain>();
   table.add<nn::BatchNormGradOp, batchNormGrad>();
   table.add<nn::BatchNormTrainGradOp, batchNormTrainGrad>();
+  table.add<nn::FoldBatchNormOp, foldBatchNorm>();
 }
 
 } // namespace nncc::reference

@@ -70,3 +70,13 @@ func.func @n2(%x: tensor<?x7x5xf32>, %c: tensor<5xf32>) {
     : (tensor<?x7x5xf32>, tensor<5xf32>, tensor<5xf32>, tensor<5xf32>, tensor<?x7x5xf32>) -> (tensor<?x7x5xf32>, tensor<7xf32>, tensor<5xf32>)
   return
 }
+
+// -----
+
+// (N3) What is folded is a vector of the kernel's filters.
+func.func @n3(%k: tensor<3x4x5xf32>, %c: tensor<5xf32>, %b: tensor<4xf32>) {
+  // expected-error@+1 {{bias is 'tensor<4xf32>', expected a vector of 5}}
+  %0:2 = nn.fold_batch_norm %k bias(%b) mean(%c) variance(%c) {epsilon = 0.001}
+    : (tensor<3x4x5xf32>, tensor<4xf32>, tensor<5xf32>, tensor<5xf32>) -> (tensor<3x4x5xf32>, tensor<5xf32>)
+  return
+}

@@ -111,7 +111,7 @@ module @Roundtrip {
   }
 
   // CHECK-LABEL: func.func @normalization
-  func.func @normalization(%x: tensor<?x7x5xf32>, %c: tensor<5xf32>) {
+  func.func @normalization(%x: tensor<?x7x5xf32>, %c: tensor<5xf32>, %k: tensor<3x4x5xf32>) {
     // CHECK: nn.batch_norm %[[X:.*]] gamma(%[[C:.*]]) beta(%[[C]]) mean(%[[C]]) variance(%[[C]]) {axis = 2 : i64, epsilon
     %0 = nn.batch_norm %x gamma(%c) beta(%c) mean(%c) variance(%c) {axis = 2, epsilon = 0.001, momentum = 0.99}
       : (tensor<?x7x5xf32>, tensor<5xf32>, tensor<5xf32>, tensor<5xf32>, tensor<5xf32>) -> tensor<?x7x5xf32>
@@ -127,6 +127,12 @@ module @Roundtrip {
     // CHECK: nn.batch_norm_grad %[[X]] mean(%[[C]]) variance(%[[C]]), %{{.*}} {
     %4:3 = nn.batch_norm_grad %x mean(%c) variance(%c), %0 {axis = 2, epsilon = 0.001}
       : (tensor<?x7x5xf32>, tensor<5xf32>, tensor<5xf32>, tensor<?x7x5xf32>) -> (tensor<?x7x5xf32>, tensor<5xf32>, tensor<5xf32>)
+    // CHECK: nn.fold_batch_norm %[[K:.*]] bias(%[[C]]) gamma(%[[C]]) beta(%[[C]]) mean(%[[C]]) variance(%[[C]]) {epsilon
+    %5:2 = nn.fold_batch_norm %k bias(%c) gamma(%c) beta(%c) mean(%c) variance(%c) {epsilon = 0.001}
+      : (tensor<3x4x5xf32>, tensor<5xf32>, tensor<5xf32>, tensor<5xf32>, tensor<5xf32>, tensor<5xf32>) -> (tensor<3x4x5xf32>, tensor<5xf32>)
+    // CHECK: nn.fold_batch_norm %[[K]] mean(%[[C]]) variance(%[[C]]) {epsilon
+    %6:2 = nn.fold_batch_norm %k mean(%c) variance(%c) {epsilon = 0.001}
+      : (tensor<3x4x5xf32>, tensor<5xf32>, tensor<5xf32>) -> (tensor<3x4x5xf32>, tensor<5xf32>)
     return
   }
 

@@ -4,7 +4,7 @@
 #ifndef NNCC_KERNELS_ENTRYTABLE_H
 #define NNCC_KERNELS_ENTRYTABLE_H
 
-#include "nncc/Planning/TargetFacts.h"
+#include "nncc/Planning/MemoryPlan.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -26,6 +26,7 @@ struct StepInfo {
   std::string what;
   std::string kernel; ///< symbol of the `func.func`
   Affine units, flops, bytes;
+  std::string plan{}; ///< what was decided about it, for people; "" for nothing
 };
 
 struct RegionInfo {
@@ -39,6 +40,7 @@ struct EntryInfo {
   Affine arenaBytes;       ///< without the workers' scratch
   int64_t workerBytes = 0; ///< a multiple of 64
   std::vector<RegionInfo> arguments, results; ///< of the entry function, in its order
+  planning::MemoryPlan memory{};              ///< its total is arenaBytes
 
   // The roles of arguments and results, by the convention of docs/Architecture.md. Of a function that is no entry point
   // all arguments are inputs and the first result is the output.

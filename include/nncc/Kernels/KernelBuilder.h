@@ -8,8 +8,10 @@
 #include "mlir/IR/Builders.h"
 #include "nncc/Planning/TargetFacts.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <functional>
+#include <string>
 
 namespace nncc::kernels {
 
@@ -43,6 +45,9 @@ public:
   /// Adds a step with `units` independent units and builds its kernel. `source` gives location and layer name.
   virtual void addStep(mlir::Operation *source, llvm::StringRef what, Affine units, Affine flops,
                        llvm::function_ref<void(Kernel &)> body) = 0;
+
+  /// What was decided about the step that is added next, for who looks at the plan (`-emit=plan`).
+  virtual void describeNextStep(std::string plan) = 0;
 
   /// The buffer of a tensor value of the function: dense, row-major; memref<?x30x30x64xf32> for a batched tensor,
   /// static for others. A value of an `nn.reshape` is a view of the same memory; an `nn.read` lies in the parameters.
@@ -83,6 +88,13 @@ public:
   virtual mlir::Value step(Kernel &kernel) = 0;
   virtual mlir::Value learningRate(Kernel &kernel) = 0;
 };
+
+/// A plan as it prints itself.
+template <typename PlanT> std::string planText(const PlanT &plan) {
+  std::string text;
+  llvm::raw_string_ostream(text) << plan;
+  return text;
+}
 
 /// Emits the steps of one op; failure after an error at the op.
 using Emitter = std::function<llvm::LogicalResult(mlir::Operation *, KernelBuilder &)>;

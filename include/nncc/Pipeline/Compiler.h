@@ -10,12 +10,17 @@
 #include "nncc/Codegen/Jit.h"
 #include "nncc/Codegen/Program.h"
 #include "nncc/Codegen/Target.h"
+#include "nncc/Kernels/EntryTable.h"
 #include "nncc/Pipeline/ExitStatus.h"
 #include "nncc/Reference/GradCheck.h"
 
 #include <memory>
 #include <string>
 #include <vector>
+
+namespace nncc::analysis {
+class ModelGraph;
+} // namespace nncc::analysis
 
 namespace nncc::pipeline {
 
@@ -53,6 +58,9 @@ private:
   ExitStatus run(mlir::ModuleOp on, llvm::StringRef what, llvm::function_ref<void(mlir::OpPassManager &)> build);
   ExitStatus lowerToEntries(llvm::ArrayRef<std::string> entries, mlir::OwningOpRef<mlir::ModuleOp> &result);
   ExitStatus lowerToKernels(llvm::ArrayRef<std::string> entries, mlir::OwningOpRef<mlir::ModuleOp> &result);
+  /// The plans of all entries, for the machine that the options name.
+  ExitStatus planEntries(std::vector<kernels::EntryInfo> &entries);
+  ExitStatus emitJson(const analysis::ModelGraph &graph, llvm::raw_ostream &out);
   ExitStatus emitText(llvm::StringRef kind, llvm::raw_ostream &out);
   ExitStatus emitCode(llvm::StringRef kind, llvm::StringRef path, llvm::raw_pwrite_stream *out);
   /// The entries that the model can have: without a train section no training.

@@ -15,8 +15,8 @@ namespace nncc {
 #define GEN_PASS_DECL
 #include "nncc/Transforms/Passes.h.inc"
 
-/// Makes the passes of this folder known to pass pipelines: nn-make-entries, nn-fuse-loss, nn-fuse-activation,
-/// nn-autodiff, nn-fuse-max-pool, nn-simplify. What they do is documented in Passes.td.
+/// Makes the passes of this folder known to pass pipelines: nn-make-entries, nn-fold-batch-norm,
+/// nn-fuse-activation, nn-fuse-loss, nn-autodiff, nn-hoist-gradients, nn-fuse-max-pool, nn-simplify. What they do is documented in Passes.td.
 void registerTransformsPasses();
 
 } // namespace nncc

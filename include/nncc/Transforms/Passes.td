@@ -44,6 +44,17 @@ def NNFuseActivation : Pass<"nn-fuse-activation", "::mlir::ModuleOp"> {
   let dependentDialects = ["::nncc::nn::NNDialect"];
 }
 
+def NNFoldBatchNorm : Pass<"nn-fold-batch-norm", "::mlir::ModuleOp"> {
+  let summary = "move a batch normalization into the convolution or dense layer that alone feeds it, in inference entries";
+  let description = [{
+    In `@predict` and `@evaluate`, an `nn.batch_norm` over the filters of a layer without activation becomes an
+    `nn.fold_batch_norm` of its weights: a few passes over the map are saved, and an activation behind can move into
+    the layer. Folding passes over the weights once a run, so it is done where the layer has at least 16 positions a
+    sample: there it costs less than a tenth of the layer itself, even for a single sample.
+  }];
+  let dependentDialects = ["::nncc::nn::NNDialect"];
+}
+
 def NNFuseMaxPool : Pass<"nn-fuse-max-pool", "::mlir::ModuleOp"> {
   let summary = "move a max pool into the convolution that alone feeds it, in inference entries";
   let description = [{

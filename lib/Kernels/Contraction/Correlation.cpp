@@ -376,6 +376,7 @@ void addCorrelationSteps(KernelBuilder &kernels, Operation *source, StringRef wh
     multiplyAdds *= shape.resultExtent(axis) * shape.pool[axis];
     multiplyAdds /= static_cast<int64_t>(shape.axes[axis].phases.size());
   }
+  kernels.describeNextStep(planText(plan));
   kernels.addStep(source, what, {0, plan.blocks}, {0, 2 * multiplyAdds}, [&](Kernel &kernel) {
     CorrelationEmitter emitter(kernels, kernel, shape, plan, panel);
     ContractionEmit emit(kernel.builder, kernel.loc);

@@ -238,6 +238,7 @@ void addKernelGradientSteps(KernelBuilder &kernels, Operation *source, const Ker
   if (!direct)
     partial = kernels.addTemporary(MemRefType::get({plan.slabs * elements}, types.getF32Type()));
   int64_t parts = plan.splitKernel ? plan.runs * plan.tiles.columns.totalBlocks() : 1;
+  kernels.describeNextStep(planText(plan));
   kernels.addStep(source, "conv kernel gradient", {plan.slabs * parts, 0}, {0, 2 * multiplyAdds}, [&](Kernel &kernel) {
     KernelGradientEmitter emitter(kernels, kernel, shape, plan);
     ContractionEmit emit(kernel.builder, kernel.loc);

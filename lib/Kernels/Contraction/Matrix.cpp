@@ -97,6 +97,7 @@ void addMatrixSteps(KernelBuilder &kernels, Operation *source, const Matrix &sha
   };
 
   if (plan.strategy == MatrixStrategy::Rows) {
+    kernels.describeNextStep(planText(plan));
     kernels.addStep(source, "dense forward", {0, shape.positions}, flops, [&](Kernel &kernel) {
       ContractionEmit emit(kernel.builder, kernel.loc);
       RowsBody body = bodyOf(kernel);
@@ -107,6 +108,7 @@ void addMatrixSteps(KernelBuilder &kernels, Operation *source, const Matrix &sha
     return;
   }
   if (plan.strategy == MatrixStrategy::Columns) {
+    kernels.describeNextStep(planText(plan));
     kernels.addStep(source, "dense forward", {plan.tiles.columns.totalBlocks(), 0}, flops, [&](Kernel &kernel) {
       ContractionEmit emit(kernel.builder, kernel.loc);
       RowsBody body = bodyOf(kernel);
@@ -124,6 +126,7 @@ void addMatrixSteps(KernelBuilder &kernels, Operation *source, const Matrix &sha
   OpBuilder types(source->getContext());
   BufferId partial = kernels.addTemporary(
       MemRefType::get({ShapedType::kDynamic, shape.positions, plan.slabs, shape.outputs}, types.getF32Type()));
+  kernels.describeNextStep(planText(plan));
   kernels.addStep(source, "dense forward", {plan.slabs * blocks, 0}, flops, [&](Kernel &kernel) {
     ContractionEmit emit(kernel.builder, kernel.loc);
     Value a = kernels.flat(kernel, input), b = kernels.flat(kernel, kernelTensor);
@@ -195,6 +198,7 @@ void addMatrixInputGradientSteps(KernelBuilder &kernels, Operation *source, cons
     panel.allColumns = shape.inputs;
     panel.transposed = true;
     BufferId packed = addPackStep(kernels, source, panel, kernelTensor);
+    kernels.describeNextStep(planText(plan));
     kernels.addStep(source, "dense input gradient", {0, shape.positions}, flops, [&](Kernel &kernel) {
       ContractionEmit emit(kernel.builder, kernel.loc);
       RowsBody body{kernels.flat(kernel, outputGradient), kernels.flat(kernel, packed), Value(),
@@ -211,6 +215,7 @@ void addMatrixInputGradientSteps(KernelBuilder &kernels, Operation *source, cons
   bool several = depthBlock < shape.outputs;
   int64_t width = std::max(planning::paddedColumns(plan.tiles.columns.block),
                            planning::paddedColumns(plan.tiles.columns.tail));
+  kernels.describeNextStep(planText(plan));
   kernels.addStep(source, "dense input gradient", {plan.tiles.columns.totalBlocks(), 0}, flops, [&](Kernel &kernel) {
     ContractionEmit emit(kernel.builder, kernel.loc);
     Value a = kernels.flat(kernel, outputGradient), weights = kernels.flat(kernel, kernelTensor);
@@ -259,6 +264,7 @@ void addMatrixKernelGradientSteps(KernelBuilder &kernels, Operation *source, con
   // A unit is a run of row tiles.
   int64_t allTiles = tiles.rows.totalTiles(), units = std::min<int64_t>(allTiles, 64);
   Affine flops = {0, 2 * shape.positions * shape.elements()};
+  kernels.describeNextStep(planText(tiles));
   kernels.addStep(source, "dense kernel gradient", {units, 0}, flops, [&](Kernel &kernel) {
     ContractionEmit emit(kernel.builder, kernel.loc);
     Value a = kernels.flat(kernel, input), b = kernels.flat(kernel, outputGradient);

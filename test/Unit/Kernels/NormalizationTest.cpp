@@ -86,6 +86,22 @@ TEST(NormalizationKernels, OneSample) {
   expectMatchesReference(trainingText({"?x3x21x2xf32", 3, "2xf32"}, true), options);
 }
 
+TEST(NormalizationKernels, FoldedIntoWeights) {
+  for (const char *kernel : {"3x3x2x19", "1x5x4", "7x33", "2x2x2x3x1"}) {
+    std::string k = std::string("tensor<") + kernel + "xf32>";
+    std::string p = "tensor<" + std::string(kernel).substr(std::string(kernel).rfind('x') + 1) + "xf32>";
+    for (bool all : {true, false}) {
+      std::string groups = all ? " bias(%c) gamma(%g) beta(%b)" : "", types = all ? ", " + p + ", " + p + ", " + p : "";
+      expectMatchesReference("nn.variable @variance : " + p + " {initializer = #nn.call<\"Ones\", {}>, trainable = false}\n" +
+                             "func.func @test(%k: " + k + ", %c: " + p + ", %g: " + p + ", %b: " + p + ", %m: " + p + ") -> (" + k +
+                             ", " + p + ") attributes {nn.entry} {\n  %v = nn.read @variance : " + p +
+                             "\n  %0:2 = nn.fold_batch_norm %k" + groups + " mean(%m) variance(%v) {epsilon = 1.0e-3} : (" + k +
+                             types + ", " + p + ", " + p + ") -> (" + k + ", " + p + ")\n  return %0#0, %0#1 : " + k + ", " + p +
+                             "\n}\n");
+    }
+  }
+}
+
 TEST(NormalizationKernels, BiasGradient) {
   for (int64_t batch : {1, 3, 40}) {
     RunOptions options;

@@ -45,6 +45,7 @@ const Exceptions kWithoutRule = {
     {"read", "where the engine stops: its gradient is stored"},
     {"slice", "only in backward passes, as the gradient of nn.concatenate"},
     {"store_gradient", "only in backward passes"},
+    {"fold_batch_norm", "only in entries without a backward pass"},
     {"moving_average", "an update, no gradient flows through it"},
     {"sgd", "an update"},
     {"adam", "an update"},

@@ -68,5 +68,22 @@ TEST(Normalization, Gradients) {
   EXPECT_THAT(given[2].data, near({3}));
 }
 
+// Scales 6 / sqrt(3 + 1) = 3 and 1 / sqrt(0 + 1) = 1; biases (2 - 1) * 3 + 10 and (0 - 2) * 1 + 0; without bias -1 * 3 + 10.
+TEST(Normalization, FoldedIntoWeights) {
+  std::string p = "tensor<2xf32>", k = "tensor<3x2xf32>";
+  auto results = run("%k: " + k + ", %c: " + p + ", %g: " + p + ", %b: " + p + ", %m: " + p + ", %v: " + p,
+                     k + ", " + p + ", " + p,
+                     "%fk, %fb = nn.fold_batch_norm %k bias(%c) gamma(%g) beta(%b) mean(%m) variance(%v) {epsilon = 1.0} : (" +
+                         k + ", " + p + ", " + p + ", " + p + ", " + p + ", " + p + ") -> (" + k + ", " + p + ")\n" +
+                         "%gk, %gb = nn.fold_batch_norm %k gamma(%g) beta(%b) mean(%m) variance(%v) {epsilon = 1.0} : (" + k +
+                         ", " + p + ", " + p + ", " + p + ", " + p + ") -> (" + k + ", " + p + ")\n" +
+                         "return %fk, %fb, %gb : " + k + ", " + p + ", " + p,
+                     {Tensor({3, 2}, {1, 2, 3, 4, 5, 6}), Tensor({2}, {2, 0}), Tensor({2}, {6, 1}), Tensor({2}, {10, 0}),
+                      Tensor({2}, {1, 2}), Tensor({2}, {3, 0})});
+  EXPECT_THAT(results[0].data, near({3, 2, 9, 4, 15, 6}));
+  EXPECT_THAT(results[1].data, near({13, -2}));
+  EXPECT_THAT(results[2].data, near({7, -2}));
+}
+
 } // namespace
 } // namespace nncc::reference

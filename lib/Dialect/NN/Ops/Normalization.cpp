@@ -85,3 +85,27 @@ static LogicalResult verifyGradient(Op op) {
 LogicalResult BatchNormTrainGradOp::verify() { return verifyGradient(*this); }
 
 LogicalResult BatchNormGradOp::verify() { return verifyGradient(*this); }
+
+LogicalResult FoldBatchNormOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                                SmallVectorImpl<Type> &types) {
+  Inference infer(location, adaptor.getAttributes(), types);
+  auto type = dyn_cast<RankedTensorType>(adaptor.getKernel().getType());
+  if (!type || type.getRank() == 0)
+    return infer.error("the kernel has no axis of filters");
+  types.assign({type, RankedTensorType::get({type.getShape().back()}, type.getElementType())});
+  return success();
+}
+
+LogicalResult FoldBatchNormOp::verify() {
+  int64_t filters = cast<RankedTensorType>(getKernel().getType()).getShape().back();
+  // (N3)
+  std::pair<Value, StringRef> vectors[] = {{getBias(), "bias"},
+                                           {getGamma(), "gamma"},
+                                           {getBeta(), "beta"},
+                                           {getMean(), "mean"},
+                                           {getVariance(), "variance"}};
+  for (auto [value, name] : vectors)
+    if (failed(verifyVector(*this, value, filters, name)))
+      return failure();
+  return success();
+}

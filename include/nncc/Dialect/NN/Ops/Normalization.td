@@ -70,4 +70,22 @@ def NN_BatchNormGradOp : NN_GradientOp<"batch_norm_grad"> {
   }];
 }
 
+def NN_FoldBatchNormOp : NN_InferredOp<"fold_batch_norm", [AttrSizedOperandSegments]> {
+  let summary = "kernel and bias of a convolution or dense layer that has taken up the nn.batch_norm behind it";
+  let description = [{
+    With s = gamma / sqrt(variance + epsilon), per filter: kernel * s, and (bias - mean) * s + beta, so that
+    batch_norm(conv(x, kernel, bias)) is conv(x, folded kernel, folded bias). gamma is 1, beta and bias are 0 where
+    absent. Filters are the last axis of the kernel.
+    (N3) bias, gamma, beta, mean, variance are [filters].
+  }];
+  let arguments = (ins NN_Tensor:$kernel, Optional<NN_Tensor>:$bias, Optional<NN_Tensor>:$gamma,
+                       Optional<NN_Tensor>:$beta, NN_Tensor:$mean, NN_Tensor:$variance, F64Attr:$epsilon);
+  let results = (outs NN_Tensor:$folded_kernel, NN_Tensor:$folded_bias);
+  let assemblyFormat = [{
+    $kernel (`bias` `(` $bias^ `)`)? (`gamma` `(` $gamma^ `)`)? (`beta` `(` $beta^ `)`)? `mean` `(` $mean `)`
+    `variance` `(` $variance `)` attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
 #endif // NNCC_DIALECT_NN_OPS_NORMALIZATION_TD
