@@ -122,8 +122,8 @@ std::vector<ClassSpec> makeLosses() {
       {"CategoricalCrossentropy", "", true, {fromLogits, labelSmoothing}},
       {"SparseCategoricalCrossentropy", "", true, {fromLogits}},
       {"MeanSquaredError", "", true, {}},
-      {"MeanAbsoluteError", "", false, {}},
-      {"Huber", "", false, {}},
+      {"MeanAbsoluteError", "", true, {}},
+      {"Huber", "", true, {number("delta", "1.0").above(0)}},
   };
 }
 

@@ -5,10 +5,8 @@
 // each chunk is scaled by what the sums of its variable (or of all) say. The sums are of f64 and in an order that depends
 // on the layout only.
 #include "UpdateStep.h"
-#include "nncc/Analysis/ParameterLayout.h"
+#include "VariableChunks.h"
 #include "nncc/Dialect/NN/Ops/Optimizer.h"
-
-#include "llvm/Support/MathExtras.h"
 
 #include <limits>
 
@@ -18,62 +16,9 @@ using namespace nncc::kernels;
 
 namespace {
 
-/// Floats of a chunk: a unit's cost is small against the search for its variable, which is a select a variable.
-constexpr int64_t kChunk = 1 << 16;
-
-/// The part of a variable's place in the gradients that a unit works on.
-struct Chunk {
-  Value first, chunks; ///< the variable's first chunk, and how many it has
-  Value from, to;      ///< floats
-};
-
-class ClippedVariables {
-public:
-  explicit ClippedVariables(ModuleOp module) {
-    for (const analysis::VariablePlace &place : analysis::ParameterLayout::of(module).variables) {
-      if (!place.trainable || place.elements == 0)
-        continue;
-      // Whole vectors: the padding is 0, and stays so.
-      int64_t floats = llvm::alignTo(place.elements, analysis::kVariableAlignment);
-      variables.push_back({place.offset, floats, count});
-      count += llvm::divideCeil(floats, kChunk);
-    }
-  }
-
-  int64_t chunks() const { return count; }
-
-  Chunk find(Emit &emit, Value unit) const {
-    Value first = emit.index(0), chunks, offset, floats;
-    for (auto [index, variable] : llvm::enumerate(variables)) {
-      int64_t end = index + 1 < variables.size() ? variables[index + 1].firstChunk : count;
-      Value values[] = {emit.index(variable.firstChunk), emit.index(end - variable.firstChunk),
-                        emit.index(variable.offset), emit.index(variable.floats)};
-      if (index == 0) {
-        std::tie(first, chunks, offset, floats) = std::tie(values[0], values[1], values[2], values[3]);
-        continue;
-      }
-      Value reached = emit.compare(arith::CmpIPredicate::sge, unit, values[0]);
-      first = emit.select(reached, values[0], first);
-      chunks = emit.select(reached, values[1], chunks);
-      offset = emit.select(reached, values[2], offset);
-      floats = emit.select(reached, values[3], floats);
-    }
-    Value begin = emit.mul(emit.sub(unit, first), kChunk);
-    Value end = emit.min(emit.add(begin, kChunk), floats);
-    return {first, chunks, emit.add(offset, begin), emit.add(offset, end)};
-  }
-
-private:
-  struct Variable {
-    int64_t offset, floats, firstChunk;
-  };
-  SmallVector<Variable> variables;
-  int64_t count = 0;
-};
-
 LogicalResult emitClipGradients(nn::ClipGradientsOp op, KernelBuilder &kernels) {
-  ClippedVariables variables(op->getParentOfType<ModuleOp>());
-  int64_t chunks = variables.chunks(), lanes = kernels.target().lanes();
+  VariableChunks variables(op->getParentOfType<ModuleOp>());
+  int64_t chunks = variables.count(), lanes = kernels.target().lanes();
   if (chunks == 0)
     return success();
   double limit = op.getNorm().convertToDouble();
@@ -86,7 +31,7 @@ LogicalResult emitClipGradients(nn::ClipGradientsOp op, KernelBuilder &kernels) 
     Value gradients = kernels.flatGradients(kernel), to = kernels.flat(kernel, sums);
     VectorType wide = emit.vectorType(lanes, f64);
     forUnits(emit, kernel, [&](Value unit) {
-      Chunk chunk = variables.find(emit, unit);
+      VariableChunks::Chunk chunk = variables.find(emit, unit);
       Value sum = emit.loop(chunk.from, chunk.to, lanes, ValueRange{emit.constant(wide, 0.0)},
                             [&](Value at, ValueRange carried) {
         Value x = emit.extend(emit.load(gradients, at, lanes));
@@ -100,7 +45,7 @@ LogicalResult emitClipGradients(nn::ClipGradientsOp op, KernelBuilder &kernels) 
     Emit emit(kernel, kernels.target());
     Value gradients = kernels.flatGradients(kernel), from = kernels.flat(kernel, sums);
     forUnits(emit, kernel, [&](Value unit) {
-      Chunk chunk = variables.find(emit, unit);
+      VariableChunks::Chunk chunk = variables.find(emit, unit);
       Value first = op.getGlobal() ? emit.index(0) : chunk.first;
       Value last = op.getGlobal() ? emit.index(chunks) : emit.add(chunk.first, chunk.chunks);
       Value sum = emit.loop(first, last, 1, ValueRange{emit.constant(f64, 0.0)}, [&](Value at, ValueRange carried) {

@@ -74,6 +74,41 @@ LogicalResult emitMeanSquaredErrorGrad(nn::MeanSquaredErrorGradOp op, KernelBuil
   return success();
 }
 
+LogicalResult emitMeanAbsoluteError(nn::MeanAbsoluteErrorOp op, KernelBuilder &kernels) {
+  addElementwiseLoss(kernels, op, "mean absolute error",
+                     [](Emit &emit, Value p, Value t) { return emit.absf(emit.subf(p, t)); });
+  return success();
+}
+
+LogicalResult emitMeanAbsoluteErrorGrad(nn::MeanAbsoluteErrorGradOp op, KernelBuilder &kernels) {
+  addElementwiseLossGrad(kernels, op, "mean absolute error gradient", [](Emit &emit, Value p, Value t) {
+    Value d = emit.subf(p, t);
+    Value zero = emit.constant(d.getType(), 0.0);
+    // The sign; 0 and NaN stay.
+    Value sign = emit.select(emit.compare(CmpFPredicate::OLT, d, zero), emit.constant(d.getType(), -1.0), d);
+    return emit.select(emit.compare(CmpFPredicate::OGT, d, zero), emit.constant(d.getType(), 1.0), sign);
+  });
+  return success();
+}
+
+LogicalResult emitHuber(nn::HuberOp op, KernelBuilder &kernels) {
+  double delta = op.getDelta().convertToDouble();
+  addElementwiseLoss(kernels, op, "huber", [=](Emit &emit, Value p, Value t) {
+    Value error = emit.absf(emit.subf(p, t));
+    Value near = emit.mulf(emit.mulf(error, error), 0.5);
+    Value far = emit.addf(emit.mulf(error, delta), -0.5 * delta * delta);
+    return emit.select(emit.compare(CmpFPredicate::OLE, error, emit.constant(error.getType(), delta)), near, far);
+  });
+  return success();
+}
+
+LogicalResult emitHuberGrad(nn::HuberGradOp op, KernelBuilder &kernels) {
+  double delta = op.getDelta().convertToDouble();
+  addElementwiseLossGrad(kernels, op, "huber gradient",
+                         [=](Emit &emit, Value p, Value t) { return emit.clamp(emit.subf(p, t), -delta, delta); });
+  return success();
+}
+
 // TensorFlow's graph optimizer makes (1 + epsilon) - p of Keras' 1 - p + epsilon, which in f32 is another number where p is 1.
 LogicalResult emitBinaryCrossEntropy(nn::BinaryCrossEntropyOp op, KernelBuilder &kernels) {
   double smoothing = op.getLabelSmoothing().convertToDouble();
@@ -221,6 +256,14 @@ void kernels::addLossKernels(EmitterTable &table) {
   table["nn.mean_squared_error_grad"] = [](Operation *op, KernelBuilder &k) {
     return emitMeanSquaredErrorGrad(cast<nn::MeanSquaredErrorGradOp>(op), k);
   };
+  table["nn.mean_absolute_error"] = [](Operation *op, KernelBuilder &k) {
+    return emitMeanAbsoluteError(cast<nn::MeanAbsoluteErrorOp>(op), k);
+  };
+  table["nn.mean_absolute_error_grad"] = [](Operation *op, KernelBuilder &k) {
+    return emitMeanAbsoluteErrorGrad(cast<nn::MeanAbsoluteErrorGradOp>(op), k);
+  };
+  table["nn.huber"] = [](Operation *op, KernelBuilder &k) { return emitHuber(cast<nn::HuberOp>(op), k); };
+  table["nn.huber_grad"] = [](Operation *op, KernelBuilder &k) { return emitHuberGrad(cast<nn::HuberGradOp>(op), k); };
   table["nn.binary_cross_entropy"] = [](Operation *op, KernelBuilder &k) {
     return emitBinaryCrossEntropy(cast<nn::BinaryCrossEntropyOp>(op), k);
   };

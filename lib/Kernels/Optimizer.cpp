@@ -5,6 +5,7 @@
 #include "nncc/Dialect/NN/Ops/Optimizer.h"
 #include "Elementwise.h"
 #include "UpdateStep.h"
+#include "VariableChunks.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/Support/MathExtras.h"
@@ -13,43 +14,90 @@ using namespace mlir;
 using namespace nncc;
 using namespace nncc::kernels;
 
-void kernels::addUpdateStep(KernelBuilder &kernels, Operation *op, StringRef what, int64_t flops,
-                            llvm::function_ref<Update(Kernel &, Emit &, Value)> prepare) {
-  auto optional = [&](StringRef name) {
+namespace {
+
+/// What an optimizer op says about clipping by value and weight decay; 0 for none.
+struct UpdateOptions {
+  double decay, limit;
+
+  explicit UpdateOptions(Operation *op) : decay(number(op, "weight_decay")), limit(number(op, "clip_value")) {}
+  int64_t flops() const { return (decay != 0 ? 3 : 0) + (limit != 0 ? 2 : 0); }
+
+private:
+  static double number(Operation *op, StringRef name) {
     auto attr = op->getAttrOfType<FloatAttr>(name);
     return attr ? attr.getValueAsDouble() : 0.0;
-  };
-  double decay = optional("weight_decay"), limit = optional("clip_value");
-  flops += (decay != 0 ? 3 : 0) + (limit != 0 ? 2 : 0);
+  }
+};
+
+/// The buffers of an update while its kernel is built.
+struct UpdateBuffers {
+  UpdateOptions options;
+  Value parameters, gradients;
+  SmallVector<Value> state;
+  Value rate;
+
+  UpdateBuffers(KernelBuilder &kernels, Kernel &kernel, Emit &emit, Operation *op) : options(op) {
+    parameters = kernels.flatParameters(kernel);
+    gradients = kernels.flatGradients(kernel);
+    for (int64_t slot = 0; slot < nn::countStateSlots(op); ++slot)
+      state.push_back(kernels.stateSlot(kernel, slot));
+    rate = emit.splat(kernels.learningRate(kernel), emit.f32s(kernels.target().lanes()));
+  }
+
+  /// Updates the elements [from, to), whole vectors.
+  void emitLoop(Emit &emit, Value from, Value to, int64_t lanes, const Update &update) const {
+    emit.loop(from, to, lanes, [&](Value at) {
+      Value parameter = emit.load(parameters, at, lanes), gradient = emit.load(gradients, at, lanes);
+      SmallVector<Value> slotValues;
+      for (Value memref : state)
+        slotValues.push_back(emit.load(memref, at, lanes));
+      if (options.limit != 0)
+        gradient = emit.clamp(gradient, -options.limit, options.limit);
+      if (options.decay != 0)
+        parameter = emit.subf(parameter, emit.mulf(emit.mulf(parameter, options.decay), rate));
+      update(parameter, gradient, slotValues);
+      emit.store(parameter, parameters, at);
+      for (auto [memref, value] : llvm::zip_equal(state, slotValues))
+        emit.store(value, memref, at);
+    });
+  }
+};
+
+} // namespace
+
+void kernels::addUpdateStep(KernelBuilder &kernels, Operation *op, StringRef what, int64_t flops,
+                            llvm::function_ref<Update(Kernel &, Emit &, Value)> prepare) {
   // The length is a multiple of 16 floats (64 bytes), so there are whole vectors only.
   int64_t count = kernels.trainableFloats();
+  flops += UpdateOptions(op).flops();
   kernels.addStep(op, what, {int64_t(llvm::divideCeil(count, kElementsPerUnit)), 0}, {flops * count, 0},
                   [&](Kernel &kernel) {
     Emit emit(kernel, kernels.target());
-    Value parameters = kernels.flatParameters(kernel), gradients = kernels.flatGradients(kernel);
-    SmallVector<Value> state;
-    for (int64_t slot = 0; slot < nn::countStateSlots(op); ++slot)
-      state.push_back(kernels.stateSlot(kernel, slot));
-    int64_t lanes = kernels.target().lanes();
-    Value rate = emit.splat(kernels.learningRate(kernel), emit.f32s(lanes));
-    Update update = prepare(kernel, emit, rate);
+    UpdateBuffers buffers(kernels, kernel, emit, op);
+    Update update = prepare(kernel, emit, buffers.rate);
     forUnits(emit, kernel, [&](Value unit) {
       Value from = emit.mul(unit, kElementsPerUnit);
       Value to = emit.min(emit.add(from, kElementsPerUnit), emit.index(count));
-      emit.loop(from, to, lanes, [&](Value at) {
-        Value parameter = emit.load(parameters, at, lanes), gradient = emit.load(gradients, at, lanes);
-        SmallVector<Value> slotValues;
-        for (Value memref : state)
-          slotValues.push_back(emit.load(memref, at, lanes));
-        if (limit != 0)
-          gradient = emit.clamp(gradient, -limit, limit);
-        if (decay != 0)
-          parameter = emit.subf(parameter, emit.mulf(emit.mulf(parameter, decay), rate));
-        update(parameter, gradient, slotValues);
-        emit.store(parameter, parameters, at);
-        for (auto [memref, value] : llvm::zip_equal(state, slotValues))
-          emit.store(value, memref, at);
-      });
+      buffers.emitLoop(emit, from, to, kernels.target().lanes(), update);
+    });
+  });
+}
+
+void kernels::addVariableUpdateStep(
+    KernelBuilder &kernels, Operation *op, StringRef what, int64_t flops,
+    llvm::function_ref<VariableUpdate(Kernel &, Emit &, Value, int64_t)> prepare) {
+  VariableChunks chunks(op->getParentOfType<ModuleOp>());
+  if (chunks.count() == 0)
+    return;
+  flops += UpdateOptions(op).flops();
+  kernels.addStep(op, what, {chunks.count(), 0}, {flops * kernels.trainableFloats(), 0}, [&](Kernel &kernel) {
+    Emit emit(kernel, kernels.target());
+    UpdateBuffers buffers(kernels, kernel, emit, op);
+    VariableUpdate updates = prepare(kernel, emit, buffers.rate, chunks.variableCount());
+    forUnits(emit, kernel, [&](Value unit) {
+      VariableChunks::Chunk chunk = chunks.find(emit, unit);
+      buffers.emitLoop(emit, chunk.from, chunk.to, kernels.target().lanes(), updates(chunk.variable));
     });
   });
 }
@@ -118,37 +166,67 @@ LogicalResult emitAdam(nn::AdamOp op, KernelBuilder &kernels) {
   return success();
 }
 
-/// (1 - 0.96 / 2) * (1 - 0.96^2 / 2) * ... to the t-th factor. From some 900 on they are 1 in f64.
-Value nadamProduct(Emit &emit, Value t) {
+/// The product U of nn.nadam before step t: beta_1^E * r(1)^V * ... * r(t - 1)^V, r(i) = 1 - 0.96^i / 2, without the factors
+/// that are left out. From some 900 on, r is 1 in f64.
+Value nadamProduct(Emit &emit, Value t, double beta1, int64_t variables) {
   Type f64 = t.getType();
-  Value last = emit.minimum(t, emit.constant(f64, 1024.0));
+  Value done = emit.addf(t, -1.0);
+  Value last = emit.minimum(done, emit.constant(f64, 1024.0));
   Value number = arith::FPToSIOp::create(emit.builder, emit.loc, emit.builder.getI64Type(), last);
   Value count = arith::IndexCastOp::create(emit.builder, emit.loc, emit.builder.getIndexType(), number);
   Value one = emit.constant(f64, 1.0);
-  return emit.loop(emit.index(0), count, 1, ValueRange{one, one}, [&](Value, ValueRange carried) {
-    Value next = emit.mulf(carried[0], 0.96);
-    return SmallVector<Value>{next, emit.mulf(carried[1], emit.subf(1.0, emit.mulf(next, 0.5)))};
-  })[1];
+  auto products = emit.loop(emit.index(0), count, 1, ValueRange{one, one, one}, [&](Value i, ValueRange carried) {
+    Value decay = emit.mulf(carried[0], 0.96);
+    Value factor = emit.subf(1.0, emit.mulf(decay, 0.5)), leftOut = carried[2];
+    if (variables > 1) {
+      Value above = emit.compare(arith::CmpIPredicate::sge, i, emit.index(variables - 1));
+      Value below = emit.compare(arith::CmpIPredicate::sle, i, emit.index(2 * variables - 2));
+      Value isLeftOut = arith::AndIOp::create(emit.builder, emit.loc, above, below);
+      leftOut = emit.select(isLeftOut, emit.mulf(leftOut, factor), leftOut);
+    }
+    return SmallVector<Value>{decay, emit.mulf(carried[1], factor), leftOut};
+  });
+  Value exponent = emit.mulf(done, double(variables));
+  if (variables > 1) {
+    Value leftOut = emit.maximum(emit.addf(done, double(1 - variables)), emit.constant(f64, 0.0));
+    exponent = emit.subf(exponent, emit.minimum(leftOut, emit.constant(f64, double(variables))));
+  }
+  Value all = math::PowFOp::create(emit.builder, emit.loc, products[1], emit.constant(f64, double(variables)));
+  return emit.mulf(power(emit, beta1, exponent), emit.divf(all, products[2]));
 }
 
 LogicalResult emitNadam(nn::NadamOp op, KernelBuilder &kernels) {
   double beta1 = op.getBeta_1().convertToDouble(), beta2 = op.getBeta_2().convertToDouble();
   double epsilon = op.getEpsilon().convertToDouble();
-  addUpdateStep(kernels, op, "nadam", 18, [&](Kernel &kernel, Emit &emit, Value rate) -> Update {
-    // With u(t) = beta_1 * (1 - 0.96^t / 2) and U(t) = u(1) * ... * u(t), once a call, in f64.
-    Value t = stepNumber(kernels, kernel, emit), next = emit.addf(t, 1.0);
+  addVariableUpdateStep(kernels, op, "nadam", 18,
+                        [&](Kernel &kernel, Emit &emit, Value rate, int64_t variables) -> VariableUpdate {
+    // What all variables share, once a call, in f64.
+    Value t = stepNumber(kernels, kernel, emit);
     auto share = [&](Value at) { return emit.mulf(emit.subf(1.0, emit.mulf(power(emit, 0.96, at), 0.5)), beta1); };
-    Value product = emit.mulf(nadamProduct(emit, t), power(emit, beta1, t));
-    Value nextProduct = emit.mulf(product, share(next));
-    auto lanes = [&](Value number) { return emit.splat(emit.truncate(number), rate.getType()); };
-    Value ofMean = lanes(emit.divf(share(next), emit.subf(1.0, nextProduct)));
-    Value ofGradient = lanes(emit.divf(emit.subf(1.0, share(t)), emit.subf(1.0, product)));
-    Value ofSquares = lanes(correction(emit, beta2, t));
-    return [=, &emit](Value &parameter, Value gradient, MutableArrayRef<Value> state) {
-      updateMoments(emit, gradient, state, beta1, beta2);
-      Value mean = emit.addf(emit.mulf(ofMean, state[0]), emit.mulf(ofGradient, gradient));
-      Value denominator = emit.addf(emit.sqrt(emit.divf(state[1], ofSquares)), epsilon);
-      parameter = emit.subf(parameter, emit.divf(emit.mulf(mean, rate), denominator));
+    Value now = share(t), next = share(emit.addf(t, 1.0)), before = nadamProduct(emit, t, beta1, variables);
+    Value squares = correction(emit, beta2, t);
+    return [=, &emit](Value variable) -> Update {
+      Type f64 = t.getType();
+      auto lanes = [&](Value number) { return emit.splat(emit.truncate(number), rate.getType()); };
+      Value number = emit.toFloat(variable, f64), exponent = emit.addf(number, 1.0);
+      if (variables > 1) {
+        // t - V is the number of the variable that leaves its factor out in this step.
+        Value leaving = emit.addf(t, -double(variables));
+        Value isStep = emit.compare(arith::CmpFPredicate::OGE, leaving, emit.constant(f64, 0.0));
+        Value isReached = emit.compare(arith::CmpFPredicate::OGE, number, leaving);
+        Value isLeftOut = arith::AndIOp::create(emit.builder, emit.loc, isStep, isReached);
+        exponent = emit.select(isLeftOut, number, exponent);
+      }
+      Value product = emit.mulf(before, math::PowFOp::create(emit.builder, emit.loc, now, exponent));
+      Value ofMean = lanes(emit.divf(next, emit.subf(1.0, emit.mulf(product, next))));
+      Value ofGradient = lanes(emit.divf(emit.subf(1.0, now), emit.subf(1.0, product)));
+      Value ofSquares = lanes(squares);
+      return [=, &emit](Value &parameter, Value gradient, MutableArrayRef<Value> state) {
+        updateMoments(emit, gradient, state, beta1, beta2);
+        Value mean = emit.addf(emit.mulf(ofMean, state[0]), emit.mulf(ofGradient, gradient));
+        Value denominator = emit.addf(emit.sqrt(emit.divf(state[1], ofSquares)), epsilon);
+        parameter = emit.subf(parameter, emit.divf(emit.mulf(mean, rate), denominator));
+      };
     };
   });
   return success();

@@ -18,6 +18,13 @@ using Update =
 void addUpdateStep(KernelBuilder &kernels, mlir::Operation *op, llvm::StringRef what, int64_t flops,
                    llvm::function_ref<Update(Kernel &, Emit &, mlir::Value rate)> prepare);
 
+/// The same where the update depends on the variable: `prepare` returns what makes the update of a variable (an index
+/// value), of which there are `variables`.
+using VariableUpdate = std::function<Update(mlir::Value variable)>;
+void addVariableUpdateStep(
+    KernelBuilder &kernels, mlir::Operation *op, llvm::StringRef what, int64_t flops,
+    llvm::function_ref<VariableUpdate(Kernel &, Emit &, mlir::Value rate, int64_t variables)> prepare);
+
 /// RMSprop, Adagrad, Adadelta: steps scaled by a running size of the gradients.
 void addAdaptiveOptimizerKernels(EmitterTable &table);
 /// nn.clip_gradients.

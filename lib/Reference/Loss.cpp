@@ -37,6 +37,38 @@ void meanSquaredErrorGrad(nn::MeanSquaredErrorGradOp op, Evaluation &e) {
     e.result()[i] = 2 * (y[i] - t[i]) / double(y.size());
 }
 
+// Mean absolute error.
+
+void meanAbsoluteError(nn::MeanAbsoluteErrorOp op, Evaluation &e) {
+  const Tensor &y = e[op.getPrediction()], &t = e[op.getTarget()];
+  for (int64_t i = 0; i < y.size(); ++i)
+    e.result()[0] += std::abs(y[i] - t[i]) / double(y.size());
+}
+
+void meanAbsoluteErrorGrad(nn::MeanAbsoluteErrorGradOp op, Evaluation &e) {
+  const Tensor &y = e[op.getPrediction()], &t = e[op.getTarget()];
+  for (int64_t i = 0; i < y.size(); ++i)
+    e.result()[i] = ((y[i] > t[i]) - (y[i] < t[i])) / double(y.size());
+}
+
+// Huber's loss.
+
+void huber(nn::HuberOp op, Evaluation &e) {
+  const Tensor &y = e[op.getPrediction()], &t = e[op.getTarget()];
+  double delta = op.getDeltaAttr().getValueAsDouble();
+  for (int64_t i = 0; i < y.size(); ++i) {
+    double error = std::abs(y[i] - t[i]);
+    e.result()[0] += (error <= delta ? error * error / 2 : delta * error - delta * delta / 2) / double(y.size());
+  }
+}
+
+void huberGrad(nn::HuberGradOp op, Evaluation &e) {
+  const Tensor &y = e[op.getPrediction()], &t = e[op.getTarget()];
+  double delta = op.getDeltaAttr().getValueAsDouble();
+  for (int64_t i = 0; i < y.size(); ++i)
+    e.result()[i] = std::clamp(y[i] - t[i], -delta, delta) / double(y.size());
+}
+
 // Binary cross-entropy.
 
 double smoothBinary(double t, double smoothing) { return t * (1 - smoothing) + smoothing / 2; }
@@ -211,6 +243,10 @@ void softmaxCrossEntropyGrad(nn::SoftmaxCrossEntropyGradOp op, Evaluation &e) {
 void addLossEvaluators(EvaluatorTable &table) {
   table.add<nn::MeanSquaredErrorOp, meanSquaredError>();
   table.add<nn::MeanSquaredErrorGradOp, meanSquaredErrorGrad>();
+  table.add<nn::MeanAbsoluteErrorOp, meanAbsoluteError>();
+  table.add<nn::MeanAbsoluteErrorGradOp, meanAbsoluteErrorGrad>();
+  table.add<nn::HuberOp, huber>();
+  table.add<nn::HuberGradOp, huberGrad>();
   table.add<nn::BinaryCrossEntropyOp, binaryCrossEntropy>();
   table.add<nn::BinaryCrossEntropyGradOp, binaryCrossEntropyGrad>();
   table.add<nn::SigmoidCrossEntropyOp, sigmoidCrossEntropy>();

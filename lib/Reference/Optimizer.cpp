@@ -7,9 +7,11 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "nncc/Dialect/NN/Ops/Variable.h"
 #include "nncc/Reference/Evaluation.h"
+#include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 namespace nncc::reference {
 namespace {
@@ -61,7 +63,7 @@ void clipGradients(nn::ClipGradientsOp op, Evaluation &e) {
   }
 }
 
-/// Calls update(parameter, gradient, slots) for every element of every trainable variable, after clipping by value and
+/// Calls update(parameter, gradient, slots, number of the variable), or without the last, for every element of every trainable variable, after clipping by value and
 /// weight decay. A variable without a gradient has 0.
 template <typename Op, typename Update> void updateAll(Op op, Evaluation &e, Update update) {
   State &state = e.state;
@@ -70,7 +72,7 @@ template <typename Op, typename Update> void updateAll(Op op, Evaluation &e, Upd
   auto optional = [](mlir::FloatAttr attr) { return attr ? attr.getValueAsDouble() : 0.0; };
   double decay = optional(op.getWeightDecayAttr()), limit = optional(op.getClipValueAttr());
   state.slots.resize(std::max(state.slots.size(), slotCount));
-  for (const std::string &path : trainablePaths(op, e)) {
+  for (auto [number, path] : llvm::enumerate(trainablePaths(op, e))) {
     Tensor &parameters = state.variables.find(path)->second;
     Tensor &gradients = state.gradients[path];
     if (gradients.data.empty())
@@ -90,7 +92,10 @@ template <typename Op, typename Update> void updateAll(Op op, Evaluation &e, Upd
         at[s] = &slots[s]->data[i];
       double g = limit > 0 ? std::clamp(gradients[i], -limit, limit) : gradients[i];
       parameters[i] -= parameters[i] * decay * state.learningRate;
-      update(parameters[i], g, at);
+      if constexpr (std::is_invocable_v<Update, double &, double, double **, size_t>)
+        update(parameters[i], g, at, number);
+      else
+        update(parameters[i], g, at);
     }
   }
 }
@@ -127,17 +132,23 @@ void adam(nn::AdamOp op, Evaluation &e) {
 void nadam(nn::NadamOp op, Evaluation &e) {
   double beta1 = op.getBeta_1Attr().getValueAsDouble(), beta2 = op.getBeta_2Attr().getValueAsDouble();
   double epsilon = op.getEpsilonAttr().getValueAsDouble(), rate = e.state.learningRate;
-  int64_t t = e.state.step + 1;
   auto share = [&](int64_t at) { return beta1 * (1 - 0.5 * std::pow(0.96, double(at))); };
+  // One after the other, variable by variable and step by step, the factors enter the product.
+  int64_t t = e.state.step + 1, count = trainablePaths(op, e).size();
+  std::vector<double> products(count);
   double product = 1;
   for (int64_t i = 1; i <= t; ++i)
-    product *= share(i);
+    for (int64_t k = 0; k < count; ++k) {
+      if (count == 1 || k != i - count)
+        product *= share(i);
+      products[k] = product;
+    }
   double now = share(t), next = share(t + 1);
-  updateAll(op, e, [&](double &w, double g, double **slot) {
+  updateAll(op, e, [&](double &w, double g, double **slot, size_t variable) {
     double &m = *slot[0], &v = *slot[1];
     m += (g - m) * (1 - beta1);
     v += (g * g - v) * (1 - beta2);
-    double first = next * m / (1 - product * next) + (1 - now) * g / (1 - product);
+    double first = next * m / (1 - products[variable] * next) + (1 - now) * g / (1 - products[variable]);
     w -= first * rate / (std::sqrt(v / (1 - std::pow(beta2, double(t)))) + epsilon);
   });
 }

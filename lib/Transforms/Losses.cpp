@@ -42,6 +42,13 @@ FailureOr<Value> buildLoss(OpBuilder &builder, Location loc, nn::CallAttr loss, 
 
   if (name == "MeanSquaredError")
     return Value(nn::MeanSquaredErrorOp::create(builder, loc, scalar, prediction, target).getLoss());
+  if (name == "MeanAbsoluteError")
+    return Value(nn::MeanAbsoluteErrorOp::create(builder, loc, scalar, prediction, target).getLoss());
+  if (name == "Huber") {
+    auto delta = loss.getArguments().getAs<FloatAttr>("delta");
+    FloatAttr threshold = builder.getF64FloatAttr(delta ? delta.getValueAsDouble() : 1);
+    return Value(nn::HuberOp::create(builder, loc, scalar, prediction, target, threshold).getLoss());
+  }
   if (name == "BinaryCrossentropy") {
     if (fromLogits)
       return Value(
@@ -61,7 +68,7 @@ FailureOr<Value> buildLoss(OpBuilder &builder, Location loc, nn::CallAttr loss, 
   }
   return emitError(loc) << "the loss '" << name
                         << "' is not supported; expected BinaryCrossentropy, CategoricalCrossentropy, "
-                           "SparseCategoricalCrossentropy or MeanSquaredError";
+                           "SparseCategoricalCrossentropy, MeanSquaredError, MeanAbsoluteError or Huber";
 }
 
 } // namespace nncc

@@ -160,6 +160,14 @@ module @Roundtrip {
     %0 = nn.mean_squared_error %p, %t : (tensor<?x5xf32>, tensor<?x5xf32>) -> tensor<f32>
     // CHECK: nn.mean_squared_error_grad
     %1 = nn.mean_squared_error_grad %p, %t : (tensor<?x5xf32>, tensor<?x5xf32>) -> tensor<?x5xf32>
+    // CHECK: nn.mean_absolute_error %{{.*}}, %{{.*}} : (tensor<?x5xf32>, tensor<?x5xf32>) -> tensor<f32>
+    %absolute = nn.mean_absolute_error %p, %t : (tensor<?x5xf32>, tensor<?x5xf32>) -> tensor<f32>
+    // CHECK: nn.mean_absolute_error_grad
+    %absolute_gradient = nn.mean_absolute_error_grad %p, %t : (tensor<?x5xf32>, tensor<?x5xf32>) -> tensor<?x5xf32>
+    // CHECK: nn.huber %{{.*}}, %{{.*}} {delta = 5.000000e-01 : f64}
+    %huber = nn.huber %p, %t {delta = 0.5} : (tensor<?x5xf32>, tensor<?x5xf32>) -> tensor<f32>
+    // CHECK: nn.huber_grad
+    %huber_gradient = nn.huber_grad %p, %t {delta = 0.5} : (tensor<?x5xf32>, tensor<?x5xf32>) -> tensor<?x5xf32>
     // CHECK: nn.binary_cross_entropy %{{.*}} {label_smoothing = 0.000000e+00 : f64}
     %2 = nn.binary_cross_entropy %p, %t {label_smoothing = 0.0} : (tensor<?x5xf32>, tensor<?x5xf32>) -> tensor<f32>
     // CHECK: nn.binary_cross_entropy_grad

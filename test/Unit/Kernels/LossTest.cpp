@@ -22,6 +22,17 @@ TEST(LossKernels, MeanSquaredError) {
   }
 }
 
+TEST(LossKernels, MeanAbsoluteErrorAndHuber) {
+  for (const char *type : {"?x1xf32", "?x19xf32", "?x7x11x3xf32", "?x9000xf32"}) {
+    expectMatchesReference(entryText("nn.mean_absolute_error %arg0, %arg1", {type, type}, {"f32"}));
+    expectMatchesReference(entryText("nn.mean_absolute_error_grad %arg0, %arg1", {type, type}, {type}));
+    for (const char *delta : {" {delta = 1.0}", " {delta = 0.3}"}) {
+      expectMatchesReference(entryText(std::string("nn.huber %arg0, %arg1") + delta, {type, type}, {"f32"}));
+      expectMatchesReference(entryText(std::string("nn.huber_grad %arg0, %arg1") + delta, {type, type}, {type}));
+    }
+  }
+}
+
 TEST(LossKernels, BinaryCrossEntropy) {
   for (const char *smoothing : {" {label_smoothing = 0.0}", " {label_smoothing = 0.1}"})
     for (const char *type : {"?x1xf32", "?x19xf32"}) {

@@ -46,6 +46,21 @@ TEST(Loss, MeanSquaredError) {
   EXPECT_THAT(gradient, near({0.5, -1, 0, 1.5}));
 }
 
+TEST(Loss, MeanAbsoluteError) {
+  auto [loss, gradient] =
+      lossAndGradient("mean_absolute_error", "", Tensor({2, 2}, {1, 2, 3, 4}), Tensor({2, 2}, {0, 4, 3, 1}));
+  EXPECT_NEAR(loss, 1.5, 1e-12);
+  EXPECT_THAT(gradient, near({0.25, -0.25, 0, 0.25}));
+}
+
+// 1 / 2, and beyond 1.5: 1.5 * 2 - 1.125 and 1.5 * 3 - 1.125.
+TEST(Loss, Huber) {
+  auto [loss, gradient] =
+      lossAndGradient("huber", "delta = 1.5", Tensor({2, 2}, {1, 2, 3, 4}), Tensor({2, 2}, {0, 4, 3, 1}));
+  EXPECT_NEAR(loss, (0.5 + 1.875 + 0 + 3.375) / 4, 1e-12);
+  EXPECT_THAT(gradient, near({0.25, -0.375, 0, 0.375}));
+}
+
 TEST(Loss, BinaryCrossEntropy) {
   auto [loss, gradient] = lossAndGradient("binary_cross_entropy", "label_smoothing = 0.0", Tensor({1, 2}, {0.25, 0.5}),
                                           Tensor({1, 2}, {1, 0}));

@@ -111,6 +111,26 @@ TEST(Optimizer, Nadam) {
               near({9.00375946491628, 20.996823167570543}));
 }
 
+// Two variables: U after each update is u1, u1^2; u1^2, u1^2 * u2; u1^2 * u2 * u3, the same: the first is left out in step 2,
+// the second in step 3. The numbers are those of Keras' update written out in f64, with these products.
+TEST(Optimizer, NadamOfTwoVariables) {
+  const std::string module = std::string(kModule) +
+                             "nn.variable @v : tensor<1xf32> {initializer = #nn.call<\"Zeros\", {}>, trainable = true}\n";
+  State state;
+  state.learningRate = 0.5;
+  state.variables["w"] = Tensor({2}, {10, 20});
+  state.variables["v"] = Tensor({1}, {10});
+  for (; state.step < 3; ++state.step) {
+    double share = 1 / double(state.step + 1);
+    run("%g: tensor<2xf32>, %h: tensor<1xf32>", "",
+        "nn.store_gradient @w, %g : tensor<2xf32>\nnn.store_gradient @v, %h : tensor<1xf32>\n"
+        "nn.nadam {beta_1 = 0.9, beta_2 = 0.99, epsilon = 0.001}\nreturn",
+        {Tensor({2}, {share, -2 * share}), Tensor({1}, {share})}, state, module);
+  }
+  EXPECT_THAT(state.variables["w"].data, near({9.01720149452137, 20.983371402394678}));
+  EXPECT_THAT(state.variables["v"].data, near({9.209964262248262}));
+}
+
 TEST(Optimizer, AdamWithWeightDecay) {
   EXPECT_THAT(threeSteps("adam {amsgrad = false, beta_1 = 0.9, beta_2 = 0.99, epsilon = 0.001, weight_decay = 0.1}"),
               near({7.253404070850854, 18.473901009302917}));

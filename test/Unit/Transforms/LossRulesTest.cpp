@@ -17,6 +17,8 @@ struct LossCase {
 
 const LossCase kCases[] = {
     {"\"MeanSquaredError\", {}", "tanh", true},
+    {"\"MeanAbsoluteError\", {}", "tanh", true},
+    {"\"Huber\", {delta = 0.5 : f64}", "linear", true},
     {"\"BinaryCrossentropy\", {from_logits = false, label_smoothing = 0.0 : f64}", "sigmoid", true},
     {"\"BinaryCrossentropy\", {from_logits = false, label_smoothing = 0.2 : f64}", "sigmoid", false},
     {"\"BinaryCrossentropy\", {from_logits = true, label_smoothing = 0.1 : f64}", "linear", true},

@@ -68,6 +68,39 @@ LogicalResult MeanSquaredErrorGradOp::verify() {
   return failure(failed(verifyDense(*this, getPrediction(), getTarget())) || failed(verifyPredictionGradient(*this)));
 }
 
+LogicalResult MeanAbsoluteErrorOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor adaptor,
+                                                    SmallVectorImpl<Type> &types) {
+  return addLoss(adaptor.getPrediction(), types);
+}
+
+LogicalResult MeanAbsoluteErrorOp::verify() { return verifyDense(*this, getPrediction(), getTarget()); }
+
+LogicalResult MeanAbsoluteErrorGradOp::verify() {
+  return failure(failed(verifyDense(*this, getPrediction(), getTarget())) || failed(verifyPredictionGradient(*this)));
+}
+
+/// (L5) delta > 0.
+static LogicalResult verifyDelta(Operation *op, const APFloat &delta) {
+  double value = delta.convertToDouble();
+  if (value > 0)
+    return success();
+  return op->emitOpError() << "delta is " << value << ", expected a number above 0";
+}
+
+LogicalResult HuberOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor adaptor,
+                                        SmallVectorImpl<Type> &types) {
+  return addLoss(adaptor.getPrediction(), types);
+}
+
+LogicalResult HuberOp::verify() {
+  return failure(failed(verifyDense(*this, getPrediction(), getTarget())) || failed(verifyDelta(*this, getDelta())));
+}
+
+LogicalResult HuberGradOp::verify() {
+  return failure(failed(verifyDense(*this, getPrediction(), getTarget())) || failed(verifyDelta(*this, getDelta())) ||
+                 failed(verifyPredictionGradient(*this)));
+}
+
 LogicalResult BinaryCrossEntropyOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor adaptor,
                                                      SmallVectorImpl<Type> &types) {
   return addLoss(adaptor.getPrediction(), types);

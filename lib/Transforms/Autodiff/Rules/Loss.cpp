@@ -23,7 +23,7 @@ template <typename LossOp, typename GradOp> struct LossRule : GradientRule<LossR
                       MutableArrayRef<Value> dx) const {
     if (failed(checkRoot(op, dy, needed)))
       return failure();
-    // label_smoothing, sparse
+    // label_smoothing, sparse, delta
     auto attributes = op->getAttrDictionary();
     mlir::NamedAttrList shared;
     for (mlir::StringAttr name : mlir::OperationName(GradOp::getOperationName(), b.getContext()).getAttributeNames())
@@ -41,6 +41,8 @@ template <typename LossOp, typename GradOp> struct LossRule : GradientRule<LossR
 void registerLossRules(mlir::DialectRegistry &registry) {
   using namespace nn;
   attachRules<MeanSquaredErrorOp, LossRule<MeanSquaredErrorOp, MeanSquaredErrorGradOp>,          //
+              MeanAbsoluteErrorOp, LossRule<MeanAbsoluteErrorOp, MeanAbsoluteErrorGradOp>,       //
+              HuberOp, LossRule<HuberOp, HuberGradOp>,                                           //
               BinaryCrossEntropyOp, LossRule<BinaryCrossEntropyOp, BinaryCrossEntropyGradOp>,    //
               CategoricalCrossEntropyOp,                                                         //
               LossRule<CategoricalCrossEntropyOp, CategoricalCrossEntropyGradOp>,                //

@@ -27,6 +27,23 @@ def NN_MeanSquaredErrorOp : NN_LossOp<"mean_squared_error"> {
 }
 def NN_MeanSquaredErrorGradOp : NN_LossGradOp<"mean_squared_error_grad"> { let summary = "gradient of nn.mean_squared_error"; }
 
+def NN_MeanAbsoluteErrorOp : NN_LossOp<"mean_absolute_error"> {
+  let summary = "mean of |prediction - target|";
+  let description = [{ (L1) The target has the prediction's shape. Source: keras/losses.py, mean_absolute_error. }];
+}
+def NN_MeanAbsoluteErrorGradOp : NN_LossGradOp<"mean_absolute_error_grad"> {
+  let summary = "gradient of nn.mean_absolute_error; 0 where prediction and target are equal";
+}
+
+def NN_HuberOp : NN_LossOp<"huber", (ins F64Attr:$delta)> {
+  let summary = "mean of e^2 / 2 where |e| <= delta, else of delta * |e| - delta^2 / 2; e = prediction - target";
+  let description = [{
+    (L1) The target has the prediction's shape. (L5) delta > 0. Source: keras/losses.py, huber; Huber, "Robust Estimation of a
+    Location Parameter", 1964.
+  }];
+}
+def NN_HuberGradOp : NN_LossGradOp<"huber_grad", (ins F64Attr:$delta)> { let summary = "gradient of nn.huber"; }
+
 def NN_BinaryCrossEntropyOp : NN_LossOp<"binary_cross_entropy", (ins F64Attr:$label_smoothing)> {
   let summary = "binary cross-entropy of probabilities that do not come from a sigmoid";
   let description = [{

@@ -70,9 +70,13 @@ def NN_AdamOp : NN_OptimizerOp<"adam", (ins F64Attr:$beta_1, F64Attr:$beta_2, F6
 def NN_NadamOp : NN_OptimizerOp<"nadam", (ins F64Attr:$beta_1, F64Attr:$beta_2, F64Attr:$epsilon)> {
   let summary = "Adam with Nesterov momentum";
   let description = [{
-    t = step + 1; u(t) = beta_1 * (1 - 0.96^t / 2); U(t) = u(1) * ... * u(t); m and v as in nn.adam;
-    w -= lr * (u(t + 1) * m / (1 - U(t + 1)) + (1 - u(t)) * g / (1 - U(t))) / (sqrt(v / (1 - beta_2^t)) + epsilon).
-    State: m, v. Source: keras/optimizers/nadam.py; Dozat, "Incorporating Nesterov Momentum into Adam", 2016.
+    t = step + 1; u(t) = beta_1 * (1 - 0.96^t / 2); m and v as in nn.adam;
+    w -= lr * (u(t + 1) * m / (1 - U * u(t + 1)) + (1 - u(t)) * g / (1 - U)) / (sqrt(v / (1 - beta_2^t)) + epsilon).
+    U is the product of u over the steps, as Keras' compiled training computes it: u(t) is multiplied into U once for each of
+    the V trainable variables, in their order, before that variable's update; but with V > 1 not for the variable number
+    t - V (from 0). (The paper multiplies once a step. With one variable it is done so here; Keras divides by 0 there.)
+    State: m, v. Source: keras/optimizers/nadam.py, update_step: u_product_counter is a number of the trace, which is made
+    twice; Dozat, "Incorporating Nesterov Momentum into Adam", 2016.
   }];
 }
 

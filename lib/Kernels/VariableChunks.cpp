@@ -1,0 +1,41 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "VariableChunks.h"
+
+#include "nncc/Analysis/ParameterLayout.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace nncc;
+using namespace nncc::kernels;
+
+VariableChunks::VariableChunks(ModuleOp module) {
+  for (const analysis::VariablePlace &place : analysis::ParameterLayout::of(module).variables) {
+    if (!place.trainable)
+      continue;
+    int64_t floats = llvm::alignTo(place.elements, analysis::kVariableAlignment);
+    variables.push_back({place.offset, floats, total});
+    total += llvm::divideCeil(floats, kSize);
+  }
+}
+
+VariableChunks::Chunk VariableChunks::find(Emit &emit, Value unit) const {
+  Chunk chunk;
+  Value offset, floats;
+  for (auto [index, variable] : llvm::enumerate(variables)) {
+    int64_t end = index + 1 < variables.size() ? variables[index + 1].firstChunk : total;
+    Value first = emit.index(variable.firstChunk);
+    Value reached = index ? emit.compare(arith::CmpIPredicate::sge, unit, first) : Value();
+    auto take = [&](Value &what, Value value) { what = reached ? emit.select(reached, value, what) : value; };
+    take(chunk.variable, emit.index(index));
+    take(chunk.first, first);
+    take(chunk.chunks, emit.index(end - variable.firstChunk));
+    take(offset, emit.index(variable.offset));
+    take(floats, emit.index(variable.floats));
+  }
+  Value begin = emit.mul(emit.sub(unit, chunk.first), kSize);
+  Value end = emit.min(emit.add(begin, kSize), floats);
+  chunk.from = emit.add(offset, begin);
+  chunk.to = emit.add(offset, end);
+  return chunk;
+}
