@@ -77,6 +77,8 @@ private:
   mlir::Value pooling(const Layer &layer);
   mlir::Value dense(const Layer &layer);
   mlir::Value concatenate(const Layer &layer);
+  mlir::Value merge(const Layer &layer);
+  mlir::Value upSampling(const Layer &layer);
   mlir::Value batchNormalization(const Layer &layer);
   mlir::Value relu(const Layer &layer);
   int64_t axis(const Layer &layer);
@@ -220,9 +222,53 @@ mlir::Value Importer::concatenate(const Layer &layer) {
   llvm::SmallVector<mlir::Value> inputs;
   for (size_t i = 0; i < layer.inputs.size(); ++i)
     inputs.push_back(input(layer, i));
-  if (layer.spec->kind == LayerKind::Add)
-    return create<nn::AddOp>(mlir::ValueRange(inputs));
   return create<nn::ConcatenateOp>(mlir::ValueRange(inputs), static_cast<uint64_t>(axis(layer)));
+}
+
+mlir::Value Importer::merge(const Layer &layer) {
+  // 1. Inputs in the shape of the output. Source: keras/layers/merging/base_merge.py, call.
+  llvm::SmallVector<mlir::Value> values;
+  for (size_t i = 0; i < layer.inputs.size(); ++i) {
+    mlir::Value value = input(layer, i);
+    nn::Shape shape = model.shapeOf(layer.inputs[i]);
+    if (shape.size() < layer.output.size()) {
+      shape.insert(shape.begin(), layer.output.size() - shape.size(), 1);
+      value = create<nn::ReshapeOp>(value, llvm::ArrayRef<int64_t>(shape));
+    }
+    if (llvm::ArrayRef<int64_t>(shape) != llvm::ArrayRef<int64_t>(layer.output))
+      value = create<nn::BroadcastOp>(value, llvm::ArrayRef<int64_t>(layer.output));
+    values.push_back(value);
+  }
+  // 2. The operation.
+  const mlir::ValueRange inputs(values);
+  switch (layer.spec->kind) {
+  case LayerKind::Subtract: {
+    mlir::Value negative = create<nn::RescaleOp>(values[1], f64(-1), f64(0));
+    return create<nn::AddOp>(mlir::ValueRange{values[0], negative});
+  }
+  case LayerKind::Multiply: return create<nn::MultiplyOp>(inputs);
+  case LayerKind::Average:
+    return create<nn::RescaleOp>(create<nn::AddOp>(inputs), f64(1.0 / static_cast<double>(values.size())), f64(0));
+  case LayerKind::Maximum: return create<nn::MaximumOp>(inputs);
+  case LayerKind::Minimum: return create<nn::MinimumOp>(inputs);
+  default: return create<nn::AddOp>(inputs);
+  }
+}
+
+mlir::Value Importer::upSampling(const Layer &layer) {
+  // [H, W, C] as [H, 1, W, 1, C], of which the new axes are repeated.
+  const nn::Shape &shape = model.shapeOf(layer.inputs.front());
+  const std::vector<int64_t> size = layer.argument("size").integers();
+  nn::Shape apart, repeated;
+  for (size_t axis = 0; axis < size.size(); ++axis) {
+    apart.append({shape[axis], 1});
+    repeated.append({shape[axis], size[axis]});
+  }
+  apart.push_back(shape.back());
+  repeated.push_back(shape.back());
+  mlir::Value value = create<nn::ReshapeOp>(input(layer), llvm::ArrayRef<int64_t>(apart));
+  value = create<nn::BroadcastOp>(value, llvm::ArrayRef<int64_t>(repeated));
+  return create<nn::ReshapeOp>(value, llvm::ArrayRef<int64_t>(layer.output));
 }
 
 mlir::Value Importer::batchNormalization(const Layer &layer) {
@@ -258,8 +304,28 @@ mlir::Value Importer::importLayer(const Layer &layer) {
   case LayerKind::Dense: return dense(layer);
   case LayerKind::Flatten:
   case LayerKind::Reshape: return create<nn::ReshapeOp>(input(layer), llvm::ArrayRef<int64_t>(layer.output));
-  case LayerKind::Concatenate:
-  case LayerKind::Add: return concatenate(layer);
+  case LayerKind::Permute: {
+    const std::vector<int64_t> dims = layer.argument("dims").integers();
+    return create<nn::PermuteOp>(input(layer), llvm::ArrayRef<int64_t>(dims));
+  }
+  case LayerKind::RepeatVector: {
+    mlir::Value row = create<nn::ReshapeOp>(input(layer), llvm::ArrayRef<int64_t>({1, layer.output.back()}));
+    return create<nn::BroadcastOp>(row, llvm::ArrayRef<int64_t>(layer.output));
+  }
+  case LayerKind::ZeroPadding:
+    return create<nn::PadOp>(input(layer), llvm::ArrayRef<int64_t>(signedPadding(layer.argument("padding"), 1)));
+  case LayerKind::Cropping:
+    return create<nn::PadOp>(input(layer), llvm::ArrayRef<int64_t>(signedPadding(layer.argument("cropping"), -1)));
+  case LayerKind::UpSampling: return upSampling(layer);
+  case LayerKind::Rescaling:
+    return create<nn::RescaleOp>(input(layer), f64(layer.argument("scale").number), f64(layer.argument("offset").number));
+  case LayerKind::Concatenate: return concatenate(layer);
+  case LayerKind::Add:
+  case LayerKind::Subtract:
+  case LayerKind::Multiply:
+  case LayerKind::Average:
+  case LayerKind::Maximum:
+  case LayerKind::Minimum: return merge(layer);
   case LayerKind::BatchNormalization: return batchNormalization(layer);
   case LayerKind::Dropout:
     return create<nn::DropoutOp>(input(layer), f64(layer.argument("rate").number),

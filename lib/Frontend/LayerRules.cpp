@@ -31,6 +31,15 @@ std::optional<int64_t> frontend::normalizeAxis(int64_t axis, size_t sampleRank) 
   return result == 0 ? std::nullopt : std::optional(result);
 }
 
+llvm::SmallVector<int64_t> frontend::signedPadding(const Value &pairs, int64_t sign) {
+  llvm::SmallVector<int64_t> result;
+  for (const Value &pair : pairs.elements())
+    for (const Value &amount : pair.elements())
+      result.push_back(sign * amount.integer);
+  result.append({0, 0}); // the channels
+  return result;
+}
+
 namespace {
 
 class Rule {
@@ -50,13 +59,24 @@ public:
     case LayerKind::Flatten: flatten(); break;
     case LayerKind::Reshape: reshape(); break;
     case LayerKind::Concatenate: concatenate(); break;
-    case LayerKind::Add: add(); break;
+    case LayerKind::Permute: permute(); break;
+    case LayerKind::RepeatVector: repeatVector(); break;
+    case LayerKind::ZeroPadding: pad("padding", 1); break;
+    case LayerKind::Cropping: pad("cropping", -1); break;
+    case LayerKind::UpSampling: upSampling(); break;
+    case LayerKind::Add:
+    case LayerKind::Subtract:
+    case LayerKind::Multiply:
+    case LayerKind::Average:
+    case LayerKind::Maximum:
+    case LayerKind::Minimum: merge(); break;
     case LayerKind::BatchNormalization: batchNormalization(); break;
     case LayerKind::Softmax: softmax(); break;
     case LayerKind::Dropout:
     case LayerKind::Activation:
     case LayerKind::ReLU:
     case LayerKind::LeakyReLU:
+    case LayerKind::Rescaling:
     case LayerKind::ELU: result.output = input(); break;
     case LayerKind::Unsupported: break;
     }
@@ -240,33 +260,76 @@ private:
     take(nn::concatenateShape(shapes, *axis - 1));
   }
 
-  void add() {
-    result.output = input();
+  void merge() {
+    // keras/layers/merging/subtract.py, build.
+    if (spec.kind == LayerKind::Subtract && inputs.size() != 2)
+      return fails("it takes two tensors, found " + Twine(inputs.size()));
     if (!llvm::all_of(inputs, [](const KnownShape &one) { return one.isComplete(); }))
       return;
     std::vector<nn::Extents> shapes;
     for (const KnownShape &one : inputs)
       shapes.push_back(one.extents);
-    take(nn::addShape(shapes));
-    // Keras broadcasts (keras/layers/merging/base_merge.py); this version does not.
-    if (!result.shapeError.empty() && broadcasts(shapes))
-      result.shapeError += "; this version does not broadcast yet";
+    take(nn::broadcastShape(shapes));
   }
 
-  static bool broadcasts(llvm::ArrayRef<nn::Extents> shapes) {
-    nn::Shape joined(shapes.front());
-    for (nn::Extents other : shapes.drop_front()) {
-      if (other.size() > joined.size())
-        joined.insert(joined.begin(), other.size() - joined.size(), 1);
-      for (size_t back = 1; back <= other.size(); ++back) {
-        int64_t &extent = joined[joined.size() - back];
-        const int64_t its = other[other.size() - back];
-        if (extent != its && extent != 1 && its != 1)
-          return false;
-        extent = std::max(extent, its);
-      }
+  void permute() {
+    if (!known({"dims"}))
+      return;
+    const std::vector<int64_t> dims = argument("dims").integers();
+    result.output = KnownShape::ofRank(dims.size());
+    if (input().isComplete())
+      take(nn::permuteShape(input().extents, dims));
+  }
+
+  void repeatVector() {
+    const Value &n = argument("n");
+    result.output = KnownShape::ofRank(2);
+    if (n.isKnown())
+      result.output.extents[0] = n.integer;
+    if (!input().isRankKnown)
+      return;
+    if (rank() != 1)
+      return fails("it takes samples of one axis, found " + Twine(rank()));
+    result.output.extents[1] = input().extents[0];
+    if (n.isKnown() && input().isComplete())
+      take(nn::repeatShape({1, input().extents[0]}, {n.integer, input().extents[0]}));
+  }
+
+  void pad(StringRef name, int64_t sign) {
+    result.output = KnownShape::ofRank(spec.spatialRank + 1);
+    if (input().isRankKnown)
+      result.output.extents.back() = input().extents.back();
+    if (input().isComplete() && known({name}))
+      take(nn::padShape(input().extents, signedPadding(argument(name), sign)));
+  }
+
+  void upSampling() {
+    result.output = KnownShape::ofRank(spec.spatialRank + 1);
+    if (input().isRankKnown)
+      result.output.extents.back() = input().extents.back();
+    if (spec.spatialRank == 2 && known({"interpolation"}) && argument("interpolation").text() != "nearest") {
+      reporter.error(argument("interpolation").where, "this version supports only nearest for 'interpolation' of " +
+                                                          spec.name + ", found " + describe(argument("interpolation")));
+      result.isBroken = true;
+      return;
     }
-    return true;
+    if (!input().isComplete() || !known({"size"}))
+      return;
+    const std::vector<int64_t> size = argument("size").integers();
+    nn::Shape apart, repeated, joined;
+    for (size_t axis = 0; axis < size.size(); ++axis) {
+      const int64_t extent = input().extents[axis];
+      apart.append({extent, 1});
+      repeated.append({extent, size[axis]});
+      // An extent that overflows has overflown in `repeated` as well, which is looked at first.
+      joined.push_back(static_cast<int64_t>(static_cast<uint64_t>(extent) * static_cast<uint64_t>(size[axis])));
+    }
+    for (nn::Shape *shape : {&apart, &repeated, &joined})
+      shape->push_back(input().extents.back());
+    if (llvm::Expected<nn::Shape> whole = nn::repeatShape(apart, repeated))
+      take(nn::reshapeShape(*whole, joined));
+    else
+      take(std::move(whole));
   }
 
   void batchNormalization() {

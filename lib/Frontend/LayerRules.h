@@ -40,6 +40,9 @@ LayerResult applyRule(const LayerSpec &spec, const Bound &bound, llvm::ArrayRef<
 llvm::SmallVector<int64_t> windowPadding(llvm::StringRef mode, nn::Extents spatial, nn::Extents window,
                                          nn::Extents strides, nn::Extents dilations);
 
+/// The numbers of `[[low0, high0], ...]` times `sign`, and none for the channels: what nn.pad takes.
+llvm::SmallVector<int64_t> signedPadding(const Value &pairs, int64_t sign);
+
 /// An axis that counts the batch, from the front or (negative) from the back, as one from the front; none where a sample of
 /// this rank has none such, or it is the batch.
 std::optional<int64_t> normalizeAxis(int64_t axis, size_t sampleRank);

@@ -179,31 +179,34 @@ Table makeTable() {
   // Shape.
   t.add("Flatten", L::Flatten, 0, {});
   t.add("Reshape", L::Reshape, 0, {argument("target_shape", Kind::Integers).from(-1)});
-  t.add("Permute", L::Unsupported, 0, {argument("dims", Kind::Integers).from(1)});
-  t.add("RepeatVector", L::Unsupported, 0, {count("n")});
+  t.add("Permute", L::Permute, 0, {argument("dims", Kind::Integers).from(1)});
+  t.add("RepeatVector", L::RepeatVector, 0, {count("n")});
   for (unsigned rank : {1u, 2u, 3u}) {
     const std::string d = std::to_string(rank) + "D";
-    t.add("ZeroPadding" + d, L::Unsupported, rank, {pairs("padding")});
-    t.add("Cropping" + d, L::Unsupported, rank, {pairs("cropping").defaults(rank == 2 ? "0" : "1")});
+    t.add("ZeroPadding" + d, L::ZeroPadding, rank, {pairs("padding")});
+    t.add("Cropping" + d, L::Cropping, rank, {pairs("cropping").defaults(rank == 2 ? "0" : "1")});
     Signature upSampling = {extents("size").defaults("2")};
     if (rank == 2)
       upSampling.push_back(argument("interpolation", Kind::Enumeration)
                                .oneOf({"nearest", "bilinear", "bicubic", "area", "gaussian", "lanczos3", "lanczos5",
                                        "mitchellcubic"})
                                .defaults("nearest"));
-    t.add("UpSampling" + d, L::Unsupported, rank, upSampling);
+    t.add("UpSampling" + d, L::UpSampling, rank, upSampling);
   }
 
   // Merge.
   t.merge("Concatenate", L::Concatenate, {argument("axis", Kind::Integer).defaults("-1")});
   t.merge("Add", L::Add);
-  for (const char *name : {"Subtract", "Multiply", "Average", "Maximum", "Minimum"})
-    t.merge(name, L::Unsupported);
+  t.merge("Subtract", L::Subtract);
+  t.merge("Multiply", L::Multiply);
+  t.merge("Average", L::Average);
+  t.merge("Maximum", L::Maximum);
+  t.merge("Minimum", L::Minimum);
 
   // Normalisation.
   t.add("BatchNormalization", L::BatchNormalization, 0, normalization(/*batch=*/true));
   t.add("LayerNormalization", L::Unsupported, 0, normalization(/*batch=*/false));
-  t.add("Rescaling", L::Unsupported, 0, {argument("scale", Kind::Number), number("offset", "0.0")});
+  t.add("Rescaling", L::Rescaling, 0, {argument("scale", Kind::Number), number("offset", "0.0")});
 
   // Regularisation.
   const ArgumentSpec rate = argument("rate", Kind::Number).from(0).below(1);

@@ -30,6 +30,7 @@ EmitterTable makeEmitters() {
   addNormalizationKernels(table);
   addRegularizationKernels(table);
   addMergeKernels(table);
+  addRearrangeKernels(table);
   addLossKernels(table);
   addOptimizerKernels(table);
   return table;

@@ -29,12 +29,14 @@ LogicalResult emitConcatenate(nn::ConcatenateOp op, KernelBuilder &kernels) {
   auto type = cast<ShapedType>(op.getOutput().getType());
   int64_t rows = rowsBefore(type, op.getAxis());
   int64_t length = elementsPerSample(type) / rows;
+  if (llvm::all_of(op.getInputs(), [&](Value input) { return kernels.isJoined(input); }))
+    return success(); // their producers have written the result
   addRowStep(kernels, op, "concatenate", isBatched(type), rows, length, 0,
              [&](Kernel &kernel, Emit &emit) -> std::function<void(Value)> {
     SmallVector<Value> from;
     SmallVector<int64_t> lengths;
     for (Value input : op.getInputs()) {
-      from.push_back(kernels.flat(kernel, input));
+      from.push_back(kernels.isJoined(input) ? Value() : kernels.flat(kernel, input));
       lengths.push_back(elementsPerSample(cast<ShapedType>(input.getType())) / rows);
     }
     Value to = kernels.flat(kernel, op.getOutput());
@@ -42,7 +44,8 @@ LogicalResult emitConcatenate(nn::ConcatenateOp op, KernelBuilder &kernels) {
       Value start = emit.mul(row, length);
       int64_t done = 0;
       for (auto [memref, part] : llvm::zip_equal(from, lengths)) {
-        copyRun(emit, memref, emit.mul(row, part), to, emit.add(start, done), part);
+        if (memref)
+          copyRun(emit, memref, emit.mul(row, part), to, emit.add(start, done), part);
         done += part;
       }
     };
@@ -77,9 +80,66 @@ LogicalResult emitAdd(nn::AddOp op, KernelBuilder &kernels) {
   return success();
 }
 
+/// Inputs combined from left to right.
+template <typename Op>
+LogicalResult emitFold(Op op, StringRef what, KernelBuilder &kernels, Value (Emit::*combine)(Value, Value)) {
+  addMapStep(kernels, op, what, op.getInputs(), op.getOutput(), op.getInputs().size() - 1,
+             [&](Emit &emit, ArrayRef<Value> values) {
+    Value result = values[0];
+    for (Value value : values.drop_front())
+      result = (emit.*combine)(result, value);
+    return result;
+  });
+  return success();
+}
+
+template <typename Op> LogicalResult emitExtremumGrad(Op op, KernelBuilder &kernels, bool isMaximum) {
+  addMapStep(kernels, op, isMaximum ? "maximum gradient" : "minimum gradient", op->getOperands(), op.getInputGradient(),
+             op.getInputs().size(), [&](Emit &emit, ArrayRef<Value> values) {
+    using P = arith::CmpFPredicate;
+    Value gradient = values[0], zero = emit.constant(gradient.getType(), 0.0);
+    ArrayRef<Value> inputs = values.drop_front();
+    const size_t index = op.getIndex();
+    for (size_t other = 0; other < inputs.size(); ++other) {
+      if (other == index)
+        continue;
+      // Of equal ones the first has it.
+      P predicate = other < index ? (isMaximum ? P::OGT : P::OLT) : (isMaximum ? P::OGE : P::OLE);
+      gradient = emit.select(emit.compare(predicate, inputs[index], inputs[other]), gradient, zero);
+    }
+    return gradient;
+  });
+  return success();
+}
+
+LogicalResult emitRescale(nn::RescaleOp op, KernelBuilder &kernels) {
+  double scale = op.getScale().convertToDouble(), offset = op.getOffset().convertToDouble();
+  addMapStep(kernels, op, "rescale", op.getInput(), op.getOutput(), 2, [&](Emit &emit, ArrayRef<Value> x) {
+    Value scaled = emit.mulf(x[0], scale);
+    return offset == 0 ? scaled : emit.addf(scaled, offset);
+  });
+  return success();
+}
+
 } // namespace
 
 void kernels::addMergeKernels(EmitterTable &table) {
+  table["nn.multiply"] = [](Operation *op, KernelBuilder &k) {
+    return emitFold(cast<nn::MultiplyOp>(op), "multiply", k, &Emit::mulf);
+  };
+  table["nn.maximum"] = [](Operation *op, KernelBuilder &k) {
+    return emitFold(cast<nn::MaximumOp>(op), "maximum", k, &Emit::maximum);
+  };
+  table["nn.minimum"] = [](Operation *op, KernelBuilder &k) {
+    return emitFold(cast<nn::MinimumOp>(op), "minimum", k, &Emit::minimum);
+  };
+  table["nn.maximum_grad"] = [](Operation *op, KernelBuilder &k) {
+    return emitExtremumGrad(cast<nn::MaximumGradOp>(op), k, /*isMaximum=*/true);
+  };
+  table["nn.minimum_grad"] = [](Operation *op, KernelBuilder &k) {
+    return emitExtremumGrad(cast<nn::MinimumGradOp>(op), k, /*isMaximum=*/false);
+  };
+  table["nn.rescale"] = [](Operation *op, KernelBuilder &k) { return emitRescale(cast<nn::RescaleOp>(op), k); };
   table["nn.concatenate"] = [](Operation *op, KernelBuilder &k) {
     return emitConcatenate(cast<nn::ConcatenateOp>(op), k);
   };

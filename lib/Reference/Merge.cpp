@@ -40,9 +40,47 @@ void add(nn::AddOp op, Evaluation &e) {
       e.result()[i] += e[input][i];
 }
 
+void multiply(nn::MultiplyOp op, Evaluation &e) {
+  llvm::fill(e.result().data, 1.0);
+  for (mlir::Value input : op.getInputs())
+    for (int64_t i = 0; i < e.result().size(); ++i)
+      e.result()[i] *= e[input][i];
+}
+
+/// Position of the first input that is extreme at element i; `sign` is 1 for the maximum, -1 for the minimum.
+size_t firstExtreme(mlir::ValueRange inputs, Evaluation &e, int64_t i, double sign) {
+  size_t best = 0;
+  for (size_t k = 1; k < inputs.size(); ++k)
+    if (sign * e[inputs[k]][i] > sign * e[inputs[best]][i])
+      best = k;
+  return best;
+}
+
+template <typename Op, int sign> void extremum(Op op, Evaluation &e) {
+  for (int64_t i = 0; i < e.result().size(); ++i)
+    e.result()[i] = e[op.getInputs()[firstExtreme(op.getInputs(), e, i, sign)]][i];
+}
+
+template <typename Op, int sign> void extremumGrad(Op op, Evaluation &e) {
+  for (int64_t i = 0; i < e.result().size(); ++i)
+    if (firstExtreme(op.getInputs(), e, i, sign) == op.getIndex())
+      e.result()[i] = e[op.getOutputGradient()][i];
+}
+
+void rescale(nn::RescaleOp op, Evaluation &e) {
+  for (int64_t i = 0; i < e.result().size(); ++i)
+    e.result()[i] = op.getScaleAttr().getValueAsDouble() * e[op.getInput()][i] + op.getOffsetAttr().getValueAsDouble();
+}
+
 } // namespace
 
 void addMergeEvaluators(EvaluatorTable &table) {
+  table.add<nn::MultiplyOp, multiply>();
+  table.add<nn::MaximumOp, extremum<nn::MaximumOp, 1>>();
+  table.add<nn::MinimumOp, extremum<nn::MinimumOp, -1>>();
+  table.add<nn::MaximumGradOp, extremumGrad<nn::MaximumGradOp, 1>>();
+  table.add<nn::MinimumGradOp, extremumGrad<nn::MinimumGradOp, -1>>();
+  table.add<nn::RescaleOp, rescale>();
   table.add<nn::ConcatenateOp, concatenate>();
   table.add<nn::SliceOp, slice>();
   table.add<nn::AddOp, add>();

@@ -1,7 +1,7 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Reference of the reshape.
+// Reference of the ops that move, repeat and sum elements.
 
 #include "nncc/Dialect/NN/Ops/Shape.h"
 #include "nncc/Reference/Evaluation.h"
@@ -11,8 +11,79 @@ namespace {
 
 void reshape(nn::ReshapeOp op, Evaluation &e) { e.result().data = e[op.getInput()].data; }
 
+using Index = llvm::SmallVector<int64_t>;
+
+/// Visits all elements of a shape in row-major order: their index along each axis, and their position.
+template <typename Visit> void forEach(llvm::ArrayRef<int64_t> shape, Visit visit) {
+  Index index(shape.size(), 0);
+  for (int64_t position = 0; position < Tensor::count(shape); ++position) {
+    visit(index, position);
+    for (size_t axis = shape.size(); axis-- > 0 && ++index[axis] == shape[axis];)
+      index[axis] = 0;
+  }
+}
+
+int64_t positionOf(llvm::ArrayRef<int64_t> shape, const Index &index) {
+  int64_t position = 0;
+  for (size_t axis = 0; axis < shape.size(); ++axis)
+    position = position * shape[axis] + index[axis];
+  return position;
+}
+
+void permute(nn::PermuteOp op, Evaluation &e) {
+  const Tensor &x = e[op.getInput()];
+  forEach(e.result().shape, [&](const Index &out, int64_t position) {
+    Index in = out;
+    for (size_t i = 0; i < op.getPermutation().size(); ++i)
+      in[op.getPermutation()[i]] = out[i + 1];
+    e.result()[position] = x[positionOf(x.shape, in)];
+  });
+}
+
+void pad(nn::PadOp op, Evaluation &e) {
+  const Tensor &x = e[op.getInput()];
+  forEach(e.result().shape, [&](const Index &out, int64_t position) {
+    Index in = out;
+    for (size_t axis = 1; axis < in.size(); ++axis) {
+      in[axis] -= op.getPadding()[2 * axis - 2];
+      if (in[axis] < 0 || in[axis] >= x.shape[axis])
+        return;
+    }
+    e.result()[position] = x[positionOf(x.shape, in)];
+  });
+}
+
+void broadcast(nn::BroadcastOp op, Evaluation &e) {
+  const Tensor &x = e[op.getInput()];
+  forEach(e.result().shape, [&](const Index &out, int64_t position) {
+    Index in = out;
+    for (size_t axis = 0; axis < in.size(); ++axis)
+      if (x.shape[axis] == 1)
+        in[axis] = 0;
+    e.result()[position] = x[positionOf(x.shape, in)];
+  });
+}
+
+void reduceSum(nn::ReduceSumOp op, Evaluation &e) {
+  const Tensor &x = e[op.getInput()];
+  Tensor &y = e.result();
+  forEach(x.shape, [&](const Index &in, int64_t position) {
+    Index out(in.end() - y.rank(), in.end());
+    for (int64_t axis = 0; axis < y.rank(); ++axis)
+      if (y.shape[axis] == 1)
+        out[axis] = 0;
+    y[positionOf(y.shape, out)] += x[position];
+  });
+}
+
 } // namespace
 
-void addShapeEvaluators(EvaluatorTable &table) { table.add<nn::ReshapeOp, reshape>(); }
+void addShapeEvaluators(EvaluatorTable &table) {
+  table.add<nn::ReshapeOp, reshape>();
+  table.add<nn::PermuteOp, permute>();
+  table.add<nn::PadOp, pad>();
+  table.add<nn::BroadcastOp, broadcast>();
+  table.add<nn::ReduceSumOp, reduceSum>();
+}
 
 } // namespace nncc::reference

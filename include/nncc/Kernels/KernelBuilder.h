@@ -109,6 +109,7 @@ void addActivationKernels(EmitterTable &table);
 void addNormalizationKernels(EmitterTable &table);
 void addRegularizationKernels(EmitterTable &table);
 void addMergeKernels(EmitterTable &table);
+void addRearrangeKernels(EmitterTable &table);
 void addLossKernels(EmitterTable &table);
 void addOptimizerKernels(EmitterTable &table);
 

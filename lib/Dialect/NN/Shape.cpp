@@ -74,4 +74,57 @@ llvm::Expected<Shape> reshapeShape(Extents input, Extents shape) {
   return result;
 }
 
+llvm::Expected<Shape> permuteShape(Extents input, Extents permutation) {
+  // (S4) Each axis once.
+  Shape sorted(permutation), result;
+  llvm::sort(sorted);
+  bool isPermutation = sorted.size() == input.size();
+  for (size_t i = 0; isPermutation && i < sorted.size(); ++i)
+    isPermutation = sorted[i] == int64_t(i) + 1;
+  if (!isPermutation) {
+    std::string text;
+    llvm::raw_string_ostream out(text);
+    llvm::interleaveComma(permutation, out);
+    return shapeError("the dims [" + text + "] are not a permutation of the axes 1 to " + llvm::Twine(input.size()) +
+                      " of the input " + formatShape(input));
+  }
+  for (int64_t axis : permutation)
+    result.push_back(input[axis - 1]);
+  return checkedShape(std::move(result));
+}
+
+llvm::Expected<Shape> padShape(Extents input, Extents padding) {
+  // (S5) One pair for each axis.
+  if (padding.size() != 2 * input.size())
+    return shapeError("there are " + llvm::Twine(padding.size()) + " numbers of padding for " +
+                      llvm::Twine(input.size()) + " axes, expected twice as many");
+  Shape result;
+  for (size_t i = 0; i < input.size(); ++i) {
+    const int64_t low = padding[2 * i], high = padding[2 * i + 1];
+    // (S6) Something remains.
+    std::optional<int64_t> cut = checkedAdd(std::min<int64_t>(low, 0), std::min<int64_t>(high, 0));
+    if (!cut || *cut <= -input[i])
+      return shapeError("cropping " + llvm::Twine(std::max<int64_t>(-low, 0)) + " and " +
+                        llvm::Twine(std::max<int64_t>(-high, 0)) + " leaves nothing of the extent " +
+                        llvm::Twine(input[i]) + " of the input " + formatShape(input));
+    std::optional<int64_t> extent = checkedAdd(input[i], low);
+    if (extent)
+      extent = checkedAdd(*extent, high);
+    if (!extent)
+      return shapeError("the padded extent does not fit 63 bits");
+    result.push_back(*extent);
+  }
+  return checkedShape(std::move(result));
+}
+
+llvm::Expected<Shape> repeatShape(Extents input, Extents shape) {
+  // (S7) Each extent is the input's, or that is 1.
+  bool fits = input.size() == shape.size();
+  for (size_t i = 0; fits && i < input.size(); ++i)
+    fits = input[i] == shape[i] || input[i] == 1;
+  if (!fits)
+    return shapeError("the shape " + formatShape(input) + " cannot be repeated to " + formatShape(shape));
+  return checkedShape(Shape(shape));
+}
+
 } // namespace nncc::nn

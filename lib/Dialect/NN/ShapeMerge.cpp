@@ -59,4 +59,25 @@ llvm::Expected<Shape> addShape(llvm::ArrayRef<Extents> inputs) {
   return checkedShape(Shape(inputs.front()));
 }
 
+llvm::Expected<Shape> broadcastShape(llvm::ArrayRef<Extents> inputs) {
+  if (inputs.empty())
+    return shapeError("there is nothing to merge");
+  Shape result(inputs.front());
+  for (Extents input : inputs.drop_front()) {
+    if (input.size() > result.size())
+      result.insert(result.begin(), input.size() - result.size(), 1);
+    // (M6) Extents are equal or 1, from the back.
+    for (size_t back = 1; back <= input.size(); ++back) {
+      int64_t &extent = result[result.size() - back];
+      const int64_t its = input[input.size() - back];
+      if (extent != its && extent != 1 && its != 1)
+        return shapeError("the shapes " + formatShape(inputs.front()) + " and " + formatShape(input) +
+                          " differ in an extent that is not 1");
+      if (extent == 1)
+        extent = its;
+    }
+  }
+  return checkedShape(std::move(result));
+}
+
 } // namespace nncc::nn

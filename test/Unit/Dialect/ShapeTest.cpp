@@ -157,6 +157,25 @@ TEST(Pool, Shapes) {
   EXPECT_EQ(text(poolShape({7, 3}, {2}, {5}, {0, 0})), "2x3");
 }
 
+TEST(Rearrange, S4_Permutation) {
+  EXPECT_EQ(text(permuteShape({9, 7, 3}, {3, 1, 2})), "3x9x7");
+  EXPECT_EQ(text(permuteShape({9, 7}, {1, 3})),
+            "the dims [1, 3] are not a permutation of the axes 1 to 2 of the input (None, 9, 7)");
+}
+
+TEST(Rearrange, S6_SomethingRemains) {
+  EXPECT_EQ(text(padShape({9, 7}, {1, 2, 0, -3})), "12x4");
+  EXPECT_EQ(text(padShape({9, 7}, {1, 2, -3, -4})),
+            "cropping 3 and 4 leaves nothing of the extent 7 of the input (None, 9, 7)");
+}
+
+TEST(Rearrange, M6_Broadcast) {
+  const Shape row = {1, 4}, columns = {5, 3, 1}, two = {2, 4}, map = {5, 3, 4};
+  EXPECT_EQ(text(broadcastShape({row, columns})), "5x3x4");
+  EXPECT_EQ(text(broadcastShape({two, map})),
+            "the shapes (None, 2, 4) and (None, 5, 3, 4) differ in an extent that is not 1");
+}
+
 TEST(Pool, P1_Values) {
   EXPECT_EQ(text(poolShape({7, 3}, {2, 2}, {2}, {0, 0})), "window has 2 values, expected 1");
   EXPECT_EQ(text(poolShape({7, 3}, {0}, {2}, {0, 0})), "window has the value 0, expected at least 1");

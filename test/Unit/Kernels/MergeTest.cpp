@@ -35,4 +35,29 @@ TEST(MergeKernels, Add) {
   expectMatchesReference(entryText("nn.add %arg0, %arg1", {"3x3x5000xf32", "3x3x5000xf32"}, {"3x3x5000xf32"}));
 }
 
+TEST(ShapeKernels, ZerosLike) {
+  expectMatchesReference(entryText("nn.zeros_like %arg0", {"?x5x7x3xf32"}, {"?x5x7x3xf32"}));
+}
+
+TEST(MergeKernels, Elementwise) {
+  const std::vector<std::string> three(3, "?x5x7x3xf32"), one(1, "?x5x7x3xf32");
+  for (const char *op : {"multiply", "maximum", "minimum"})
+    expectMatchesReference(entryText(std::string("nn.") + op + " %arg0, %arg1, %arg2", three, one));
+  for (const char *op : {"maximum_grad", "minimum_grad"})
+    for (const char *index : {"0", "1"})
+      expectMatchesReference(
+          entryText(std::string("nn.") + op + " %arg0, %arg1, %arg2 {index = " + index + "}", three, one));
+  expectMatchesReference(entryText("nn.rescale %arg0 {scale = -0.3, offset = 2.0}", one, one));
+}
+
+// Of equal inputs the first takes the gradient.
+TEST(MergeKernels, GradientOfEqualInputs) {
+  for (const char *index : {"0", "1"})
+    expectMatchesReference(
+        std::string("func.func @test(%g: tensor<?x3xf32>, %x: tensor<?x3xf32>) -> tensor<?x3xf32> attributes {nn.entry} {\n"
+                    "  %0 = nn.maximum_grad %g, %x, %x {index = ") +
+        index + "} : (tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3xf32>) -> tensor<?x3xf32>\n"
+                "  return %0 : tensor<?x3xf32>\n}\n");
+}
+
 } // namespace

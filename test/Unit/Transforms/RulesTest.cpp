@@ -158,6 +158,45 @@ TEST(ShapeRules, Reshape) {
   expectRight(model, model.op("reshape", {x}, "shape = array<i64: 30>", {30}));
 }
 
+TEST(MergeRules, Products) {
+  ModelText model;
+  std::string a = model.input("a", {2, 3}), b = model.input("b", {2, 3});
+  expectRight(model, model.op("multiply", {a, b, a}, "", {2, 3}));
+}
+
+TEST(MergeRules, Extrema) {
+  for (const char *op : {"maximum", "minimum"}) {
+    ModelText model;
+    std::string a = model.input("a", {5, 3}), b = model.input("b", {5, 3}), c = model.input("c", {5, 3});
+    expectRight(model, model.op(op, {a, b, c}, "", {5, 3}));
+  }
+}
+
+TEST(MergeRules, Rescale) {
+  ModelText model;
+  std::string x = model.input("x", {2, 3});
+  expectRight(model, model.op("rescale", {x}, "scale = -0.7, offset = 3.0", {2, 3}));
+}
+
+TEST(ShapeRules, Permute) {
+  ModelText model;
+  std::string x = model.input("x", {2, 3, 5});
+  expectRight(model, model.op("permute", {x}, "permutation = array<i64: 3, 1, 2>", {5, 2, 3}));
+}
+
+TEST(ShapeRules, PadAndCrop) {
+  ModelText model;
+  std::string x = model.input("x", {4, 3, 2});
+  x = model.op("pad", {x}, "padding = array<i64: 1, 2, 0, 1, 0, 0>", {7, 4, 2});
+  expectRight(model, model.op("pad", {x}, "padding = array<i64: -2, 0, 1, -2, 0, 0>", {5, 3, 2}));
+}
+
+TEST(ShapeRules, Broadcast) {
+  ModelText model;
+  std::string x = model.input("x", {2, 1, 3, 1});
+  expectRight(model, model.op("broadcast", {x}, "shape = array<i64: 2, 4, 3, 2>", {2, 4, 3, 2}));
+}
+
 // A value that is used often: the gradients of a residual block and of a value that is joined with itself.
 TEST(Engine, SumsOverUses) {
   ModelText model;

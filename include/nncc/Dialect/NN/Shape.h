@@ -45,6 +45,14 @@ llvm::Expected<Shape> globalPoolShape(Extents input, bool keepdims);
 llvm::Expected<Shape> denseShape(Extents input, Extents kernel);
 /// (S1): `shape` may hold one -1, which is inferred.
 llvm::Expected<Shape> reshapeShape(Extents input, Extents shape);
+/// (S4): axis i of the result is axis permutation[i] of the input; 1 is the first of a sample.
+llvm::Expected<Shape> permuteShape(Extents input, Extents permutation);
+/// (S5)-(S6): `padding` is [low0, high0, low1, ...], negative where a part is cut off.
+llvm::Expected<Shape> padShape(Extents input, Extents padding);
+/// (S7): `shape` itself, where it repeats axes of extent 1 only.
+llvm::Expected<Shape> repeatShape(Extents input, Extents shape);
+/// (M6): what all inputs can be repeated to, axes counted from the back. Source: keras/layers/merging/base_merge.py.
+llvm::Expected<Shape> broadcastShape(llvm::ArrayRef<Extents> inputs);
 /// (M1): `axis` counts without the batch, 0 <= axis < rank (of a sample).
 llvm::Expected<Shape> concatenateShape(llvm::ArrayRef<Extents> inputs, int64_t axis);
 /// (M2).

@@ -66,6 +66,62 @@ int64_t AddOp::getFlops() {
   return saturatingProduct({int64_t(getInputs().size()) - 1, sampleElements(getOutput())});
 }
 
+/// Merges of tensors of one shape.
+static LogicalResult inferMerge(std::optional<Location> location, DictionaryAttr attributes, ValueRange inputs,
+                                SmallVectorImpl<Type> &types) {
+  Inference infer(location, attributes, types);
+  if (inputs.empty())
+    return infer.error("there is nothing to merge");
+  SmallVector<Extents> samples;
+  if (failed(infer.samples(inputs, samples)))
+    return failure();
+  return infer.add(inputs.front(), addShape(samples));
+}
+
+static int64_t mergeFlops(ValueRange inputs, Value output) {
+  return saturatingProduct({int64_t(inputs.size()) - 1, sampleElements(output)});
+}
+
+LogicalResult MultiplyOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                           SmallVectorImpl<Type> &types) {
+  return inferMerge(location, adaptor.getAttributes(), adaptor.getInputs(), types);
+}
+LogicalResult MultiplyOp::verify() { return verifyBatches(*this); }
+int64_t MultiplyOp::getFlops() { return mergeFlops(getInputs(), getOutput()); }
+
+LogicalResult MaximumOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                          SmallVectorImpl<Type> &types) {
+  return inferMerge(location, adaptor.getAttributes(), adaptor.getInputs(), types);
+}
+LogicalResult MaximumOp::verify() { return verifyBatches(*this); }
+int64_t MaximumOp::getFlops() { return mergeFlops(getInputs(), getOutput()); }
+
+LogicalResult MinimumOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                          SmallVectorImpl<Type> &types) {
+  return inferMerge(location, adaptor.getAttributes(), adaptor.getInputs(), types);
+}
+LogicalResult MinimumOp::verify() { return verifyBatches(*this); }
+int64_t MinimumOp::getFlops() { return mergeFlops(getInputs(), getOutput()); }
+
+template <typename Op> static LogicalResult verifyExtremumGrad(Op op) {
+  // (M7)
+  if (op.getIndex() >= op.getInputs().size())
+    return op.emitOpError() << "index is " << op.getIndex() << ", expected one of " << op.getInputs().size() << " inputs";
+  // (M8)
+  for (Value input : op.getInputs())
+    if (failed(verifySameType(op, input, "an input", op.getOutputGradient(), "the output gradient")))
+      return failure();
+  return verifySameType(op, op.getInputGradient(), "the input gradient", op.getOutputGradient(), "the output gradient");
+}
+LogicalResult MaximumGradOp::verify() { return verifyExtremumGrad(*this); }
+LogicalResult MinimumGradOp::verify() { return verifyExtremumGrad(*this); }
+
+LogicalResult RescaleOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                          SmallVectorImpl<Type> &types) {
+  return Inference(location, adaptor.getAttributes(), types).addSame(adaptor.getInput());
+}
+int64_t RescaleOp::getFlops() { return saturatingProduct({2, sampleElements(getInput())}); }
+
 LogicalResult SliceOp::verify() {
   RankedTensorType input = getInput().getType();
   int64_t axis = getAxis(), offset = getOffset(), size = getSize();

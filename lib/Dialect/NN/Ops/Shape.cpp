@@ -35,3 +35,49 @@ LogicalResult ReshapeOp::verify() {
 }
 
 int64_t ReshapeOp::getFlops() { return 0; }
+
+LogicalResult PermuteOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                          SmallVectorImpl<Type> &types) {
+  Inference infer(location, adaptor.getAttributes(), types);
+  FailureOr<Extents> input = infer.sample(adaptor.getInput());
+  if (failed(input))
+    return failure();
+  return infer.add(adaptor.getInput(), permuteShape(*input, adaptor.getPermutation()));
+}
+
+int64_t PermuteOp::getFlops() { return 0; }
+
+LogicalResult PadOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                      SmallVectorImpl<Type> &types) {
+  Inference infer(location, adaptor.getAttributes(), types);
+  FailureOr<Extents> input = infer.sample(adaptor.getInput());
+  if (failed(input))
+    return failure();
+  return infer.add(adaptor.getInput(), padShape(*input, adaptor.getPadding()));
+}
+
+int64_t PadOp::getFlops() { return 0; }
+
+LogicalResult BroadcastOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                            SmallVectorImpl<Type> &types) {
+  Inference infer(location, adaptor.getAttributes(), types);
+  FailureOr<Extents> input = infer.sample(adaptor.getInput());
+  if (failed(input))
+    return failure();
+  return infer.add(adaptor.getInput(), repeatShape(*input, adaptor.getShape()));
+}
+
+int64_t BroadcastOp::getFlops() { return 0; }
+
+LogicalResult ReduceSumOp::verify() {
+  // (S8)
+  auto input = getInput().getType(), output = getOutput().getType();
+  const bool overBatch = input.getRank() == output.getRank() + 1;
+  Extents from = input.getShape().drop_front(overBatch ? 1 : 0), to = output.getShape();
+  bool fits = from.size() == to.size() && (overBatch || from.empty() || from.front() == to.front());
+  for (size_t i = 0; fits && i < from.size(); ++i)
+    fits = to[i] == from[i] || to[i] == 1;
+  if (!fits)
+    return emitOpError() << input << " cannot be summed to " << output;
+  return success();
+}

@@ -35,10 +35,45 @@ struct AddRule : GradientRule<AddRule, nn::AddOp> {
   }
 };
 
+struct MultiplyRule : GradientRule<MultiplyRule, nn::MultiplyOp> {
+  LogicalResult build(nn::MultiplyOp op, OpBuilder &b, Location loc, ValueRange dy, Needed needed,
+                      MutableArrayRef<Value> dx) const {
+    for (size_t i = 0; i < op.getInputs().size(); ++i) {
+      if (!needed[i])
+        continue;
+      llvm::SmallVector<Value> factors = {dy[0]};
+      for (size_t other = 0; other < op.getInputs().size(); ++other)
+        if (other != i)
+          factors.push_back(op.getInputs()[other]);
+      dx[i] = nn::MultiplyOp::create(b, loc, dy[0].getType(), factors);
+    }
+    return success();
+  }
+};
+
+template <typename Op, typename GradOp> struct ExtremumRule : GradientRule<ExtremumRule<Op, GradOp>, Op> {
+  LogicalResult build(Op op, OpBuilder &b, Location loc, ValueRange dy, Needed needed, MutableArrayRef<Value> dx) const {
+    for (size_t i = 0; i < op.getInputs().size(); ++i)
+      if (needed[i])
+        dx[i] = GradOp::create(b, loc, dy[0].getType(), dy[0], op.getInputs(), b.getI64IntegerAttr(int64_t(i)));
+    return success();
+  }
+};
+
+struct RescaleRule : GradientRule<RescaleRule, nn::RescaleOp> {
+  LogicalResult build(nn::RescaleOp op, OpBuilder &b, Location loc, ValueRange dy, Needed needed,
+                      MutableArrayRef<Value> dx) const {
+    dx[0] = nn::RescaleOp::create(b, loc, dy[0].getType(), dy[0], op.getScaleAttr(), b.getF64FloatAttr(0));
+    return success();
+  }
+};
+
 } // namespace
 
 void registerMergeRules(mlir::DialectRegistry &registry) {
-  attachRules<nn::ConcatenateOp, ConcatenateRule, nn::AddOp, AddRule>(registry);
+  attachRules<nn::ConcatenateOp, ConcatenateRule, nn::AddOp, AddRule, nn::MultiplyOp, MultiplyRule, nn::MaximumOp,
+              ExtremumRule<nn::MaximumOp, nn::MaximumGradOp>, nn::MinimumOp,
+              ExtremumRule<nn::MinimumOp, nn::MinimumGradOp>, nn::RescaleOp, RescaleRule>(registry);
 }
 
 } // namespace nncc

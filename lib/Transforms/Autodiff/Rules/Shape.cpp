@@ -1,7 +1,7 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Gradient rule of the reshape.
+// Gradient rules of the ops that move and repeat elements.
 
 #include "nncc/Dialect/NN/Ops/Shape.h"
 #include "Rule.h"
@@ -19,8 +19,41 @@ struct ReshapeRule : GradientRule<ReshapeRule, nn::ReshapeOp> {
   }
 };
 
+struct PermuteRule : GradientRule<PermuteRule, nn::PermuteOp> {
+  LogicalResult build(nn::PermuteOp op, OpBuilder &b, Location loc, ValueRange dy, Needed needed,
+                      MutableArrayRef<Value> dx) const {
+    llvm::SmallVector<int64_t> inverse(op.getPermutation().size());
+    for (auto [i, axis] : llvm::enumerate(op.getPermutation()))
+      inverse[axis - 1] = int64_t(i) + 1;
+    dx[0] = nn::PermuteOp::create(b, loc, op.getInput().getType(), dy[0], b.getDenseI64ArrayAttr(inverse));
+    return success();
+  }
+};
+
+struct PadRule : GradientRule<PadRule, nn::PadOp> {
+  LogicalResult build(nn::PadOp op, OpBuilder &b, Location loc, ValueRange dy, Needed needed,
+                      MutableArrayRef<Value> dx) const {
+    llvm::SmallVector<int64_t> inverse;
+    for (int64_t padding : op.getPadding())
+      inverse.push_back(-padding);
+    dx[0] = nn::PadOp::create(b, loc, op.getInput().getType(), dy[0], b.getDenseI64ArrayAttr(inverse));
+    return success();
+  }
+};
+
+struct BroadcastRule : GradientRule<BroadcastRule, nn::BroadcastOp> {
+  LogicalResult build(nn::BroadcastOp op, OpBuilder &b, Location loc, ValueRange dy, Needed needed,
+                      MutableArrayRef<Value> dx) const {
+    dx[0] = nn::ReduceSumOp::create(b, loc, op.getInput().getType(), dy[0]);
+    return success();
+  }
+};
+
 } // namespace
 
-void registerShapeRules(mlir::DialectRegistry &registry) { attachRules<nn::ReshapeOp, ReshapeRule>(registry); }
+void registerShapeRules(mlir::DialectRegistry &registry) {
+  attachRules<nn::ReshapeOp, ReshapeRule, nn::PermuteOp, PermuteRule, nn::PadOp, PadRule, nn::BroadcastOp, BroadcastRule>(
+      registry);
+}
 
 } // namespace nncc

@@ -15,4 +15,44 @@ def NN_ReshapeOp : NN_LayerOp<"reshape"> {
   let hasVerifier = 1;
 }
 
+def NN_PermuteOp : NN_LayerOp<"permute"> {
+  let summary = "axes of a sample in another order: axis i of the result is axis permutation[i] of the input (1 is the first)";
+  let description = [{ (S4) The permutation has each axis of the sample once. Source: keras/layers/reshaping/permute.py. }];
+  let arguments = (ins NN_Tensor:$input, DenseI64ArrayAttr:$permutation);
+  let results = (outs NN_Tensor:$output);
+  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_PadOp : NN_LayerOp<"pad"> {
+  let summary = "zeros around a sample, or, where the padding is negative, a part of it: ZeroPadding and Cropping";
+  let description = [{
+    `padding` is [low0, high0, low1, ...] over all axes of the sample. The gradient is the op with -padding.
+    (S5) One pair for each axis. (S6) Of each extent something remains.
+    Source: keras/layers/reshaping/zero_padding2d.py, cropping2d.py.
+  }];
+  let arguments = (ins NN_Tensor:$input, DenseI64ArrayAttr:$padding);
+  let results = (outs NN_Tensor:$output);
+  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_BroadcastOp : NN_LayerOp<"broadcast"> {
+  let summary = "axes of extent 1 repeated: RepeatVector, UpSampling, merges of different shapes";
+  let description = [{ `shape` is a sample's. (S7) As many axes; each extent is the input's, or that is 1. }];
+  let arguments = (ins NN_Tensor:$input, DenseI64ArrayAttr:$shape);
+  let results = (outs NN_Tensor:$output);
+  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_ReduceSumOp : NN_GradientOp<"reduce_sum"> {
+  let summary = "sum over the axes whose extent in the result is 1: the gradient of nn.broadcast";
+  let description = [{
+    A result without a batch (of a parameter) is summed over the batch too. Summed in f64.
+    (S8) As many axes in a sample of the input as in the result (of a sample, or of the parameter); each extent is the
+    input's, or 1.
+  }];
+  let arguments = (ins NN_Tensor:$input);
+  let results = (outs NN_Tensor:$output);
+  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+}
+
 #endif // NNCC_DIALECT_NN_OPS_SHAPE_TD

@@ -1,0 +1,67 @@
+// One case per constraint of permute, pad, broadcast, reduce_sum and of the merges' gradients.
+// RUN: nncc-opt %s -verify-diagnostics -split-input-file
+
+// (S4) Each axis once.
+func.func @s4(%x: tensor<?x6x4xf32>) {
+  // expected-error@+2 {{the dims [1, 1] are not a permutation of the axes 1 to 2 of the input (None, 6, 4)}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %0 = nn.permute %x {permutation = array<i64: 1, 1>} : (tensor<?x6x4xf32>) -> tensor<?x6x6xf32>
+  return
+}
+
+// -----
+
+// (S5) One pair for each axis.
+func.func @s5(%x: tensor<?x6x4xf32>) {
+  // expected-error@+2 {{there are 2 numbers of padding for 2 axes, expected twice as many}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %0 = nn.pad %x {padding = array<i64: 1, 1>} : (tensor<?x6x4xf32>) -> tensor<?x8x4xf32>
+  return
+}
+
+// -----
+
+// (S6) Something remains.
+func.func @s6(%x: tensor<?x6x4xf32>) {
+  // expected-error@+2 {{cropping 4 and 2 leaves nothing of the extent 6 of the input (None, 6, 4)}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %0 = nn.pad %x {padding = array<i64: -4, -2, 0, 0>} : (tensor<?x6x4xf32>) -> tensor<?x0x4xf32>
+  return
+}
+
+// -----
+
+// (S7) Only axes of extent 1 are repeated.
+func.func @s7(%x: tensor<?x6x1xf32>) {
+  // expected-error@+2 {{the shape (None, 6, 1) cannot be repeated to (None, 12, 4)}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %0 = nn.broadcast %x {shape = array<i64: 12, 4>} : (tensor<?x6x1xf32>) -> tensor<?x12x4xf32>
+  return
+}
+
+// -----
+
+// (S8) The result's extents are the input's, or 1.
+func.func @s8(%x: tensor<?x6x4xf32>) {
+  // expected-error@+1 {{'tensor<?x6x4xf32>' cannot be summed to 'tensor<?x3x1xf32>'}}
+  %0 = nn.reduce_sum %x : (tensor<?x6x4xf32>) -> tensor<?x3x1xf32>
+  return
+}
+
+// -----
+
+// (M7) The index is one of the inputs'.
+func.func @m7(%x: tensor<?x4xf32>) {
+  // expected-error@+1 {{index is 2, expected one of 2 inputs}}
+  %0 = nn.maximum_grad %x, %x, %x {index = 2} : (tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
+// (M8) Everything has one type.
+func.func @m8(%x: tensor<?x4xf32>, %y: tensor<?x3xf32>) {
+  // expected-error@+1 {{an input is 'tensor<?x3xf32>', expected the type of the output gradient, 'tensor<?x4xf32>'}}
+  %0 = nn.minimum_grad %x, %y, %x {index = 0} : (tensor<?x4xf32>, tensor<?x3xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+  return
+}
