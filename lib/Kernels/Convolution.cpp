@@ -59,6 +59,7 @@ LogicalResult emitConv(Operation *op, KernelBuilder &kernels) {
   shape.sourceChannels = input.back();
   shape.resultChannels = output.back();
   shape.activation = conv.getActivation();
+  shape.resultDistance = kernels.rowDistance(conv.getOutput());
   for (size_t i = 0; i < pool.size(); ++i)
     shape.pool[3 - rank + i] = pool[i];
   if (shape.poolPositions() == 1)

@@ -7,6 +7,7 @@
 
 #include "nncc/ABI/Program.h"
 #include "nncc/Dialect/NN/Layer.h"
+#include "nncc/Dialect/NN/Ops/Merge.h"
 #include "nncc/Dialect/NN/Ops/Optimizer.h"
 #include "nncc/Dialect/NN/Ops/Shape.h"
 #include "nncc/Dialect/NN/Ops/Variable.h"
@@ -64,10 +65,14 @@ LogicalResult EntryBuilder::emitOperation(Operation *op) {
 
 // Storage.
 
+Affine nncc::kernels::bytesOf(ShapedType type) {
+  return perBatch(type, elementsPerSample(type) * llvm::divideCeil(type.getElementTypeBitWidth(), 8));
+}
+
 int64_t EntryBuilder::addStorage(std::string name, ShapedType type) {
   Storage storage;
   storage.name = std::move(name);
-  storage.bytes = perBatch(type, elementsPerSample(type) * llvm::divideCeil(type.getElementTypeBitWidth(), 8));
+  storage.bytes = bytesOf(type);
   storages.push_back(std::move(storage));
   temporaryTypes.emplace_back();
   return storages.size() - 1;
@@ -142,13 +147,33 @@ void EntryBuilder::mayOverwrite(Operation *op, Value operand, Value result) {
     return;
   int64_t storage = storageOf(operand);
   Storage &place = storages[storage];
-  auto type = cast<ShapedType>(result.getType());
-  Affine bytes = perBatch(type, elementsPerSample(type) * llvm::divideCeil(type.getElementTypeBitWidth(), 8));
+  Affine bytes = bytesOf(cast<ShapedType>(result.getType()));
   if (place.base != Base::Arena || place.pinned || place.bytes.fixed != bytes.fixed ||
       place.bytes.perSample != bytes.perSample)
     return;
   place.name += ", " + nameOf(result);
   storageOfRoot[result] = storage;
+}
+
+int64_t EntryBuilder::rowDistance(Value result) {
+  int64_t dense = cast<ShapedType>(result.getType()).getShape().back();
+  // Who else reads the value expects it dense.
+  if (storageOfRoot.contains(result) || !result.hasOneUse())
+    return dense;
+  OpOperand &use = *result.getUses().begin();
+  auto join = dyn_cast<nn::ConcatenateOp>(use.getOwner());
+  auto type = join ? cast<ShapedType>(join.getOutput().getType()) : ShapedType();
+  if (!join || int64_t(join.getAxis()) != type.getRank() - 1)
+    return dense;
+  int64_t storage = storageOf(join.getOutput());
+  if (storages[storage].base != Base::Arena)
+    return dense;
+  int64_t before = 0;
+  for (Value input : join.getInputs().take_front(use.getOperandNumber()))
+    before += cast<ShapedType>(input.getType()).getShape().back();
+  storageOfRoot[result] = storage;
+  parts[result] = before;
+  return type.getShape().back();
 }
 
 void EntryBuilder::prepareArguments() {

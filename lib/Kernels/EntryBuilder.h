@@ -15,6 +15,9 @@
 
 namespace nncc::kernels {
 
+/// Bytes of a dense tensor.
+Affine bytesOf(mlir::ShapedType type);
+
 /// Turns one entry function into kernels behind it in the module.
 ///
 /// While steps are added, each buffer's place is unknown: a view of the arena takes its offset from two constants
@@ -39,6 +42,8 @@ public:
   mlir::Value buffer(Kernel &kernel, mlir::Value tensor) override;
   mlir::Value flat(Kernel &kernel, mlir::Value tensor) override;
   void mayOverwrite(mlir::Operation *op, mlir::Value operand, mlir::Value result) override;
+  int64_t rowDistance(mlir::Value result) override;
+  bool isJoined(mlir::Value tensor) const override { return parts.contains(tensor); }
   BufferId addTemporary(mlir::MemRefType type) override;
   mlir::Value buffer(Kernel &kernel, BufferId temporary) override;
   mlir::Value flat(Kernel &kernel, BufferId temporary) override;
@@ -80,11 +85,12 @@ private:
   /// The storage of a value; a new one in the arena (or the gradients, where the value is stored there) at its first
   /// use.
   int64_t storageOf(mlir::Value tensor);
-  void touch(int64_t storage);
+  void touch(int64_t storage, Affine bytes);
   /// The view of a tensor's storage, which counts as moved for each tensor that lies in it.
   mlir::Value tensorView(Kernel &kernel, mlir::Value tensor, mlir::MemRefType type);
 
-  mlir::Value view(Kernel &kernel, int64_t storage, mlir::MemRefType type);
+  /// `element`: where the view begins in the storage.
+  mlir::Value view(Kernel &kernel, int64_t storage, mlir::MemRefType type, int64_t element = 0);
   mlir::Value arenaView(Kernel &kernel, mlir::Value offset, mlir::MemRefType type);
   mlir::Value floatsView(Kernel &kernel, mlir::Value base, int64_t offset, mlir::MemRefType type);
   mlir::Value scalar(Kernel &kernel, int64_t byteOffset, mlir::Type type);
@@ -107,6 +113,7 @@ private:
 
   std::vector<Storage> storages;
   llvm::DenseMap<mlir::Value, int64_t> storageOfRoot;
+  llvm::DenseMap<mlir::Value, int64_t> parts; ///< first element in its storage of a value that lies in a concatenation
   std::vector<mlir::MemRefType> temporaryTypes; ///< by storage; null for tensors
   struct ResultPlace {
     int64_t storage = -1;
@@ -121,7 +128,7 @@ private:
 
   // Of the kernel that is being built.
   mlir::Operation *lastAtStart = nullptr;
-  llvm::DenseMap<std::pair<int64_t, mlir::Type>, mlir::Value> views;
+  llvm::DenseMap<std::tuple<int64_t, int64_t, mlir::Type>, mlir::Value> views;
   llvm::DenseSet<int64_t> touched;
   llvm::DenseSet<mlir::Value> counted; ///< roots of the tensors that it has asked for
   mlir::Value arenaBytes;

@@ -35,22 +35,22 @@ Value EntryBuilder::placeholder(Kernel &kernel, Placeholder description) {
   return description.constant;
 }
 
-void EntryBuilder::touch(int64_t storage) {
+void EntryBuilder::touch(int64_t storage, Affine bytes) {
   Storage &place = storages[storage];
   int64_t now = info.steps.size();
   if (place.first < 0)
     place.first = now;
   place.last = now;
-  bytesMoved += place.bytes.fixed;
-  bytesMovedPerSample += place.bytes.perSample;
+  bytesMoved += bytes.fixed;
+  bytesMovedPerSample += bytes.perSample;
 }
 
-Value EntryBuilder::view(Kernel &kernel, int64_t storageIndex, MemRefType type) {
-  Value &cached = views[{storageIndex, type}];
+Value EntryBuilder::view(Kernel &kernel, int64_t storageIndex, MemRefType type, int64_t element) {
+  Value &cached = views[{storageIndex, element, type}];
   if (cached)
     return cached;
   if (touched.insert(storageIndex).second)
-    touch(storageIndex);
+    touch(storageIndex, storages[storageIndex].bytes);
   const Storage &storage = storages[storageIndex];
   if (storage.base != Base::Arena)
     return cached = floatsView(kernel, storage.base == Base::Parameters ? kernel.parameters : kernel.gradients,
@@ -62,6 +62,11 @@ Value EntryBuilder::view(Kernel &kernel, int64_t storageIndex, MemRefType type) 
       Value perSample = placeholder(kernel, {{}, Placeholder::BufferPerSample, storageIndex});
       Value scaled = arith::MulIOp::create(builder, kernel.loc, perSample, kernel.batch);
       offset = arith::AddIOp::create(builder, kernel.loc, offset, scaled);
+    }
+    if (element) {
+      int64_t bytes = element * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+      Value start = arith::ConstantIndexOp::create(builder, kernel.loc, bytes);
+      offset = arith::AddIOp::create(builder, kernel.loc, offset, start);
     }
     return arenaView(kernel, offset, type);
   });
@@ -101,6 +106,11 @@ static MemRefType flatType(ShapedType type) {
 
 Value EntryBuilder::tensorView(Kernel &kernel, Value tensor, MemRefType type) {
   int64_t storage = storageOf(tensor);
+  if (auto part = parts.find(rootOf(tensor)); part != parts.end()) {
+    if (touched.insert(storage).second)
+      touch(storage, bytesOf(cast<ShapedType>(tensor.getType())));
+    return view(kernel, storage, type, part->second);
+  }
   bool inPlace = touched.contains(storage);
   // A result that is computed in an operand's place is written all the same.
   if (counted.insert(rootOf(tensor)).second && inPlace) {

@@ -62,6 +62,13 @@ public:
   /// operand dies in `op` and has the result's size; otherwise nothing happens.
   virtual void mayOverwrite(mlir::Operation *op, mlir::Value operand, mlir::Value result) = 0;
 
+  /// Says that all steps of an op write the runs of `result`'s last axis at the distance (in elements) that this returns,
+  /// in the memory that `flat` gives. It is more than the axis' extent where the result is written into a part of a
+  /// tensor that joins it with others. Call it before any step asks for `result`.
+  virtual int64_t rowDistance(mlir::Value result) = 0;
+  /// Whether a value has been written into its part of the result of the `nn.concatenate` that reads it.
+  virtual bool isJoined(mlir::Value tensor) const = 0;
+
   /// A temporary that lives from the first to the last step that asks for its memref. A dynamic leading extent is the
   /// batch.
   virtual BufferId addTemporary(mlir::MemRefType type) = 0;

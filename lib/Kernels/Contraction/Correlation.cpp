@@ -95,8 +95,9 @@ private:
   Volume sourceVolume() const {
     return {{shape.axes[0].source, shape.axes[1].source, shape.axes[2].source}, shape.sourceChannels};
   }
+  int64_t resultDistance() const { return shape.resultDistance ? shape.resultDistance : shape.resultChannels; }
   Volume resultVolume() const {
-    return {{shape.resultExtent(0), shape.resultExtent(1), shape.resultExtent(2)}, shape.resultChannels};
+    return {{shape.resultExtent(0), shape.resultExtent(1), shape.resultExtent(2)}, resultDistance()};
   }
 
   void findBlock(Value block) {
@@ -177,9 +178,9 @@ private:
       emit.loop(emit.index(from), emit.index(to), 1, [&](Value phase) {
         forTiles(rows, [&](Value position, int64_t count) {
           Place width = place(2, phase, emit.mul(position, shape.pool[2]));
-          Value at = emit.mul(emit.add(phase, emit.mul(position, phases)), shape.resultChannels);
+          Value at = emit.mul(emit.add(phase, emit.mul(position, phases)), resultDistance());
           tile({depth, height, width}, count, group, panelBase, slices, emit.add(start, emit.add(at, channel)),
-               phases * shape.resultChannels, channel);
+               phases * resultDistance(), channel);
         });
       });
       from = to;

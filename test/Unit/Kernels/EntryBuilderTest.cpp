@@ -112,4 +112,43 @@ TEST(EntryBuilder, ElementwiseOpsTakeTheirOperandsPlace) {
   expectMatchesReference(text);
 }
 
+/// A convolution of %x (7x6x3) with %w<filters>, padding=same.
+std::string convolution(const std::string &result, int filters, int kernel, const std::string &attributes = "") {
+  std::string k = std::to_string(kernel), f = std::to_string(filters), low = std::to_string((kernel - 1) / 2);
+  std::string w = "tensor<" + k + "x" + k + "x3x" + f + "xf32>";
+  return "  " + result + " = nn.conv %x, %w" + f + " {" + attributes + "dilations = array<i64: 1, 1>, padding = array<i64: " + low +
+         ", " + low + ", " + low + ", " + low + ">, strides = array<i64: 1, 1>} : (tensor<?x7x6x3xf32>, " + w +
+         ") -> tensor<?x7x6x" + f + "xf32>\n";
+}
+
+TEST(EntryBuilder, ConvolutionsWriteIntoAConcatenation) {
+  // All parts are written in place; one filter, an incomplete vector, whole vectors; the result is the runtime's.
+  std::string head = "func.func @test(%x: tensor<?x7x6x3xf32>, %w1: tensor<1x1x3x1xf32>, %w5: tensor<3x3x3x5xf32>, "
+                     "%w32: tensor<3x3x3x32xf32>) -> ";
+  std::string parts = convolution("%a", 5, 3, "activation = #nn.activation<relu>, ") + convolution("%b", 1, 1) + convolution("%c", 32, 3);
+  std::string types = "(tensor<?x7x6x5xf32>, tensor<?x7x6x1xf32>, tensor<?x7x6x32xf32>) -> tensor<?x7x6x38xf32>\n";
+  expectMatchesReference(head + "tensor<?x7x6x38xf32> attributes {nn.entry} {\n" + parts +
+                         "  %0 = nn.concatenate %a, %b, %c {axis = 3} : " + types + "  return %0 : tensor<?x7x6x38xf32>\n}\n");
+  // The joined map is read in place by what follows, which takes its memory.
+  expectMatchesReference(head + "tensor<?x7x6x38xf32> attributes {nn.entry} {\n" + parts +
+                         "  %0 = nn.concatenate %a, %b, %c {axis = 3} : " + types +
+                         "  %1 = nn.activation %0 {function = #nn.activation<tanh>} : (tensor<?x7x6x38xf32>) -> tensor<?x7x6x38xf32>\n"
+                         "  %2 = nn.add %1, %0 : (tensor<?x7x6x38xf32>, tensor<?x7x6x38xf32>) -> tensor<?x7x6x38xf32>\n"
+                         "  return %2 : tensor<?x7x6x38xf32>\n}\n");
+}
+
+TEST(EntryBuilder, PartsThatOthersReadAreCopied) {
+  // %a is read twice, %x is an argument: copied behind the part in place. Along another axis all are copied.
+  std::string head = "func.func @test(%x: tensor<?x7x6x3xf32>, %w3: tensor<3x3x3x3xf32>, %w5: tensor<1x1x3x5xf32>) -> ";
+  expectMatchesReference(head + "(tensor<?x7x6x11xf32>, tensor<?x7x6x3xf32>) attributes {nn.entry} {\n" + convolution("%a", 3, 3) +
+                         convolution("%b", 5, 1) +
+                         "  %0 = nn.concatenate %x, %b, %a {axis = 3} : (tensor<?x7x6x3xf32>, tensor<?x7x6x5xf32>, "
+                         "tensor<?x7x6x3xf32>) -> tensor<?x7x6x11xf32>\n"
+                         "  %1 = nn.activation %a {function = #nn.activation<relu>} : (tensor<?x7x6x3xf32>) -> tensor<?x7x6x3xf32>\n"
+                         "  return %0, %1 : tensor<?x7x6x11xf32>, tensor<?x7x6x3xf32>\n}\n");
+  expectMatchesReference(head + "tensor<?x14x6x3xf32> attributes {nn.entry} {\n" + convolution("%a", 3, 3) +
+                         "  %0 = nn.concatenate %a, %x {axis = 1} : (tensor<?x7x6x3xf32>, tensor<?x7x6x3xf32>) -> tensor<?x14x6x3xf32>\n"
+                         "  return %0 : tensor<?x14x6x3xf32>\n}\n");
+}
+
 } // namespace

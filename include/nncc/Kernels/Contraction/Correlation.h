@@ -17,6 +17,7 @@ struct Correlation {
   int64_t groups = 1;
   int64_t sourceChannels = 1; ///< all groups
   int64_t resultChannels = 1; ///< all groups
+  int64_t resultDistance = 0; ///< from one position's results to the next's in memory; 0 for resultChannels
   bool transposed = false;    ///< the kernel's input channels are the result's
   nn::Activation activation = nn::Activation::Linear;
   /// A max pool of stride = window over the result, valid: only whole windows are computed and only their maxima
