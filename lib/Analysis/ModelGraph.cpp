@@ -9,6 +9,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <limits>
@@ -43,6 +44,8 @@ struct Collector {
   llvm::StringMap<nn::VariableOp> variables;
   /// Layers by variable, so that one which two ops of a layer read counts once.
   DenseMap<Operation *, size_t> ownerOfVariable;
+  DenseMap<size_t, Operation *> lastOp;
+  llvm::SmallDenseSet<size_t> withVariables;
 
   /// The layer that an op is (part of). An op outside of any, as in a module written by hand, is one by itself.
   size_t layerOf(Operation *op) {
@@ -64,6 +67,30 @@ struct Collector {
     return index;
   }
 
+  /// Inputs in the order in which the layer's last op reads them, through the ops in front of it: a merge repeats some of
+  /// its inputs before. A layer with variables has one input, however often it reads it.
+  void addInputs() {
+    for (auto [layer, op] : lastOp) {
+      llvm::SmallDenseSet<Operation *> seen;
+      addInputs(layer, op, seen);
+    }
+  }
+
+  void addInputs(size_t index, Operation *op, llvm::SmallDenseSet<Operation *> &seen) {
+    if (!seen.insert(op).second)
+      return;
+    auto &inputs = layers[index].inputs;
+    for (Value operand : op->getOperands()) {
+      if (operand.getDefiningOp<nn::ReadOp>())
+        continue;
+      size_t producer = producers.at(operand);
+      if (producer == index)
+        addInputs(index, operand.getDefiningOp(), seen);
+      else if (!withVariables.contains(index) || !llvm::is_contained(inputs, producer))
+        inputs.push_back(producer);
+    }
+  }
+
   void addParameters(size_t layer, nn::VariableOp variable) {
     auto [owner, isNew] = ownerOfVariable.try_emplace(variable, layer);
     if (!isNew && owner->second == layer)
@@ -79,13 +106,11 @@ struct Collector {
       if (auto read = operand.getDefiningOp<nn::ReadOp>()) {
         if (nn::VariableOp variable = variables.lookup(read.getVariable()))
           addParameters(index, variable);
-        continue;
+        withVariables.insert(index);
       }
-      size_t producer = producers.at(operand);
-      if (producer != index)
-        layers[index].inputs.push_back(producer);
     }
     LayerInfo &layer = layers[index];
+    lastOp[index] = op;
     if (auto layerOp = dyn_cast<LayerOpInterface>(op))
       layer.flops = saturatingAdd(layer.flops, layerOp.getFlops());
     for (Value result : op->getResults())
@@ -122,6 +147,7 @@ FailureOr<ModelGraph> ModelGraph::of(ModuleOp module) {
   for (Operation &op : function.getBody().front().without_terminator())
     if (!isa<nn::ReadOp>(op))
       collector.add(&op);
+  collector.addInputs();
   Value result = function.getBody().front().getTerminator()->getOperand(0);
   if (!collector.producers.contains(result))
     return module.emitError("the result of @model is no layer's output");

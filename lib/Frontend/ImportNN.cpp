@@ -81,6 +81,8 @@ private:
   mlir::Value upSampling(const Layer &layer);
   mlir::Value batchNormalization(const Layer &layer);
   mlir::Value relu(const Layer &layer);
+  mlir::Value prelu(const Layer &layer);
+  mlir::Value layerNormalization(const Layer &layer);
   int64_t axis(const Layer &layer);
 
   template <typename Op, typename... Arguments>
@@ -292,6 +294,39 @@ mlir::Value Importer::relu(const Layer &layer) {
                             f64(threshold));
 }
 
+mlir::Value Importer::prelu(const Layer &layer) {
+  // max(x, 0) + alpha * min(x, 0). Source: keras/layers/activation/prelu.py.
+  mlir::Value alpha = read(layer, "alpha");
+  mlir::Value positive = create<nn::ActivationOp>(input(layer), nn::Activation::Relu);
+  mlir::Value negative = create<nn::ReluOp>(input(layer), f64(0), f64(1), f64(0));
+  return create<nn::AddOp>(mlir::ValueRange{positive, create<nn::ScaleByOp>(negative, alpha)});
+}
+
+mlir::Value Importer::layerNormalization(const Layer &layer) {
+  // The axes last, where they are not, and back again.
+  const int64_t rank = static_cast<int64_t>(layer.output.size());
+  const Value &given = layer.argument("axis");
+  llvm::SmallVector<int64_t> axes, order, inverse(rank);
+  for (int64_t axis : given.is(Value::Kind::List) ? given.integers() : std::vector<int64_t>{given.integer})
+    axes.push_back(*normalizeAxis(axis, layer.output.size()));
+  for (int64_t axis = 1; axis <= rank; ++axis)
+    if (!llvm::is_contained(axes, axis))
+      order.push_back(axis);
+  order.append(axes);
+  for (int64_t i = 0; i < rank; ++i)
+    inverse[order[i] - 1] = i + 1;
+  mlir::Value gamma = read(layer, "gamma"), beta = read(layer, "beta"), value = input(layer);
+  if (!llvm::is_sorted(order))
+    value = create<nn::PermuteOp>(value, llvm::ArrayRef<int64_t>(order));
+  value = create<nn::StandardizeOp>(value, builder.getI64IntegerAttr(static_cast<int64_t>(axes.size())),
+                                    f64(layer.argument("epsilon").number));
+  if (gamma)
+    value = create<nn::ScaleByOp>(value, gamma);
+  if (beta)
+    value = create<nn::ShiftByOp>(value, beta);
+  return llvm::is_sorted(order) ? value : create<nn::PermuteOp>(value, llvm::ArrayRef<int64_t>(inverse));
+}
+
 mlir::Value Importer::importLayer(const Layer &layer) {
   switch (layer.spec->kind) {
   case LayerKind::Convolution: return convolution(layer);
@@ -339,6 +374,8 @@ mlir::Value Importer::importLayer(const Layer &layer) {
   case LayerKind::LeakyReLU:
     return create<nn::ReluOp>(input(layer), mlir::FloatAttr(), f64(layer.argument("alpha").number), f64(0));
   case LayerKind::ELU: return create<nn::EluOp>(input(layer), f64(layer.argument("alpha").number));
+  case LayerKind::LayerNormalization: return layerNormalization(layer);
+  case LayerKind::PReLU: return prelu(layer);
   case LayerKind::ReLU: return relu(layer);
   case LayerKind::Softmax: return create<nn::SoftmaxOp>(input(layer), static_cast<uint64_t>(axis(layer)));
   case LayerKind::Unsupported: break;

@@ -71,6 +71,8 @@ public:
     case LayerKind::Maximum:
     case LayerKind::Minimum: merge(); break;
     case LayerKind::BatchNormalization: batchNormalization(); break;
+    case LayerKind::LayerNormalization: layerNormalization(); break;
+    case LayerKind::PReLU: prelu(); break;
     case LayerKind::Softmax: softmax(); break;
     case LayerKind::Dropout:
     case LayerKind::Activation:
@@ -348,6 +350,62 @@ private:
       variable("beta", {extent}, "beta_initializer");
     variable("moving_mean", {extent}, "moving_mean_initializer", /*isTrainable=*/false);
     variable("moving_variance", {extent}, "moving_variance_initializer", /*isTrainable=*/false);
+  }
+
+  /// A list of axes or a single one, each checked, in the order given; none after an error.
+  std::optional<std::vector<int64_t>> axesOf(const Value &value) {
+    std::vector<int64_t> axes;
+    const std::vector<Value> all = value.is(Value::Kind::List) ? std::vector<Value>(value.elements()) : std::vector{value};
+    for (const Value &one : all) {
+      std::optional<int64_t> axis = axisOf(one, rank());
+      if (!axis)
+        return std::nullopt;
+      if (llvm::is_contained(axes, *axis)) {
+        reporter.error(value.where, "the axis " + Twine(*axis) + " of " + spec.name + " is there twice");
+        result.isBroken = true;
+        return std::nullopt;
+      }
+      axes.push_back(*axis);
+    }
+    return axes;
+  }
+
+  void layerNormalization() {
+    result.output = input();
+    if (!input().isComplete() || !known({"axis", "center", "scale"}))
+      return;
+    std::optional<std::vector<int64_t>> axes = axesOf(argument("axis"));
+    if (!axes)
+      return;
+    // Keras reshapes the parameters, whose extents are in the order given, to the axes in their own order.
+    if (axes->empty() || !llvm::is_sorted(*axes)) {
+      reporter.error(argument("axis").where, "this version takes the axes of " + spec.name + " in ascending order, found " +
+                                                 describe(argument("axis")));
+      result.isBroken = true;
+      return;
+    }
+    nn::Shape shape;
+    for (int64_t axis : *axes)
+      shape.push_back(input().extents[axis - 1]);
+    if (flag("scale"))
+      variable("gamma", shape, "gamma_initializer");
+    if (flag("center"))
+      variable("beta", shape, "beta_initializer");
+  }
+
+  void prelu() {
+    result.output = input();
+    if (!input().isComplete() || !known({"shared_axes"}))
+      return;
+    nn::Shape shape = input().extents;
+    if (!argument("shared_axes").isNone()) {
+      std::optional<std::vector<int64_t>> axes = axesOf(argument("shared_axes"));
+      if (!axes)
+        return;
+      for (int64_t axis : *axes)
+        shape[axis - 1] = 1;
+    }
+    variable("alpha", shape, "alpha_initializer");
   }
 
   void softmax() {

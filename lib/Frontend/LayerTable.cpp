@@ -205,7 +205,7 @@ Table makeTable() {
 
   // Normalisation.
   t.add("BatchNormalization", L::BatchNormalization, 0, normalization(/*batch=*/true));
-  t.add("LayerNormalization", L::Unsupported, 0, normalization(/*batch=*/false));
+  t.add("LayerNormalization", L::LayerNormalization, 0, normalization(/*batch=*/false));
   t.add("Rescaling", L::Rescaling, 0, {argument("scale", Kind::Number), number("offset", "0.0")});
 
   // Regularisation.
@@ -223,7 +223,7 @@ Table makeTable() {
          number("threshold", "0.0").from(0)});
   t.add("LeakyReLU", L::LeakyReLU, 0, {number("alpha", "0.3").from(0)});
   t.add("ELU", L::ELU, 0, {number("alpha", "1.0")});
-  t.add("PReLU", L::Unsupported, 0,
+  t.add("PReLU", L::PReLU, 0,
         {initializer("alpha_initializer", "zeros"), regularizer("alpha_regularizer"), constraint("alpha_constraint"),
          argument("shared_axes", Kind::Axes).optional()});
   t.add("Softmax", L::Softmax, 0, {argument("axis", Kind::Axes).defaults("-1")});

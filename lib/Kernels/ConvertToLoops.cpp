@@ -31,6 +31,7 @@ EmitterTable makeEmitters() {
   addRegularizationKernels(table);
   addMergeKernels(table);
   addRearrangeKernels(table);
+  addStandardizeKernels(table);
   addLossKernels(table);
   addOptimizerKernels(table);
   return table;

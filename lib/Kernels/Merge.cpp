@@ -1,7 +1,7 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Concatenation, its gradient (slice) and sums.
+// Concatenation, its gradient (slice), and elementwise merges.
 #include "Elementwise.h"
 #include "nncc/Dialect/NN/Ops/Merge.h"
 

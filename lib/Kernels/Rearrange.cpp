@@ -1,8 +1,10 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Elements in other places: permuted, repeated, padded, cropped; and sums over axes, the gradient of repetition.
+// Elements in other places: permuted, repeated, padded, cropped; sums over axes, the gradient of repetition; and tensors with a
+// parameter that is repeated.
 #include "Elementwise.h"
+#include "nncc/Dialect/NN/Ops/Merge.h"
 #include "nncc/Dialect/NN/Ops/Shape.h"
 
 using namespace mlir;
@@ -156,6 +158,8 @@ LogicalResult emitReduceSum(nn::ReduceSumOp op, KernelBuilder &kernels) {
   Sample from(op.getInput()), to(op.getOutput());
   auto type = cast<ShapedType>(op.getOutput().getType());
   const bool overBatch = isBatched(cast<ShapedType>(op.getInput().getType())) && !isBatched(type);
+  // Axes that a parameter lacks in front.
+  to.extents.insert(to.extents.begin(), from.rank() - to.rank(), 1);
   const int64_t rank = int64_t(to.rank());
   const bool keepsLast = rank > 0 && from.extents.back() == to.extents.back();
   const int64_t length = rank > 0 ? from.extents.back() : 1;
@@ -215,9 +219,45 @@ LogicalResult emitReduceSum(nn::ReduceSumOp op, KernelBuilder &kernels) {
   return success();
 }
 
+template <typename Op>
+LogicalResult emitWithParameter(Op op, StringRef what, KernelBuilder &kernels, Value (Emit::*combine)(Value, Value)) {
+  Sample from(op.getInput()), parameter(op.getParameter());
+  parameter.extents.insert(parameter.extents.begin(), from.rank() - parameter.rank(), 1);
+  parameter.strides.insert(parameter.strides.begin(), from.rank() - parameter.strides.size(), 0);
+  auto type = cast<ShapedType>(op.getInput().getType());
+  const int64_t length = from.extents.back();
+  const bool repeatsLast = parameter.extents.back() != length;
+  kernels.mayOverwrite(op, op.getInput(), op.getOutput());
+  addRowStep(kernels, op, what, isBatched(type), from.elements / length, length, length,
+             [&](Kernel &kernel, Emit &emit) -> std::function<void(Value)> {
+    Value source = kernels.flat(kernel, op.getInput()), target = kernels.flat(kernel, op.getOutput());
+    Value numbers = kernels.flat(kernel, op.getParameter());
+    return [=, &emit](Value row) {
+      RowPlace place(emit, row, ArrayRef(from.extents).drop_back());
+      Value at = emit.index(0), start = emit.mul(row, length);
+      for (auto [i, index] : llvm::enumerate(place.indices))
+        if (parameter.extents[i] != 1)
+          at = emit.add(at, emit.mul(index, parameter.strides[i]));
+      Value one = repeatsLast ? emit.loadScalar(numbers, at) : Value();
+      emit.pieces(length, [&](Value offset, int64_t width) {
+        Value x = emit.load(source, emit.add(start, offset), width);
+        Value p = one ? emit.splat(one, x.getType()) : emit.load(numbers, emit.add(at, offset), width);
+        emit.store((emit.*combine)(x, p), target, emit.add(start, offset));
+      });
+    };
+  });
+  return success();
+}
+
 } // namespace
 
 void kernels::addRearrangeKernels(EmitterTable &table) {
+  table["nn.scale_by"] = [](Operation *op, KernelBuilder &k) {
+    return emitWithParameter(cast<nn::ScaleByOp>(op), "scale", k, &Emit::mulf);
+  };
+  table["nn.shift_by"] = [](Operation *op, KernelBuilder &k) {
+    return emitWithParameter(cast<nn::ShiftByOp>(op), "shift", k, &Emit::addf);
+  };
   table["nn.permute"] = [](Operation *op, KernelBuilder &k) { return emitPermute(cast<nn::PermuteOp>(op), k); };
   table["nn.broadcast"] = [](Operation *op, KernelBuilder &k) { return emitBroadcast(cast<nn::BroadcastOp>(op), k); };
   table["nn.pad"] = [](Operation *op, KernelBuilder &k) { return emitPad(cast<nn::PadOp>(op), k); };

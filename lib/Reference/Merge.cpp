@@ -72,6 +72,30 @@ void rescale(nn::RescaleOp op, Evaluation &e) {
     e.result()[i] = op.getScaleAttr().getValueAsDouble() * e[op.getInput()][i] + op.getOffsetAttr().getValueAsDouble();
 }
 
+/// Element of a parameter that goes with element i of x.
+double parameterAt(const Tensor &x, const Tensor &parameter, int64_t i) {
+  int64_t at = 0, stride = 1;
+  for (int64_t back = 1; back <= parameter.rank(); ++back) {
+    int64_t extent = x.shape[x.rank() - back], its = parameter.shape[parameter.rank() - back];
+    at += its == 1 ? 0 : i % extent * stride;
+    stride *= its;
+    i /= extent;
+  }
+  return parameter[at];
+}
+
+void scaleBy(nn::ScaleByOp op, Evaluation &e) {
+  const Tensor &x = e[op.getInput()];
+  for (int64_t i = 0; i < x.size(); ++i)
+    e.result()[i] = x[i] * parameterAt(x, e[op.getParameter()], i);
+}
+
+void shiftBy(nn::ShiftByOp op, Evaluation &e) {
+  const Tensor &x = e[op.getInput()];
+  for (int64_t i = 0; i < x.size(); ++i)
+    e.result()[i] = x[i] + parameterAt(x, e[op.getParameter()], i);
+}
+
 } // namespace
 
 void addMergeEvaluators(EvaluatorTable &table) {
@@ -81,6 +105,8 @@ void addMergeEvaluators(EvaluatorTable &table) {
   table.add<nn::MaximumGradOp, extremumGrad<nn::MaximumGradOp, 1>>();
   table.add<nn::MinimumGradOp, extremumGrad<nn::MinimumGradOp, -1>>();
   table.add<nn::RescaleOp, rescale>();
+  table.add<nn::ScaleByOp, scaleBy>();
+  table.add<nn::ShiftByOp, shiftBy>();
   table.add<nn::ConcatenateOp, concatenate>();
   table.add<nn::SliceOp, slice>();
   table.add<nn::AddOp, add>();

@@ -98,9 +98,53 @@ void foldBatchNorm(nn::FoldBatchNormOp op, Evaluation &e) {
                      (op.getBeta() ? e[op.getBeta()][f] : 0);
 }
 
+/// Rows of the last axes of a tensor, with their statistics.
+struct Row {
+  int64_t start, length;
+  double mean = 0, inverseDeviation = 0;
+};
+
+template <typename Visit> void forEachRow(const Tensor &x, int64_t axes, double epsilon, Visit visit) {
+  Row row{0, Tensor::count(llvm::ArrayRef<int64_t>(x.shape).take_back(axes))};
+  for (; row.start < x.size(); row.start += row.length) {
+    double sum = 0, squares = 0;
+    for (int64_t i = 0; i < row.length; ++i)
+      sum += x[row.start + i];
+    row.mean = sum / row.length;
+    for (int64_t i = 0; i < row.length; ++i)
+      squares += (x[row.start + i] - row.mean) * (x[row.start + i] - row.mean);
+    row.inverseDeviation = 1 / std::sqrt(squares / row.length + epsilon);
+    visit(row);
+  }
+}
+
+void standardize(nn::StandardizeOp op, Evaluation &e) {
+  const Tensor &x = e[op.getInput()];
+  forEachRow(x, op.getAxes(), op.getEpsilonAttr().getValueAsDouble(), [&](const Row &row) {
+    for (int64_t i = row.start; i < row.start + row.length; ++i)
+      e.result()[i] = (x[i] - row.mean) * row.inverseDeviation;
+  });
+}
+
+void standardizeGrad(nn::StandardizeGradOp op, Evaluation &e) {
+  const Tensor &x = e[op.getInput()], &dy = e[op.getOutputGradient()];
+  forEachRow(x, op.getAxes(), op.getEpsilonAttr().getValueAsDouble(), [&](const Row &row) {
+    auto y = [&](int64_t i) { return (x[i] - row.mean) * row.inverseDeviation; };
+    double mean = 0, product = 0;
+    for (int64_t i = row.start; i < row.start + row.length; ++i) {
+      mean += dy[i] / row.length;
+      product += dy[i] * y(i) / row.length;
+    }
+    for (int64_t i = row.start; i < row.start + row.length; ++i)
+      e.result()[i] = (dy[i] - mean - y(i) * product) * row.inverseDeviation;
+  });
+}
+
 } // namespace
 
 void addNormalizationEvaluators(EvaluatorTable &table) {
+  table.add<nn::StandardizeOp, standardize>();
+  table.add<nn::StandardizeGradOp, standardizeGrad>();
   table.add<nn::BatchNormOp, batchNorm>();
   table.add<nn::BatchNormTrainOp, batchNormTrain>();
   table.add<nn::BatchNormGradOp, batchNormGrad>();

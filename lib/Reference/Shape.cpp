@@ -68,7 +68,7 @@ void reduceSum(nn::ReduceSumOp op, Evaluation &e) {
   const Tensor &x = e[op.getInput()];
   Tensor &y = e.result();
   forEach(x.shape, [&](const Index &in, int64_t position) {
-    Index out(in.end() - y.rank(), in.end());
+    Index out(in.end() - y.rank(), in.end()); // without the axes in front that a parameter lacks
     for (int64_t axis = 0; axis < y.rank(); ++axis)
       if (y.shape[axis] == 1)
         out[axis] = 0;

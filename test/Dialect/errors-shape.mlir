@@ -65,3 +65,30 @@ func.func @m8(%x: tensor<?x4xf32>, %y: tensor<?x3xf32>) {
   %0 = nn.minimum_grad %x, %y, %x {index = 0} : (tensor<?x4xf32>, tensor<?x3xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
   return
 }
+
+// -----
+
+// (M9) The parameter's extents are the input's, or 1.
+func.func @m9(%x: tensor<?x6x4xf32>, %p: tensor<3x4xf32>) {
+  // expected-error@+1 {{the parameter 'tensor<3x4xf32>' does not go with samples of 'tensor<?x6x4xf32>'}}
+  %0 = nn.scale_by %x, %p : (tensor<?x6x4xf32>, tensor<3x4xf32>) -> tensor<?x6x4xf32>
+  return
+}
+
+// -----
+
+// (N4) 1 <= axes < rank.
+func.func @n4(%x: tensor<?x6x4xf32>) {
+  // expected-error@+1 {{axes is 3, expected one of 1 to 2}}
+  %0 = nn.standardize %x {axes = 3, epsilon = 0.001} : (tensor<?x6x4xf32>) -> tensor<?x6x4xf32>
+  return
+}
+
+// -----
+
+// (N5) Everything has one type.
+func.func @n5(%x: tensor<?x4xf32>, %g: tensor<?x3xf32>) {
+  // expected-error@+1 {{the output gradient is 'tensor<?x3xf32>', expected the type of the input, 'tensor<?x4xf32>'}}
+  %0 = nn.standardize_grad %x, %g {axes = 1, epsilon = 0.001} : (tensor<?x4xf32>, tensor<?x3xf32>) -> tensor<?x4xf32>
+  return
+}

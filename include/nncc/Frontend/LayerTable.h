@@ -35,11 +35,13 @@ enum class LayerKind : uint8_t {
   Minimum,
   Rescaling,
   BatchNormalization,
+  LayerNormalization,
   Dropout,
   Activation,
   ReLU,
   LeakyReLU,
   ELU,
+  PReLU,
   Softmax,
   /// A layer of the language that this version does not support.
   Unsupported,

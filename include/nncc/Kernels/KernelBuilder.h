@@ -117,6 +117,7 @@ void addNormalizationKernels(EmitterTable &table);
 void addRegularizationKernels(EmitterTable &table);
 void addMergeKernels(EmitterTable &table);
 void addRearrangeKernels(EmitterTable &table);
+void addStandardizeKernels(EmitterTable &table);
 void addLossKernels(EmitterTable &table);
 void addOptimizerKernels(EmitterTable &table);
 

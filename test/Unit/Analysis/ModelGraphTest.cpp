@@ -60,6 +60,20 @@ TEST(ModelGraph, DepthIsTheLongestWay) {
   EXPECT_EQ(namesOf(*graph), "x a b c unused sum");
 }
 
+// A layer of several ops has its inputs in the order in which its last op reads them.
+TEST(ModelGraph, InputsThroughTheOpsOfALayer) {
+  std::string body = activation("a", "x") + activation("b", "x") +
+                     "\n%c = nn.rescale %b {scale = -1.0, offset = 0.0, nn.layer = #nn.layer<\"sum\", \"Subtract\">} : "
+                     "(tensor<?x3xf32>) -> tensor<?x3xf32>" +
+                     "\n%sum = nn.add %a, %c {nn.layer = #nn.layer<\"sum\", \"Subtract\">} : (tensor<?x3xf32>, "
+                     "tensor<?x3xf32>) -> tensor<?x3xf32>";
+  ParsedModule parsed(modelOf(body, "%sum"));
+  llvm::FailureOr<ModelGraph> graph = ModelGraph::of(parsed.get());
+  ASSERT_TRUE(llvm::succeeded(graph));
+  EXPECT_EQ(namesOf(*graph), "x a b unused sum");
+  EXPECT_EQ(graph->layers().back().inputs, (llvm::SmallVector<size_t>{1, 2}));
+}
+
 TEST(ModelGraph, ManyLayersInARow) {
   std::string body;
   constexpr int count = 2000;

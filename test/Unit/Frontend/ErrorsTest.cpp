@@ -162,7 +162,9 @@ TEST(Errors, Arguments) {
   EXPECT_EQ(errorsIn("x -> Conv2D(3, 3, strides=2, dilation_rate=2)"),
             "2:44: a dilation_rate above 1 does not go with strides above 1 in Conv2D\n");
   EXPECT_EQ(errorsIn("x -> Conv2D(3, 3, data_format=channels_first)"), "2:19: unknown argument 'data_format' of Conv2D\n");
-  EXPECT_EQ(errorsIn("x -> PReLU"), "2:6: PReLU is a layer of the language, but this version does not support it yet\n");
+  EXPECT_EQ(errorsIn("x -> PReLU(shared_axes=[0])"), "2:25: the axis 0 of PReLU is the batch\n");
+  EXPECT_EQ(errorsIn("x -> LayerNormalization(axis=[3, 3])"), "2:30: the axis 3 of LayerNormalization is there twice\n");
+  EXPECT_EQ(errorsIn("x -> GaussianNoise(0.1)"), "2:6: GaussianNoise is a layer of the language, but this version does not support it yet\n");
   EXPECT_EQ(errorsIn("x -> Reshape(12)"),
             "2:14: expected a list of integers like 4x4x8 or [16, -1] for 'target_shape' of Reshape, found 12\n");
   EXPECT_EQ(errorsIn("x -> Reshape([0, 3])"), "2:15: expected integers >= 1 or one -1 for 'target_shape' of Reshape, found 0\n");

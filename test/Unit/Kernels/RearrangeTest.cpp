@@ -46,4 +46,25 @@ TEST(RearrangeKernels, SumOverTheBatch) {
     expectMatchesReference(entryText("nn.reduce_sum %arg0", {"?x5x7x19xf32"}, {output}));
 }
 
+TEST(RearrangeKernels, SumToFewerAxes) {
+  for (const char *output : {"19xf32", "7x19xf32", "7x1xf32", "1xf32"})
+    expectMatchesReference(entryText("nn.reduce_sum %arg0", {"?x5x7x19xf32"}, {output}));
+}
+
+TEST(RearrangeKernels, WithAParameter) {
+  for (const char *op : {"nn.scale_by", "nn.shift_by"})
+    for (const char *parameter : {"5x7x19xf32", "1x1x19xf32", "5x1x1xf32", "1x7x1xf32", "19xf32", "7x1xf32"})
+      expectMatchesReference(
+          entryText(std::string(op) + " %arg0, %arg1", {"?x5x7x19xf32", parameter}, {"?x5x7x19xf32"}));
+}
+
+TEST(StandardizeKernels, RowsOfLastAxes) {
+  for (const char *axes : {"1", "2", "3"}) {
+    std::string attributes = std::string(" {epsilon = 0.001, axes = ") + axes + "}";
+    expectMatchesReference(entryText("nn.standardize %arg0" + attributes, {"?x5x7x19xf32"}, {"?x5x7x19xf32"}));
+    expectMatchesReference(entryText("nn.standardize_grad %arg0, %arg1" + attributes, {"?x5x7x19xf32", "?x5x7x19xf32"},
+                                     {"?x5x7x19xf32"}));
+  }
+}
+
 } // namespace

@@ -105,8 +105,8 @@ TEST_F(Ops, HaveAKernel) {
   using namespace kernels;
   EmitterTable table;
   for (auto add : {addConvolutionKernels, addDenseKernels, addPoolingKernels, addActivationKernels,
-                   addNormalizationKernels, addRegularizationKernels, addMergeKernels, addRearrangeKernels, addLossKernels,
-                   addOptimizerKernels})
+                   addNormalizationKernels, addRegularizationKernels, addMergeKernels, addRearrangeKernels,
+                   addStandardizeKernels, addLossKernels, addOptimizerKernels})
     add(table);
   expectAll(kWithoutKernel, "kernel",
             [&](mlir::RegisteredOperationName op) { return table.contains(op.getStringRef()); });

@@ -60,6 +60,23 @@ TEST(Merge, Rescale) {
   EXPECT_THAT(y.data, near({-0.5, 0, 0.5}));
 }
 
+TEST(Merge, WithAParameter) {
+  auto results = run("%x: tensor<?x2x2xf32>, %p: tensor<2x1xf32>, %q: tensor<2xf32>", "tensor<?x2x2xf32>, tensor<?x2x2xf32>",
+                     "%y = nn.scale_by %x, %p : (tensor<?x2x2xf32>, tensor<2x1xf32>) -> tensor<?x2x2xf32>\n"
+                     "%z = nn.shift_by %x, %q : (tensor<?x2x2xf32>, tensor<2xf32>) -> tensor<?x2x2xf32>\n"
+                     "return %y, %z : tensor<?x2x2xf32>, tensor<?x2x2xf32>",
+                     {counting({1, 2, 2}), Tensor({2, 1}, {10, 100}), Tensor({2}, {0.5, 0.25})});
+  EXPECT_THAT(results[0].data, near({10, 20, 300, 400}));
+  EXPECT_THAT(results[1].data, near({1.5, 2.25, 3.5, 4.25}));
+}
+
+// Mean 2, variance 2/3 (and epsilon 1/3): y is x - 2.
+TEST(Normalization, Standardize) {
+  Tensor y = runUnary("standardize %x {axes = 1, epsilon = 0.333333333333333333}", "tensor<?x3xf32>", "tensor<?x3xf32>",
+                      counting({1, 3}));
+  EXPECT_THAT(y.data, near({-1, 0, 1}));
+}
+
 TEST(Shape, Permute) {
   Tensor y = runUnary("permute %x {permutation = array<i64: 2, 1>}", "tensor<?x2x3xf32>", "tensor<?x3x2xf32>",
                       counting({1, 2, 3}));

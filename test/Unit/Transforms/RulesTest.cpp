@@ -197,6 +197,23 @@ TEST(ShapeRules, Broadcast) {
   expectRight(model, model.op("broadcast", {x}, "shape = array<i64: 2, 4, 3, 2>", {2, 4, 3, 2}));
 }
 
+TEST(MergeRules, WithAParameter) {
+  for (const char *op : {"scale_by", "shift_by"})
+    for (const Extents &shape : {Extents{4, 3}, Extents{1, 3}, Extents{4, 1}, Extents{3}}) {
+      ModelText model;
+      std::string x = model.input("x", {4, 3}), p = model.variable("layer/p", shape);
+      expectRight(model, model.op(op, {x, p}, "", {4, 3}));
+    }
+}
+
+TEST(NormalizationRules, Standardize) {
+  for (const char *axes : {"1", "2", "3"}) {
+    ModelText model;
+    std::string x = model.input("x", {2, 3, 4});
+    expectRight(model, model.op("standardize", {x}, std::string("epsilon = 0.001, axes = ") + axes, {2, 3, 4}));
+  }
+}
+
 // A value that is used often: the gradients of a residual block and of a value that is joined with itself.
 TEST(Engine, SumsOverUses) {
   ModelText model;

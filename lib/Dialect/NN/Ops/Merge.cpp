@@ -122,6 +122,32 @@ LogicalResult RescaleOp::inferReturnTypes(MLIRContext *, std::optional<Location>
 }
 int64_t RescaleOp::getFlops() { return saturatingProduct({2, sampleElements(getInput())}); }
 
+/// (M9) The parameter's extents, from the back, are the input's or 1.
+static LogicalResult verifyParameter(Operation *op, Value input, Value parameter) {
+  Extents sample = sampleExtents(input), extents = cast<RankedTensorType>(parameter.getType()).getShape();
+  bool fits = extents.size() <= sample.size();
+  for (size_t back = 1; fits && back <= extents.size(); ++back)
+    fits = extents[extents.size() - back] == sample[sample.size() - back] || extents[extents.size() - back] == 1;
+  if (!fits)
+    return op->emitOpError() << "the parameter " << parameter.getType() << " does not go with samples of "
+                             << input.getType();
+  return success();
+}
+
+LogicalResult ScaleByOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                          SmallVectorImpl<Type> &types) {
+  return Inference(location, adaptor.getAttributes(), types).addSame(adaptor.getInput());
+}
+LogicalResult ScaleByOp::verify() { return verifyParameter(*this, getInput(), getParameter()); }
+int64_t ScaleByOp::getFlops() { return sampleElements(getInput()); }
+
+LogicalResult ShiftByOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                          SmallVectorImpl<Type> &types) {
+  return Inference(location, adaptor.getAttributes(), types).addSame(adaptor.getInput());
+}
+LogicalResult ShiftByOp::verify() { return verifyParameter(*this, getInput(), getParameter()); }
+int64_t ShiftByOp::getFlops() { return sampleElements(getInput()); }
+
 LogicalResult SliceOp::verify() {
   RankedTensorType input = getInput().getType();
   int64_t axis = getAxis(), offset = getOffset(), size = getSize();

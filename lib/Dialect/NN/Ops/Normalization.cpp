@@ -109,3 +109,28 @@ LogicalResult FoldBatchNormOp::verify() {
       return failure();
   return success();
 }
+
+LogicalResult StandardizeOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                              SmallVectorImpl<Type> &types) {
+  return Inference(location, adaptor.getAttributes(), types).addSame(adaptor.getInput());
+}
+
+/// Mean, difference, square, sum and scale.
+int64_t StandardizeOp::getFlops() { return saturatingProduct({5, sampleElements(getInput())}); }
+
+/// (N4) 1 <= axes < rank.
+static LogicalResult verifyLastAxes(Operation *op, int64_t axes, RankedTensorType type) {
+  if (axes >= 1 && axes < type.getRank())
+    return success();
+  return op->emitOpError() << "axes is " << axes << ", expected one of 1 to " << type.getRank() - 1;
+}
+
+LogicalResult StandardizeOp::verify() { return verifyLastAxes(*this, getAxes(), getInput().getType()); }
+
+LogicalResult StandardizeGradOp::verify() {
+  // (N5) Everything has one type.
+  if (failed(verifySameType(*this, getOutputGradient(), "the output gradient", getInput(), "the input")) ||
+      failed(verifySameType(*this, getInputGradient(), "the input gradient", getInput(), "the input")))
+    return failure();
+  return verifyLastAxes(*this, getAxes(), getInput().getType());
+}

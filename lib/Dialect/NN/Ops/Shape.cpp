@@ -72,11 +72,10 @@ int64_t BroadcastOp::getFlops() { return 0; }
 LogicalResult ReduceSumOp::verify() {
   // (S8)
   auto input = getInput().getType(), output = getOutput().getType();
-  const bool overBatch = input.getRank() == output.getRank() + 1;
-  Extents from = input.getShape().drop_front(overBatch ? 1 : 0), to = output.getShape();
-  bool fits = from.size() == to.size() && (overBatch || from.empty() || from.front() == to.front());
-  for (size_t i = 0; fits && i < from.size(); ++i)
-    fits = to[i] == from[i] || to[i] == 1;
+  Extents from = input.getShape(), to = output.getShape();
+  bool fits = to.size() < from.size() || (to.size() == from.size() && (to.empty() || to.front() == from.front()));
+  for (size_t back = 1; fits && back <= to.size(); ++back)
+    fits = to[to.size() - back] == from[from.size() - back] || to[to.size() - back] == 1;
   if (!fits)
     return emitOpError() << input << " cannot be summed to " << output;
   return success();

@@ -4,6 +4,7 @@
 // Gradient rules of the merging layers.
 
 #include "nncc/Dialect/NN/Ops/Merge.h"
+#include "nncc/Dialect/NN/Ops/Shape.h"
 #include "Rule.h"
 #include "mlir/IR/BuiltinTypes.h"
 
@@ -68,12 +69,36 @@ struct RescaleRule : GradientRule<RescaleRule, nn::RescaleOp> {
   }
 };
 
+struct ScaleByRule : GradientRule<ScaleByRule, nn::ScaleByOp> {
+  LogicalResult build(nn::ScaleByOp op, OpBuilder &b, Location loc, ValueRange dy, Needed needed,
+                      MutableArrayRef<Value> dx) const {
+    Type type = op.getInput().getType();
+    if (needed[0])
+      dx[0] = nn::ScaleByOp::create(b, loc, type, dy[0], op.getParameter());
+    if (needed[1]) {
+      Value product = nn::MultiplyOp::create(b, loc, type, ValueRange{dy[0], op.getInput()});
+      dx[1] = nn::ReduceSumOp::create(b, loc, op.getParameter().getType(), product);
+    }
+    return success();
+  }
+};
+
+struct ShiftByRule : GradientRule<ShiftByRule, nn::ShiftByOp> {
+  LogicalResult build(nn::ShiftByOp op, OpBuilder &b, Location loc, ValueRange dy, Needed needed,
+                      MutableArrayRef<Value> dx) const {
+    dx[0] = dy[0];
+    if (needed[1])
+      dx[1] = nn::ReduceSumOp::create(b, loc, op.getParameter().getType(), dy[0]);
+    return success();
+  }
+};
+
 } // namespace
 
 void registerMergeRules(mlir::DialectRegistry &registry) {
   attachRules<nn::ConcatenateOp, ConcatenateRule, nn::AddOp, AddRule, nn::MultiplyOp, MultiplyRule, nn::MaximumOp,
               ExtremumRule<nn::MaximumOp, nn::MaximumGradOp>, nn::MinimumOp,
-              ExtremumRule<nn::MinimumOp, nn::MinimumGradOp>, nn::RescaleOp, RescaleRule>(registry);
+              ExtremumRule<nn::MinimumOp, nn::MinimumGradOp>, nn::RescaleOp, RescaleRule, nn::ScaleByOp, ScaleByRule, nn::ShiftByOp, ShiftByRule>(registry);
 }
 
 } // namespace nncc

@@ -44,10 +44,19 @@ struct BatchNormTrainRule : GradientRule<BatchNormTrainRule, nn::BatchNormTrainO
   }
 };
 
+struct StandardizeRule : GradientRule<StandardizeRule, nn::StandardizeOp> {
+  LogicalResult build(nn::StandardizeOp op, OpBuilder &b, Location loc, ValueRange dy, Needed needed,
+                      MutableArrayRef<Value> dx) const {
+    dx[0] = nn::StandardizeGradOp::create(b, loc, dy[0].getType(), op.getInput(), dy[0], op.getAxesAttr(),
+                                          op.getEpsilonAttr());
+    return success();
+  }
+};
+
 } // namespace
 
 void registerNormalizationRules(mlir::DialectRegistry &registry) {
-  attachRules<nn::BatchNormOp, BatchNormRule, nn::BatchNormTrainOp, BatchNormTrainRule>(registry);
+  attachRules<nn::BatchNormOp, BatchNormRule, nn::BatchNormTrainOp, BatchNormTrainRule, nn::StandardizeOp, StandardizeRule>(registry);
 }
 
 } // namespace nncc

@@ -69,6 +69,23 @@ def NN_RescaleOp : NN_LayerOp<"rescale"> {
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
 }
 
+// With a parameter, which has no batch.
+class NN_ParameterMergeOp<string mnemonic> : NN_LayerOp<mnemonic> {
+  let description = [{
+    (M9) The parameter has at most a sample's axes; from the back, each extent is the input's, or 1, and is repeated then.
+  }];
+  let arguments = (ins NN_Tensor:$input, NN_Tensor:$parameter);
+  let results = (outs NN_Tensor:$output);
+  let assemblyFormat = "$input `,` $parameter attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+def NN_ScaleByOp : NN_ParameterMergeOp<"scale_by"> {
+  let summary = "y = x * parameter: gamma of LayerNormalization, alpha of PReLU";
+}
+def NN_ShiftByOp : NN_ParameterMergeOp<"shift_by"> {
+  let summary = "y = x + parameter: beta of LayerNormalization";
+}
+
 def NN_SliceOp : NN_GradientOp<"slice"> {
   let summary = "the part [offset, offset + size) of one axis (counted with the batch): the gradient of nn.concatenate";
   let description = [{ (M4) The part lies inside of an axis of the sample. (M5) The result is the input with that axis cut. }];

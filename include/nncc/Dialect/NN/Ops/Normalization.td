@@ -88,4 +88,27 @@ def NN_FoldBatchNormOp : NN_InferredOp<"fold_batch_norm", [AttrSizedOperandSegme
   let hasVerifier = 1;
 }
 
+def NN_StandardizeOp : NN_LayerOp<"standardize"> {
+  let summary = "each sample's last axes to mean 0 and variance 1: LayerNormalization without gamma and beta";
+  let description = [{
+    y = (x - mean) / sqrt(variance + epsilon), with mean and (biased) variance over the last `axes` axes.
+    Source: keras/layers/normalization/layer_normalization.py.
+    (N4) 1 <= axes < rank.
+  }];
+  let arguments = (ins NN_Tensor:$input, I64Attr:$axes, F64Attr:$epsilon);
+  let results = (outs NN_Tensor:$output);
+  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+def NN_StandardizeGradOp : NN_GradientOp<"standardize_grad"> {
+  let summary = "gradient of nn.standardize, from its input";
+  let description = [{
+    dx = (dy - mean(dy) - y * mean(dy * y)) / sqrt(variance + epsilon). (N4). (N5) Everything has one type.
+  }];
+  let arguments = (ins NN_Tensor:$input, NN_Tensor:$output_gradient, I64Attr:$axes, F64Attr:$epsilon);
+  let results = (outs NN_Tensor:$input_gradient);
+  let assemblyFormat = "$input `,` $output_gradient attr-dict `:` functional-type(operands, results)";
+}
+
 #endif // NNCC_DIALECT_NN_OPS_NORMALIZATION_TD

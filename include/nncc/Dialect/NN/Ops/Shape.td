@@ -46,9 +46,10 @@ def NN_BroadcastOp : NN_LayerOp<"broadcast"> {
 def NN_ReduceSumOp : NN_GradientOp<"reduce_sum"> {
   let summary = "sum over the axes whose extent in the result is 1: the gradient of nn.broadcast";
   let description = [{
-    A result without a batch (of a parameter) is summed over the batch too. Summed in f64.
-    (S8) As many axes in a sample of the input as in the result (of a sample, or of the parameter); each extent is the
-    input's, or 1.
+    A result without a batch (of a parameter) is summed over the batch too, and over the axes that it lacks in front. Summed
+    in f64.
+    (S8) The result has the input's axes and batch, or (a parameter's) fewer axes; from the back each extent is the input's,
+    or 1.
   }];
   let arguments = (ins NN_Tensor:$input);
   let results = (outs NN_Tensor:$output);
