@@ -143,6 +143,7 @@ private:
   void checkLoss(const Value &loss);
   void checkOptimizer(const Value &optimizer);
   void checkMetrics(const Value &metrics, const Value &loss);
+  void checkCallbacks(const Value &callbacks, const Value &optimizer);
 
   const SourceFile &file;
   const ast::File &tree;

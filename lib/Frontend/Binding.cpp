@@ -23,6 +23,8 @@ Value parseDefault(StringRef text, SourceRange where) {
     return Value::none(where);
   if (text == "true" || text == "false")
     return Value::boolean(text == "true", where);
+  if (text.starts_with("\""))
+    return Value::string(text.drop_front().drop_back(), where);
   if (!text.getAsInteger(10, integer))
     return Value::ofInteger(integer, where);
   if (!text.getAsDouble(number))

@@ -152,9 +152,32 @@ std::vector<ClassSpec> makeMetrics() {
 }
 
 std::vector<ClassSpec> makeCallbacks() {
+  const ArgumentSpec monitor = argument("monitor", Kind::String).defaults("\"val_loss\"");
+  const ArgumentSpec verbose = argument("verbose", Kind::Integer).from(0).defaults("0");
+  const ArgumentSpec mode = argument("mode", Kind::Enumeration).oneOf({"auto", "min", "max"}).defaults("auto");
+  const auto count = [](llvm::StringLiteral name, StringRef value) {
+    return argument(name, Kind::Integer).from(0).defaults(value);
+  };
   return {
-      {"EarlyStopping", "", false, {}},   {"ReduceLROnPlateau", "", false, {}}, {"ModelCheckpoint", "", false, {}},
-      {"TerminateOnNaN", "", true, {}}, {"CSVLogger", "", false, {}},
+      {"EarlyStopping",
+       "",
+       true,
+       {monitor, number("min_delta", "0.0"), count("patience", "0"), verbose, mode,
+        argument("baseline", Kind::Number).optional(), boolean("restore_best_weights", "false"),
+        count("start_from_epoch", "0")}},
+      {"ReduceLROnPlateau",
+       "",
+       true,
+       {monitor, number("factor", "0.1").from(0).below(1), count("patience", "10"), verbose, mode,
+        number("min_delta", "0.0001"), count("cooldown", "0"), number("min_lr", "0.0").from(0)}},
+      {"ModelCheckpoint",
+       "",
+       true,
+       {argument("filepath", Kind::String), monitor, verbose, boolean("save_best_only", "false"),
+        boolean("save_weights_only", "false"), mode,
+        argument("initial_value_threshold", Kind::Number).optional().namedOnly()}},
+      {"TerminateOnNaN", "", true, {}},
+      {"CSVLogger", "", true, {argument("filename", Kind::String)}},
   };
 }
 

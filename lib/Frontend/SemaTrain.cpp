@@ -78,6 +78,7 @@ void Analyzer::checkTrain() {
   checkLoss(training.setting("loss"));
   checkOptimizer(training.setting("optimizer"));
   checkMetrics(training.setting("metrics"), training.setting("loss"));
+  checkCallbacks(training.setting("callbacks"), training.setting("optimizer"));
   model.training = std::move(training);
 }
 
@@ -147,4 +148,17 @@ void Analyzer::checkMetrics(const Value &metrics, const Value &loss) {
                                          ", but the model's output has " + Twine(classes) + " classes");
     }
   }
+}
+
+/// A callback that sets the learning rate needs one that no schedule sets.
+void Analyzer::checkCallbacks(const Value &callbacks, const Value &optimizer) {
+  if (!callbacks.is(Value::Kind::List) || !optimizer.is(Value::Kind::Call))
+    return;
+  const Value *rate = optimizer.argument("learning_rate");
+  if (!rate || !rate->is(Value::Kind::Call))
+    return;
+  for (const Value &callback : callbacks.elements())
+    if (callback.is(Value::Kind::Call) && callback.text() == "ReduceLROnPlateau")
+      reporter.error(callback.where, "ReduceLROnPlateau sets the learning rate, but a schedule does so too")
+          .note("the schedule stands here", rate->where);
 }

@@ -7,6 +7,7 @@
 #include "nncc/Runtime/Core/Initializers.h"
 #include "nncc/Runtime/Core/Random.h"
 #include "nncc/Runtime/Report/History.h"
+#include "nncc/Runtime/Train/Callbacks.h"
 #include <cmath>
 #include <cstring>
 #include <unistd.h>
@@ -20,25 +21,6 @@ struct Plan {
   Dataset data, other;
   const SampleSet *validation = nullptr;
   int64_t trainCount = 0, validationFirst = 0, validationCount = 0;
-};
-
-/// The callbacks of the train section that the runtime knows.
-struct Callbacks {
-  bool terminateOnNaN = false;
-  std::string historyFile;
-
-  explicit Callbacks(const nncc_training &training) {
-    for (int64_t i = 0; i < training.callback_count; ++i) {
-      const nncc_call &call = training.callbacks[i];
-      const char *file = nncc_call_text(&call, "filename");
-      if (strcmp(call.name, "TerminateOnNaN") == 0)
-        terminateOnNaN = true;
-      else if (strcmp(call.name, "CSVLogger") == 0 && file)
-        historyFile = file;
-      else
-        fail(exitBadInput, "the callback %s is not supported yet", call.name);
-    }
-  }
 };
 
 /// The order of an epoch's samples: Fisher and Yates' shuffle from the stream of (seed, epoch).
@@ -114,7 +96,8 @@ void Command::train() {
   if (training.shuffle)
     order.resize(static_cast<size_t>(plan.trainCount));
   Logs logs;
-  for (int64_t epoch = 0; epoch < epochs; ++epoch) {
+  bool stop = false;
+  for (int64_t epoch = 0; epoch < epochs && !stop; ++epoch) {
     if (verbose)
       writeProgress(format("Epoch %lld/%lld\n", static_cast<long long>(epoch + 1), static_cast<long long>(epochs)));
     Progress progress(verbose, terminal, steps, now());
@@ -146,6 +129,7 @@ void Command::train() {
     if (plan.validation)
       for (auto &log : evaluateSet(*plan.validation, plan.validationFirst, plan.validationCount, validationBatch, "val_"))
         logs.push_back(std::move(log));
+    callbacks.atEpochEnd({epoch, logs, instance.get(), rate, stop});
     writeProgress(progress.finish(logs, now()));
     history.add(logs);
   }

@@ -319,6 +319,11 @@ TEST(Errors, Train) {
   EXPECT_EQ(errorsOfTrain("optimizer = SGD loss = SparseCategoricalCrossentropy metrics = AUC", "Dense(3)"),
             "2:72: AUC compares the output with targets of its shape, but the targets of SparseCategoricalCrossentropy are "
             "class numbers\n");
+  EXPECT_EQ(errorsOfTrain(good + "callbacks = [EarlyStopping(patience=2), CSVLogger(\"a.csv\"), ModelCheckpoint(\"w\")]"), "");
+  EXPECT_EQ(errorsOfTrain(good + "callbacks = ReduceLROnPlateau(factor=1)"),
+            "2:87: expected a number in [0, 1) for 'factor' of ReduceLROnPlateau, found 1\n");
+  EXPECT_EQ(errorsOfTrain("loss = MeanSquaredError optimizer = SGD(ExponentialDecay(0.1, 5, 0.5)) callbacks = ReduceLROnPlateau"),
+            "2:92: ReduceLROnPlateau sets the learning rate, but a schedule does so too\n");
   EXPECT_EQ(errorsOfTrain("optimizer = SGD loss = SparseCategoricalCrossentropy", "Dense(1)"),
             "2:32: SparseCategoricalCrossentropy needs one output for each of two or more classes, but the model's output is "
             "(None, 1)\n");

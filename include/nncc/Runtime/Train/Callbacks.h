@@ -1,0 +1,50 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The callbacks of the train section, as Keras 2.15's (keras/callbacks.py).
+#ifndef NNCC_RUNTIME_TRAIN_CALLBACKS_H
+#define NNCC_RUNTIME_TRAIN_CALLBACKS_H
+
+#include "nncc/Runtime/Core/Instance.h"
+#include "nncc/Runtime/Report/Progress.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace nncc::runtime {
+
+/// What a callback sees at an epoch's end, and may change.
+struct EpochEnd {
+  int64_t epoch;           ///< from 0
+  Logs &logs;              ///< of training and validation
+  nncc_instance *instance; ///< its variables
+  double &learningRate;    ///< of the next steps, where no schedule stands
+  bool &stop;              ///< no more epochs
+};
+
+class EpochCallback {
+public:
+  virtual ~EpochCallback() = default;
+  virtual void atEpochEnd(EpochEnd &end) = 0;
+};
+
+struct Callbacks {
+  bool terminateOnNaN = false;
+  std::string historyFile; ///< CSVLogger's
+
+  /// Throws Error(exitBadInput) for one that is not supported.
+  explicit Callbacks(const nncc_training &training);
+  /// Calls EarlyStopping, ReduceLROnPlateau and ModelCheckpoint in their order.
+  void atEpochEnd(EpochEnd end);
+
+private:
+  std::vector<std::unique_ptr<EpochCallback>> callbacks;
+};
+
+/// Python's format of a ModelCheckpoint's path, as far as it is used: {epoch}, {epoch:02d}, {val_loss:.2f}; epochs count from 1.
+/// Throws Error(exitBadInput) for a name that the logs lack.
+std::string checkpointPath(const std::string &pattern, int64_t epoch, const Logs &logs);
+
+} // namespace nncc::runtime
+#endif // NNCC_RUNTIME_TRAIN_CALLBACKS_H

@@ -1,0 +1,90 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// Callbacks on series of values, worked by hand from Keras' rules.
+
+#include "FakeProgram.h"
+#include "nncc/Runtime/Data/Error.h"
+#include "nncc/Runtime/Train/Callbacks.h"
+
+#include <cmath>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+using namespace nncc::runtime;
+using namespace nncc::test;
+
+namespace {
+
+nncc_argument number(const char *name, double value) { return {name, value, nullptr, 0, nullptr}; }
+nncc_argument text(const char *name, const char *value) { return {name, NAN, value, 0, nullptr}; }
+
+/// Epochs that one callback watches: parameter 0 is the epoch's number.
+struct Watched {
+  std::vector<double> rates; ///< behind each epoch
+  double parameter;          ///< at the end
+  Logs logs;                 ///< of the last epoch
+
+  Watched(const char *name, std::vector<nncc_argument> arguments, const char *monitor, std::vector<double> values) {
+    nncc_call call{name, static_cast<int64_t>(arguments.size()), arguments.data()};
+    nncc_training training{};
+    training.callback_count = 1;
+    training.callbacks = &call;
+    Callbacks callbacks(training);
+    nncc_program program = linearProgram();
+    std::vector<float> parameters(static_cast<size_t>(program.parameter_floats));
+    nncc_instance instance{};
+    instance.program = &program;
+    instance.parameters = parameters.data();
+    double rate = 1;
+    bool stop = false;
+    for (size_t epoch = 0; epoch < values.size() && !stop; ++epoch) {
+      parameters[0] = static_cast<float>(epoch);
+      logs = {{monitor, values[epoch]}};
+      callbacks.atEpochEnd({static_cast<int64_t>(epoch), logs, &instance, rate, stop});
+      rates.push_back(rate);
+    }
+    parameter = parameters[0];
+  }
+  size_t epochs() const { return rates.size(); }
+};
+
+TEST(Callbacks, EarlyStopping) {
+  std::vector<double> losses{5, 3, 4, 3.5, 2.9, 3, 3, 3, 3};
+  // Patience 2: epochs 2 and 3 are two without progress. Restored is epoch 1.
+  EXPECT_EQ(Watched("EarlyStopping", {number("patience", 2)}, "val_loss", losses).epochs(), 4u);
+  EXPECT_EQ(Watched("EarlyStopping", {number("patience", 2)}, "val_loss", losses).parameter, 3);
+  EXPECT_EQ(Watched("EarlyStopping", {number("patience", 2), number("restore_best_weights", 1)}, "val_loss", losses).parameter, 1);
+  EXPECT_EQ(Watched("EarlyStopping", {number("patience", 3)}, "val_loss", losses).epochs(), 8u);
+  // Progress of less than min_delta is none.
+  EXPECT_EQ(Watched("EarlyStopping", {number("patience", 3), number("min_delta", 0.5)}, "val_loss", losses).epochs(), 5u);
+  // Patience 0 stops in epoch 2, never in the first.
+  EXPECT_EQ(Watched("EarlyStopping", {}, "val_loss", losses).epochs(), 3u);
+  EXPECT_EQ(Watched("EarlyStopping", {number("start_from_epoch", 4)}, "val_loss", losses).epochs(), 6u);
+  // An accuracy grows; "max" says so of any value. Without the value nothing happens.
+  EXPECT_EQ(Watched("EarlyStopping", {text("monitor", "accuracy")}, "accuracy", {1, 2, 3, 2, 5}).epochs(), 4u);
+  EXPECT_EQ(Watched("EarlyStopping", {text("monitor", "x"), text("mode", "max")}, "x", {1, 2, 3, 2, 5}).epochs(), 4u);
+  EXPECT_EQ(Watched("EarlyStopping", {}, "loss", {1, 2, 3}).epochs(), 3u);
+}
+
+TEST(Callbacks, ReduceLROnPlateau) {
+  using testing::ElementsAre;
+  std::vector<double> losses{5, 3, 4, 3.5, 3, 3, 3};
+  Watched plain("ReduceLROnPlateau", {number("patience", 2), number("factor", 0.5)}, "val_loss", losses);
+  EXPECT_THAT(plain.rates, ElementsAre(1, 1, 1, 0.5, 0.5, 0.25, 0.25));
+  // The rate that the last epoch had.
+  EXPECT_EQ(plain.logs.back(), (std::pair<std::string, double>{"lr", 0.25}));
+  Watched cooled("ReduceLROnPlateau", {number("patience", 1), number("factor", 0.5), number("cooldown", 2)}, "val_loss", losses);
+  EXPECT_THAT(cooled.rates, ElementsAre(1, 1, 0.5, 0.5, 0.25, 0.25, 0.125));
+  Watched bounded("ReduceLROnPlateau", {number("patience", 1), number("factor", 0.1), number("min_lr", 0.4)}, "val_loss", losses);
+  EXPECT_THAT(bounded.rates, ElementsAre(1, 1, 0.4, 0.4, 0.4, 0.4, 0.4));
+}
+
+TEST(Callbacks, CheckpointPaths) {
+  Logs logs{{"loss", 1.5}, {"val_loss", 0.125}};
+  EXPECT_EQ(checkpointPath("w.safetensors", 4, logs), "w.safetensors");
+  EXPECT_EQ(checkpointPath("w{epoch}-{epoch:03d}-{val_loss:.2f}-{loss}", 4, logs), "w5-005-0.12-1.5");
+  EXPECT_THROW(checkpointPath("w{accuracy}", 4, logs), Error);
+}
+
+} // namespace
