@@ -32,6 +32,7 @@ EmitterTable makeEmitters() {
   addMergeKernels(table);
   addRearrangeKernels(table);
   addStandardizeKernels(table);
+  addShapeKernels(table);
   addLossKernels(table);
   addOptimizerKernels(table);
   return table;

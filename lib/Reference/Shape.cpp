@@ -11,6 +11,8 @@ namespace {
 
 void reshape(nn::ReshapeOp op, Evaluation &e) { e.result().data = e[op.getInput()].data; }
 
+void zerosLike(nn::ZerosLikeOp, Evaluation &e) { llvm::fill(e.result().data, 0.0); }
+
 using Index = llvm::SmallVector<int64_t>;
 
 /// Visits all elements of a shape in row-major order: their index along each axis, and their position.
@@ -84,6 +86,7 @@ void addShapeEvaluators(EvaluatorTable &table) {
   table.add<nn::PadOp, pad>();
   table.add<nn::BroadcastOp, broadcast>();
   table.add<nn::ReduceSumOp, reduceSum>();
+  table.add<nn::ZerosLikeOp, zerosLike>();
 }
 
 } // namespace nncc::reference

@@ -118,6 +118,7 @@ void addRegularizationKernels(EmitterTable &table);
 void addMergeKernels(EmitterTable &table);
 void addRearrangeKernels(EmitterTable &table);
 void addStandardizeKernels(EmitterTable &table);
+void addShapeKernels(EmitterTable &table);
 void addLossKernels(EmitterTable &table);
 void addOptimizerKernels(EmitterTable &table);
 

@@ -9,6 +9,7 @@
 #include "nncc/Dialect/NN/Layer.h"
 #include "nncc/Dialect/NN/Ops/Merge.h"
 #include "nncc/Dialect/NN/Ops/Optimizer.h"
+#include "nncc/Dialect/NN/Ops/Shape.h"
 #include "nncc/Dialect/NN/Ops/Variable.h"
 #include "nncc/Transforms/Autodiff/Engine.h"
 #include "nncc/Transforms/Entries.h"
@@ -124,11 +125,9 @@ struct Autodiff : nncc::impl::NNAutodiffBase<Autodiff> {
       return failure();
     for (Value input : inputs) {
       Value gradient = gradients->lookup(input);
-      if (!gradient) {
-        auto name =
-            function.getArgAttrOfType<StringAttr>(cast<BlockArgument>(input).getArgNumber(), kArgumentNameAttrName);
-        return emitError(input.getLoc()) << "the output does not depend on the input '" << (name ? name.getValue() : "")
-                                         << "', so it has no gradient with respect to it";
+      if (!gradient) { // without influence
+        OpBuilder builder(terminator);
+        gradient = nn::ZerosLikeOp::create(builder, input.getLoc(), input.getType(), input);
       }
       terminator->insertOperands(terminator->getNumOperands(), gradient);
     }

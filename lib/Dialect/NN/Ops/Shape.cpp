@@ -80,3 +80,10 @@ LogicalResult ReduceSumOp::verify() {
     return emitOpError() << input << " cannot be summed to " << output;
   return success();
 }
+
+LogicalResult ZerosLikeOp::verify() {
+  // (S3) The result has the operand's type.
+  if (getOutput().getType() != getLike().getType())
+    return emitOpError("expected a result of the operand's type ") << getLike().getType();
+  return success();
+}

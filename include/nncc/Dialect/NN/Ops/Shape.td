@@ -15,6 +15,14 @@ def NN_ReshapeOp : NN_LayerOp<"reshape"> {
   let hasVerifier = 1;
 }
 
+def NN_ZerosLikeOp : NN_GradientOp<"zeros_like"> {
+  let summary = "zeros in the shape of a tensor: the gradient of an input without influence on the output";
+  let description = [{ (S3) The result has the operand's type. }];
+  let arguments = (ins NN_Tensor:$like);
+  let results = (outs NN_Tensor:$output);
+  let assemblyFormat = "$like attr-dict `:` functional-type(operands, results)";
+}
+
 def NN_PermuteOp : NN_LayerOp<"permute"> {
   let summary = "axes of a sample in another order: axis i of the result is axis permutation[i] of the input (1 is the first)";
   let description = [{ (S4) The permutation has each axis of the sample once. Source: keras/layers/reshaping/permute.py. }];
