@@ -51,3 +51,19 @@ func.func @l4(%p: tensor<?x5xf32>) {
   %0 = nn.mean_squared_error_grad %p, %p : (tensor<?x5xf32>, tensor<?x5xf32>) -> tensor<?x4xf32>
   return
 }
+
+// -----
+// (L5)
+func.func @delta(%p: tensor<?x5xf32>, %t: tensor<?x5xf32>) {
+  // expected-error @+1 {{'nn.huber' op delta is 0.000000e+00, expected a number above 0}}
+  %0 = nn.huber %p, %t {delta = 0.0} : (tensor<?x5xf32>, tensor<?x5xf32>) -> tensor<f32>
+  return
+}
+
+// -----
+// (L1)
+func.func @absolute(%p: tensor<?x5xf32>, %t: tensor<?x4xf32>) {
+  // expected-error @+1 {{'nn.mean_absolute_error' op the target is}}
+  %0 = nn.mean_absolute_error %p, %t : (tensor<?x5xf32>, tensor<?x4xf32>) -> tensor<f32>
+  return
+}

@@ -66,3 +66,11 @@ func.func @o3(%g: tensor<3xf32>) {
   nn.moving_average @a, %g {momentum = 0.5} : tensor<3xf32>
   return
 }
+
+// -----
+// (O4)
+func.func @clip() {
+  // expected-error @+1 {{'nn.clip_gradients' op norm is 0.000000e+00, expected a number above 0}}
+  nn.clip_gradients {global = false, norm = 0.0}
+  return
+}
