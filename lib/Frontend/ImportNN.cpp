@@ -362,6 +362,9 @@ mlir::Value Importer::importLayer(const Layer &layer) {
   case LayerKind::Maximum:
   case LayerKind::Minimum: return merge(layer);
   case LayerKind::BatchNormalization: return batchNormalization(layer);
+  case LayerKind::SpatialDropout:
+    return create<nn::SpatialDropoutOp>(input(layer), f64(layer.argument("rate").number),
+                                        builder.getI32IntegerAttr(dropoutStream(layer.name, Value())));
   case LayerKind::Dropout:
     return create<nn::DropoutOp>(input(layer), f64(layer.argument("rate").number),
                                  builder.getI32IntegerAttr(dropoutStream(layer.name, layer.argument("seed"))));

@@ -75,6 +75,7 @@ public:
     case LayerKind::PReLU: prelu(); break;
     case LayerKind::Softmax: softmax(); break;
     case LayerKind::Dropout:
+    case LayerKind::SpatialDropout:
     case LayerKind::Activation:
     case LayerKind::ReLU:
     case LayerKind::LeakyReLU:

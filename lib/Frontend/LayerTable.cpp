@@ -213,7 +213,7 @@ Table makeTable() {
   t.add("Dropout", L::Dropout, 0,
         {rate, argument("noise_shape", Kind::Integers).from(1).optional().onlyDefault(), seed()});
   for (unsigned rank : {1u, 2u, 3u})
-    t.add("SpatialDropout" + std::to_string(rank) + "D", L::Unsupported, rank, {rate});
+    t.add("SpatialDropout" + std::to_string(rank) + "D", L::SpatialDropout, rank, {rate});
   t.add("GaussianNoise", L::Unsupported, 0, {argument("stddev", Kind::Number).from(0), seed()});
 
   // Activation.

@@ -82,20 +82,20 @@ Value applyMask(Emit &emit, const Dropout &dropout, Value x, Value words) {
   return emit.select(keep, emit.mulf(x, dropout.scale), emit.constant(x.getType(), 0.0));
 }
 
-LogicalResult emitDropout(nn::DropoutOp op, KernelBuilder &kernels) {
-  auto type = cast<ShapedType>(op.getInput().getType());
-  double rate = op.getRate().convertToDouble();
-  int64_t count = elementsPerSample(type);
+/// Multiplies by the mask, `count` elements a sample of a tensor of type `type` (only its batch counts); null for `from`
+/// gives the mask itself.
+void addMaskStep(Operation *op, StringRef what, ShapedType type, int64_t count, double rate, int64_t stream,
+                 KernelBuilder &kernels, llvm::function_ref<Value(Kernel &)> getFrom,
+                 llvm::function_ref<Value(Kernel &)> getTo) {
   Chunks chunks = cutIntoChunks(count, kElementsPerUnit, 4);
-  kernels.mayOverwrite(op, op.getInput(), op.getOutput());
-  kernels.addStep(op, "dropout", perBatch(type, chunks.units), perBatch(type, 2 * count), [&](Kernel &kernel) {
+  kernels.addStep(op, what, perBatch(type, chunks.units), perBatch(type, 2 * count), [&](Kernel &kernel) {
     Emit emit(kernel, kernels.target());
-    Value from = kernels.flat(kernel, op.getInput()), to = kernels.flat(kernel, op.getOutput());
+    Value from = getFrom ? getFrom(kernel) : Value(), to = getTo(kernel);
     Dropout dropout;
     Value seed = kernels.seed(kernel);
     dropout.key = {lowHalf(emit, seed), highHalf(emit, seed)};
     dropout.step = lowHalf(emit, kernels.step(kernel));
-    dropout.stream = op.getStream();
+    dropout.stream = stream;
     dropout.threshold = int64_t(std::ceil(rate * 4294967296.0));
     dropout.scale = 1.0 / (1.0 - rate);
 
@@ -114,7 +114,7 @@ LogicalResult emitDropout(nn::DropoutOp op, KernelBuilder &kernels) {
     Value vectorEnd = emit.add(first, vectors);
     auto groups = [&](Value group, int64_t counters) {
       Value at = emit.mul(group, 4);
-      Value x = emit.load(from, at, 4 * counters);
+      Value x = from ? emit.load(from, at, 4 * counters) : emit.constant(emit.f32s(4 * counters), 1.0);
       emit.store(applyMask(emit, dropout, x, randomWords(emit, dropout, group, counters)), to, at);
     };
     emit.loop(first, vectorEnd, lanes, [&](Value group) { groups(group, lanes); });
@@ -131,10 +131,46 @@ LogicalResult emitDropout(nn::DropoutOp op, KernelBuilder &kernels) {
         Value at = emit.add(rest, i);
         emit.ifThen(emit.compare(arith::CmpIPredicate::slt, at, total), [&] {
           Value word = vector::ExtractOp::create(emit.builder, emit.loc, words, ArrayRef<int64_t>{i});
-          emit.store(applyMask(emit, dropout, emit.loadScalar(from, at), word), to, at);
+          Value x = from ? emit.loadScalar(from, at) : emit.constant(emit.builder.getF32Type(), 1.0);
+          emit.store(applyMask(emit, dropout, x, word), to, at);
         });
       }
     });
+  });
+}
+
+LogicalResult emitDropout(nn::DropoutOp op, KernelBuilder &kernels) {
+  auto type = cast<ShapedType>(op.getInput().getType());
+  kernels.mayOverwrite(op, op.getInput(), op.getOutput());
+  addMaskStep(
+      op, "dropout", type, elementsPerSample(type), op.getRate().convertToDouble(), op.getStream(), kernels,
+      [&](Kernel &kernel) { return kernels.flat(kernel, op.getInput()); },
+      [&](Kernel &kernel) { return kernels.flat(kernel, op.getOutput()); });
+  return success();
+}
+
+/// The mask of all channels of the batch, then its product with each position.
+LogicalResult emitSpatialDropout(nn::SpatialDropoutOp op, KernelBuilder &kernels) {
+  auto type = cast<ShapedType>(op.getInput().getType());
+  const int64_t channels = type.getShape().back(), positions = elementsPerSample(type) / channels;
+  const int64_t samples = isBatched(type) ? ShapedType::kDynamic : 1;
+  BufferId mask = kernels.addTemporary(MemRefType::get({samples, channels}, type.getElementType()));
+  addMaskStep(op, "spatial dropout mask", type, channels, op.getRate().convertToDouble(), op.getStream(), kernels, nullptr,
+              [&](Kernel &kernel) { return kernels.flat(kernel, mask); });
+  addRowStep(kernels, op, "spatial dropout", isBatched(type), positions, channels, channels,
+             [&](Kernel &kernel, Emit &emit) -> std::function<void(Value)> {
+    Value from = kernels.flat(kernel, op.getInput()), to = kernels.flat(kernel, op.getOutput());
+    Value factors = kernels.flat(kernel, mask);
+    return [=, &emit](Value row) {
+      Value start = emit.mul(row, channels), maskStart = emit.mul(emit.div(row, positions), channels);
+      emit.pieces(channels, [&](Value offset, int64_t width) {
+        Value at = emit.add(start, offset), factor = emit.load(factors, emit.add(maskStart, offset), width);
+        // A dropped NaN is dropped, as in nn.dropout.
+        Value zero = emit.constant(factor.getType(), 0.0);
+        Value isKept = emit.compare(arith::CmpFPredicate::OGT, factor, zero);
+        emit.store(emit.select(isKept, emit.mulf(emit.load(from, at, width), factor), zero), to, at);
+      });
+    };
   });
   return success();
 }
@@ -142,5 +178,8 @@ LogicalResult emitDropout(nn::DropoutOp op, KernelBuilder &kernels) {
 } // namespace
 
 void kernels::addRegularizationKernels(EmitterTable &table) {
+  table["nn.spatial_dropout"] = [](Operation *op, KernelBuilder &k) {
+    return emitSpatialDropout(cast<nn::SpatialDropoutOp>(op), k);
+  };
   table["nn.dropout"] = [](Operation *op, KernelBuilder &k) { return emitDropout(cast<nn::DropoutOp>(op), k); };
 }

@@ -101,6 +101,10 @@ void applyForm(func::FuncOp function, EntryForm form) {
       dropout.getOutput().replaceAllUsesWith(dropout.getInput());
       dropout.erase();
     }
+    if (auto dropout = dyn_cast<nn::SpatialDropoutOp>(op); dropout && !form.training) {
+      dropout.getOutput().replaceAllUsesWith(dropout.getInput());
+      dropout.erase();
+    }
   }
 }
 

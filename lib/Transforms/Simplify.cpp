@@ -38,7 +38,7 @@ template <typename MergeOp> LogicalResult eraseMergeOfOne(MergeOp op, PatternRew
   return success();
 }
 
-LogicalResult eraseRateZero(nn::DropoutOp op, PatternRewriter &rewriter) {
+template <typename DropoutOp> LogicalResult eraseRateZero(DropoutOp op, PatternRewriter &rewriter) {
   if (!op.getRate().isZero())
     return failure();
   rewriter.replaceOp(op, op.getInput());
@@ -66,7 +66,8 @@ struct Simplify : nncc::impl::NNSimplifyBase<Simplify> {
     patterns.add(eraseLinear);
     patterns.add(eraseMergeOfOne<nn::AddOp>);
     patterns.add(eraseMergeOfOne<nn::ConcatenateOp>);
-    patterns.add(eraseRateZero);
+    patterns.add(eraseRateZero<nn::DropoutOp>);
+    patterns.add(eraseRateZero<nn::SpatialDropoutOp>);
     patterns.add(eraseReshapeToSame);
     patterns.add(joinReshapes);
     FrozenRewritePatternSet frozen(std::move(patterns));

@@ -37,6 +37,7 @@ enum class LayerKind : uint8_t {
   BatchNormalization,
   LayerNormalization,
   Dropout,
+  SpatialDropout,
   Activation,
   ReLU,
   LeakyReLU,

@@ -23,4 +23,9 @@ TEST(RegularizationKernels, DropoutOfNothing) {
   expectMatchesReference(entryText("nn.dropout %arg0 {rate = 0.0, stream = -3 : i32}", {"?x37xf32"}, {"?x37xf32"}));
 }
 
+TEST(RegularizationKernels, SpatialDropout) {
+  for (const char *type : {"?x5x7x3xf32", "?x4x33xf32", "?x2x2x2x1xf32", "?x3x5000xf32"})
+    expectMatchesReference(entryText("nn.spatial_dropout %arg0 {rate = 0.3, stream = 7 : i32}", {type}, {type}));
+}
+
 } // namespace

@@ -140,6 +140,12 @@ TEST(RegularizationRules, Dropout) {
   expectRight(model, model.op("dropout", {x}, "rate = 0.4, stream = 5 : i32", {7, 3}), 2, /*training=*/true);
 }
 
+TEST(RegularizationRules, SpatialDropout) {
+  ModelText model;
+  std::string x = model.input("x", {7, 3});
+  expectRight(model, model.op("spatial_dropout", {x}, "rate = 0.4, stream = 5 : i32", {7, 3}), 2, /*training=*/true);
+}
+
 TEST(MergeRules, Concatenate) {
   ModelText model;
   std::string a = model.input("a", {2, 3, 1}), b = model.input("b", {2, 1, 1}), c = model.input("c", {2, 2, 1});

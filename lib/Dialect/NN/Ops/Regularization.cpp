@@ -23,12 +23,22 @@ LogicalResult DropoutOp::inferReturnTypes(MLIRContext *, std::optional<Location>
   return Inference(location, adaptor.getAttributes(), types).addSame(adaptor.getInput());
 }
 
-LogicalResult DropoutOp::verify() {
-  // (R1) 0 <= rate < 1.
-  double rate = getRate().convertToDouble();
+/// (R1) 0 <= rate < 1.
+static LogicalResult verifyRate(Operation *op, double rate) {
   if (rate >= 0 && rate < 1)
     return success();
-  return emitOpError() << "rate is " << rate << ", expected a number in [0, 1)";
+  return op->emitOpError() << "rate is " << rate << ", expected a number in [0, 1)";
 }
 
+LogicalResult DropoutOp::verify() { return verifyRate(*this, getRate().convertToDouble()); }
+
 int64_t DropoutOp::getFlops() { return sampleElements(getInput()); }
+
+LogicalResult SpatialDropoutOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                                 SmallVectorImpl<Type> &types) {
+  return Inference(location, adaptor.getAttributes(), types).addSame(adaptor.getInput());
+}
+
+LogicalResult SpatialDropoutOp::verify() { return verifyRate(*this, getRate().convertToDouble()); }
+
+int64_t SpatialDropoutOp::getFlops() { return sampleElements(getInput()); }

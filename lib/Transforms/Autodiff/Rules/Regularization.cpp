@@ -18,8 +18,18 @@ struct DropoutRule : GradientRule<DropoutRule, nn::DropoutOp> {
   }
 };
 
+struct SpatialDropoutRule : GradientRule<SpatialDropoutRule, nn::SpatialDropoutOp> {
+  LogicalResult build(nn::SpatialDropoutOp op, OpBuilder &b, Location loc, ValueRange dy, Needed needed,
+                      MutableArrayRef<Value> dx) const {
+    dx[0] = nn::SpatialDropoutOp::create(b, loc, dy[0].getType(), dy[0], op.getRateAttr(), op.getStreamAttr());
+    return success();
+  }
+};
+
 } // namespace
 
-void registerRegularizationRules(mlir::DialectRegistry &registry) { attachRules<nn::DropoutOp, DropoutRule>(registry); }
+void registerRegularizationRules(mlir::DialectRegistry &registry) {
+  attachRules<nn::DropoutOp, DropoutRule, nn::SpatialDropoutOp, SpatialDropoutRule>(registry);
+}
 
 } // namespace nncc

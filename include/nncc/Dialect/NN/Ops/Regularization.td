@@ -21,4 +21,16 @@ def NN_DropoutOp : NN_LayerOp<"dropout"> {
   let hasVerifier = 1;
 }
 
+def NN_SpatialDropoutOp : NN_LayerOp<"spatial_dropout"> {
+  let summary = "dropout of whole channels of a sample";
+  let description = [{
+    As nn.dropout, with one number for the channel c of the sample n: element n * C + c of the mask. (R1) as there.
+    Source: keras/layers/regularization/spatial_dropout2d.py.
+  }];
+  let arguments = (ins NN_Tensor:$input, F64Attr:$rate, I32Attr:$stream);
+  let results = (outs NN_Tensor:$output);
+  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
 #endif // NNCC_DIALECT_NN_OPS_REGULARIZATION_TD
