@@ -14,6 +14,7 @@ config.environment["PATH"] = os.pathsep.join(
     [os.path.join(config.nncc_binary_dir, "bin"), config.llvm_tools_dir, os.environ["PATH"]])
 config.environment["FILECHECK_OPTS"] = "--dump-input-filter=error"
 config.substitutions.append(("%source", config.nncc_source_dir))
+config.substitutions.append(("%build", config.nncc_binary_dir))
 config.substitutions.append(("%python", "python3"))
 
 with open("/proc/cpuinfo") as cpuinfo:
