@@ -55,7 +55,7 @@ ExitStatus writeOutput(StringRef path, StringRef contents) {
     return llvm::Error::success();
   });
   if (error)
-    return failure("cannot write '" + path + "': " + llvm::toString(std::move(error)));
+    return failure("cannot write " + llvm::toString(std::move(error))); // which names the file
   return ExitStatus::Success;
 }
 

@@ -52,7 +52,7 @@ static pipeline::ExitStatus formatOne(const std::string &path, bool check) {
   });
   if (!error)
     return ExitStatus::Success;
-  errs() << "nncc: error: cannot write '" << path << "': " << toString(std::move(error)) << "\n";
+  errs() << "nncc: error: cannot write " << toString(std::move(error)) << "\n"; // which names the file
   return ExitStatus::Failed;
 }
 
