@@ -40,7 +40,7 @@ KernelGradientPlan planKernelGradient(const KernelGradient &shape, const TargetF
 
   // Few filters would leave most of a vector empty, where a run of taps and channels fills several.
   int64_t runTaps = adjacent ? last.taps : 1, run = runTaps * shape.depth();
-  plan.swapped = shape.groups == 1 && 2 * shape.filters * llvm::divideCeil(run, target.lanes()) < run;
+  plan.swapped = shape.groups == 1 && 2 * shape.filters * static_cast<int64_t>(llvm::divideCeil(run, target.lanes())) < run;
   if (plan.swapped) {
     plan.runTaps = runTaps;
     plan.runs = shape.taps() / runTaps;
