@@ -57,7 +57,7 @@ codegen::Program describeModel(ModuleOp model) {
   program.output = {"output", sampleExtents(function.getResultTypes().front())};
   program.training = describeTraining(model);
   program.target = describeTarget(program);
-  describeOptimizerState(program.training.optimizer, program);
+  describeOptimizerState(model, program);
 
   analysis::ParameterLayout layout = analysis::ParameterLayout::of(model);
   program.parameterFloats = layout.totalFloats;

@@ -3,6 +3,9 @@
 
 #include "TrainingFacts.h"
 
+#include "nncc/Dialect/NN/Ops/Optimizer.h"
+#include "nncc/Transforms/Optimizers.h"
+
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -78,26 +81,19 @@ codegen::Training describeTraining(ModuleOp model) {
   return result;
 }
 
-void describeOptimizerState(const codegen::Call &optimizer, codegen::Program &program) {
-  auto number = [&](llvm::StringRef name) {
-    for (const codegen::Argument &argument : optimizer.arguments)
-      if (argument.name == name)
-        return argument.number;
-    return 0.0;
-  };
-  program.optimizerSlotInitial = {};
-  if (optimizer.name == "SGD")
-    program.optimizerSlots = number("momentum") != 0 ? 1 : 0;
-  else if (optimizer.name == "Adam" || optimizer.name == "AdamW")
-    program.optimizerSlots = number("amsgrad") != 0 ? 3 : 2;
-  else if (optimizer.name == "Nadam" || optimizer.name == "Adadelta")
-    program.optimizerSlots = 2;
-  else if (optimizer.name == "RMSprop")
-    program.optimizerSlots = 1 + (number("momentum") != 0 ? 1 : 0) + (number("centered") != 0 ? 1 : 0);
-  else if (optimizer.name == "Adagrad") {
-    program.optimizerSlots = 1;
-    program.optimizerSlotInitial[0] = number("initial_accumulator_value");
-  }
+void describeOptimizerState(ModuleOp model, codegen::Program &program) {
+  auto train = model->getAttrOfType<DictionaryAttr>("nn.train");
+  auto call = train ? train.getAs<nn::CallAttr>("optimizer") : nn::CallAttr();
+  if (!call)
+    return;
+  // The op that @train_step ends with knows; here it stands in a block of its own.
+  Block block;
+  OpBuilder builder(model.getContext());
+  builder.setInsertionPointToStart(&block);
+  if (failed(buildOptimizer(builder, model.getLoc(), call)))
+    return;
+  program.optimizerSlots = nn::countStateSlots(&block.back());
+  std::fill_n(program.optimizerSlotInitial.begin(), program.optimizerSlots, nn::initialState(&block.back()));
 }
 
 } // namespace nncc::pipeline

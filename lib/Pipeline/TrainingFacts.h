@@ -17,7 +17,7 @@ codegen::Call describeCall(nn::CallAttr call);
 codegen::Training describeTraining(mlir::ModuleOp model);
 
 /// State slots that the optimizer keeps, and what they start from.
-void describeOptimizerState(const codegen::Call &optimizer, codegen::Program &program);
+void describeOptimizerState(mlir::ModuleOp model, codegen::Program &program);
 
 } // namespace nncc::pipeline
 
