@@ -4,6 +4,8 @@
 // The pipelines from linalg on memrefs to the LLVM dialect.
 #include "nncc/Codegen/LowerToLLVM.h"
 
+#include "nncc/Codegen/InternalError.h"
+
 #include "Passes.h"
 
 #include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
@@ -90,8 +92,8 @@ llvm::Error lowerToLLVM(ModuleOp module, const LoweringOptions &options) {
   populateLoopsPipeline(pipeline);
   populateLLVMPipeline(pipeline, options);
   if (failed(pipeline.run(module)))
-    return llvm::createStringError("internal error: lowering to LLVM failed: " +
-                                   (message.empty() ? "no reason given" : message));
+    return llvm::make_error<InternalError>("lowering to LLVM failed: " +
+                                           (message.empty() ? "no reason given" : message));
   return llvm::Error::success();
 }
 

@@ -6,6 +6,7 @@
 
 #include "CompileModule.h"
 
+#include "nncc/Codegen/InternalError.h"
 #include "nncc/Codegen/LowerToLLVM.h"
 #include "nncc/Codegen/ProgramTable.h"
 #include "nncc/Codegen/TranslateToLLVMIR.h"
@@ -47,8 +48,8 @@ Error checkKernels(const Program &program, const StringSet<> &defined) {
     if (entry)
       for (const Step &step : entry->steps)
         if (!defined.contains(step.kernelSymbol))
-          return createStringError("internal error: step '" + step.what + "' of layer '" + step.layer +
-                                   "' names the kernel '" + step.kernelSymbol + "', which the module doesn't have");
+          return make_error<InternalError>("step '" + step.what + "' of layer '" + step.layer +
+                                           "' names the kernel '" + step.kernelSymbol + "', which the module doesn't have");
   return Error::success();
 }
 

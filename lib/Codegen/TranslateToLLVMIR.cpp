@@ -5,6 +5,7 @@
 #include "nncc/Codegen/TranslateToLLVMIR.h"
 
 #include "nncc/ABI/Program.h"
+#include "nncc/Codegen/InternalError.h"
 
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
@@ -64,7 +65,7 @@ Expected<std::unique_ptr<llvm::Module>> translateToLLVMIR(mlir::ModuleOp module,
   std::unique_ptr<llvm::Module> result =
       mlir::translateModuleToLLVMIR(module, context, module.getName().value_or("nncc"), /*disableVerification=*/true);
   if (!result)
-    return createStringError("internal error: translation of the LLVM dialect to LLVM IR failed");
+    return make_error<InternalError>("translation of the LLVM dialect to LLVM IR failed");
   target.applyTo(*result, machine);
   for (Function &function : *result) {
     if (!function.isDeclaration() && isKernel(function))

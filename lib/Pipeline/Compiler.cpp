@@ -8,6 +8,7 @@
 #include "nncc/Analysis/GraphOutput.h"
 #include "nncc/Analysis/ModelGraph.h"
 #include "nncc/Analysis/SummaryTable.h"
+#include "nncc/Codegen/InternalError.h"
 #include "nncc/Codegen/LinkExecutable.h"
 #include "nncc/Codegen/LowerToLLVM.h"
 #include "nncc/Codegen/ObjectFile.h"
@@ -35,6 +36,7 @@ Compiler::Compiler(CompilerOptions given) : options(std::move(given)) {
 }
 
 ExitStatus Compiler::load(StringRef text, StringRef fileName) {
+  facts.reset();
   if (fileName.ends_with(".mlir")) {
     if (!options.defines.empty())
       return usageError("-D replaces a const of a .nn source; an .mlir module has none");
@@ -54,7 +56,11 @@ ExitStatus Compiler::load(StringRef text, StringRef fileName) {
   return ExitStatus::Success;
 }
 
-codegen::Program Compiler::describe() { return describeModel(*module); }
+const codegen::Program &Compiler::describe() {
+  if (!facts)
+    facts = describeModel(*module);
+  return *facts;
+}
 
 ExitStatus Compiler::resolveTarget() {
   if (target)
@@ -130,20 +136,20 @@ ExitStatus Compiler::lowerToKernels(ArrayRef<std::string> entries, OwningOpRef<M
   if (ExitStatus status = lowerToEntries(entries, result); status != ExitStatus::Success)
     return status;
   const codegen::CpuFacts &cpu = target->facts();
-  planning::TargetFacts facts{cpu.vectorBits, cpu.vectorRegisters, cpu.fma, cpu.l1Bytes, cpu.l2Bytes};
-  return run(*result, "making kernels", [&](OpPassManager &passes) { buildKernelPipeline(passes, facts); });
+  planning::TargetFacts targetFacts{cpu.vectorBits, cpu.vectorRegisters, cpu.fma, cpu.l1Bytes, cpu.l2Bytes};
+  return run(*result, "making kernels", [&](OpPassManager &passes) { buildKernelPipeline(passes, targetFacts); });
 }
 
-ExitStatus Compiler::compile(ArrayRef<std::string> entries, std::unique_ptr<codegen::JitProgram> &program) {
+ExitStatus Compiler::compile(ArrayRef<std::string> entries, std::unique_ptr<codegen::JitProgram> &result) {
   OwningOpRef<ModuleOp> kernels;
   if (ExitStatus status = lowerToKernels(entries, kernels); status != ExitStatus::Success)
     return status;
-  codegen::Program facts = describe();
-  addEntries(*kernels, facts);
-  llvm::Expected<std::unique_ptr<codegen::JitProgram>> compiled = codegen::JitProgram::create(*kernels, facts, *target);
+  codegen::Program program = describe();
+  addEntries(*kernels, program);
+  llvm::Expected<std::unique_ptr<codegen::JitProgram>> compiled = codegen::JitProgram::create(*kernels, program, *target);
   if (!compiled)
     return internalError(llvm::toString(compiled.takeError()), *context, *kernels, "");
-  program = std::move(*compiled);
+  result = std::move(*compiled);
   return ExitStatus::Success;
 }
 
@@ -225,20 +231,19 @@ ExitStatus Compiler::emitCode(StringRef kind, StringRef path, llvm::raw_pwrite_s
   OwningOpRef<ModuleOp> kernels;
   if (ExitStatus status = lowerToKernels(allEntries(), kernels); status != ExitStatus::Success)
     return status;
-  codegen::Program facts = describe();
-  addEntries(*kernels, facts);
+  codegen::Program program = describe();
+  addEntries(*kernels, program);
   if (kind == "exe") {
-    llvm::Error error = codegen::linkExecutable(*kernels, facts, *target, path);
+    llvm::Error error = codegen::linkExecutable(*kernels, program, *target, path);
     if (!error)
       return ExitStatus::Success;
+    bool isBug = error.isA<codegen::InternalError>();
     std::string message = llvm::toString(std::move(error));
-    if (llvm::StringRef(message).starts_with("internal error"))
-      return internalError(message, *context, *kernels, "");
-    return failure(message);
+    return isBug ? internalError(message, *context, *kernels, "") : failure(message);
   }
   llvm::LLVMContext llvmContext;
   llvm::Expected<std::unique_ptr<llvm::Module>> llvmModule =
-      codegen::buildLLVMModule(*kernels, facts, llvmContext, *target);
+      codegen::buildLLVMModule(*kernels, program, llvmContext, *target);
   if (!llvmModule)
     return internalError(llvm::toString(llvmModule.takeError()), *context, *kernels, "");
   codegen::OutputKind outputKind = kind == "obj"   ? codegen::OutputKind::Object

@@ -46,8 +46,7 @@ int runAction(pipeline::Compiler &compiler, const Arguments &arguments) {
     status = static_cast<int>(context.compiler.compile(context.entries, context.program));
     return context.program ? context.program->program() : nullptr;
   };
-  codegen::Program facts = compiler.describe();
-  codegen::FactsTable table(facts);
+  codegen::FactsTable table(compiler.describe());
   return runtime::runCommand(table.program(), *arguments.action, arguments.run, compile, &context);
 }
 

@@ -50,7 +50,7 @@ public:
 
   mlir::ModuleOp model() { return *module; }
   /// The facts of the loaded model, without code.
-  codegen::Program describe();
+  const codegen::Program &describe();
 
 private:
   ExitStatus resolveTarget();
@@ -70,6 +70,7 @@ private:
   std::unique_ptr<mlir::MLIRContext> context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::optional<codegen::Target> target;
+  std::optional<codegen::Program> facts; ///< made by the first `describe`
 };
 
 /// Writes the front end's view of a source: `kind` is "tokens" or "ast".
