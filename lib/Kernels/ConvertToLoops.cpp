@@ -26,6 +26,7 @@ EmitterTable makeEmitters() {
   addConvolutionKernels(table);
   addDenseKernels(table);
   addPoolingKernels(table);
+  addPooledConvolutionKernels(table);
   addActivationKernels(table);
   addNormalizationKernels(table);
   addRegularizationKernels(table);

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Convolutions: shapes and attributes of the ops to contractions.
-#include "nncc/Dialect/NN/Ops/Convolution.h"
+#include "Convolution.h"
 
+#include "nncc/Dialect/NN/Ops/Convolution.h"
 #include "nncc/Kernels/Contraction/Correlation.h"
 #include "nncc/Kernels/Contraction/KernelGradient.h"
 #include "nncc/Kernels/KernelBuilder.h"
@@ -12,11 +13,6 @@ using namespace mlir;
 
 namespace nncc::kernels {
 
-namespace {
-
-using AxisRule = Axis (*)(int64_t input, int64_t output, int64_t kernel, int64_t stride, int64_t dilation, int64_t low);
-
-/// The spatial axes of [N, in..., C], [k..., C / groups, F], [N, out..., F], filled up to three in front.
 Axes axesOf(AxisRule rule, ArrayRef<int64_t> input, ArrayRef<int64_t> kernel, ArrayRef<int64_t> output,
             ArrayRef<int64_t> strides, ArrayRef<int64_t> padding, ArrayRef<int64_t> dilations) {
   Axes axes;
@@ -27,9 +23,17 @@ Axes axesOf(AxisRule rule, ArrayRef<int64_t> input, ArrayRef<int64_t> kernel, Ar
   return axes;
 }
 
-ArrayRef<int64_t> shapeOf(Value value) { return cast<RankedTensorType>(value.getType()).getShape(); }
+SmallVector<int64_t> mapShape(ArrayRef<int64_t> input, ArrayRef<int64_t> kernel, ArrayRef<int64_t> strides,
+                              ArrayRef<int64_t> padding, ArrayRef<int64_t> dilations) {
+  SmallVector<int64_t> shape{input.front()};
+  for (size_t i = 0; i < strides.size(); ++i)
+    shape.push_back((input[i + 1] + padding[2 * i] + padding[2 * i + 1] - (kernel[i] - 1) * dilations[i] - 1) /
+                        strides[i] +
+                    1);
+  shape.push_back(kernel.back());
+  return shape;
+}
 
-/// Axes that see one position each time (1x1 kernels of stride 1) are one long axis: longer runs, fewer loops.
 void collapsePointwise(Axes &axes, AxisRule rule) {
   int64_t positions = 1;
   for (const Axis &axis : axes) {
@@ -42,17 +46,16 @@ void collapsePointwise(Axes &axes, AxisRule rule) {
   axes[2] = rule(positions, positions, 1, 1, 1, 0);
 }
 
+namespace {
+
 LogicalResult emitConv(Operation *op, KernelBuilder &kernels) {
   auto conv = cast<nn::ConvOp>(op);
   ArrayRef<int64_t> input = shapeOf(conv.getInput()), kernel = shapeOf(conv.getKernel());
-  SmallVector<int64_t> output(shapeOf(conv.getOutput()));
   ArrayRef<int64_t> strides = conv.getStrides(), padding = conv.getPadding(), dilations = conv.getDilations();
   ArrayRef<int64_t> pool = conv.getPoolSize();
   int64_t rank = strides.size();
   // The op's result has the pooled extents; the axes have those before the pool.
-  for (int64_t i = 0; i < rank; ++i)
-    output[i + 1] =
-        (input[i + 1] + padding[2 * i] + padding[2 * i + 1] - (kernel[i] - 1) * dilations[i] - 1) / strides[i] + 1;
+  SmallVector<int64_t> output = mapShape(input, kernel, strides, padding, dilations);
   Correlation shape;
   shape.axes = axesOf(forwardAxis, input, kernel, output, strides, padding, dilations);
   shape.groups = conv.getGroups();

@@ -11,6 +11,10 @@ namespace nncc::kernels {
 /// 1 / (positions of the window `o` that lie in the input), f32.
 mlir::Value inverseCount(Emit &emit, const Window &geometry, std::array<mlir::Value, 3> o);
 
+/// Adds the step of a max pool's gradient.
+void addMaxPoolGradientStep(KernelBuilder &kernels, mlir::Operation *op, const Window &geometry,
+                            mlir::Value outputGradient, mlir::Value argmax, BufferRef inputGradient);
+
 void addPoolingGradientKernels(EmitterTable &table);
 
 } // namespace nncc::kernels

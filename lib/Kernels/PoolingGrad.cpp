@@ -40,13 +40,13 @@ void zeroRun(Emit &emit, Value to, Value start, int64_t count) {
 }
 
 /// Windows that tile the input: a unit is some rows of windows, each writes the input's rows under it.
-void addTilingStep(KernelBuilder &kernels, Operation *op, StringRef what, const Window &g, Value inputGradient,
+void addTilingStep(KernelBuilder &kernels, Operation *op, StringRef what, const Window &g, BufferRef inputGradient,
                    llvm::function_ref<OpenWindow(Kernel &, Emit &)> prepare) {
   int64_t rowElements = g.output[2] * g.channels * g.positions();
   addRowStep(kernels, op, what, g.batched, g.outputRows(), rowElements, rowElements,
              [&](Kernel &kernel, Emit &emit) -> std::function<void(Value)> {
     OpenWindow open = prepare(kernel, emit);
-    Value to = kernels.flat(kernel, inputGradient);
+    Value to = inputGradient.flat(kernels, kernel);
     return [=, &emit, &g](Value row) {
       RowPlace place = splitRow(emit, row, g.output);
       Value i0 = emit.mul(place.first, g.stride[0]), i1 = emit.mul(place.second, g.stride[1]);
@@ -102,14 +102,14 @@ void addTilingStep(KernelBuilder &kernels, Operation *op, StringRef what, const 
 }
 
 /// Any windows: a unit is some rows of the input, each position sums over the windows above it, in row-major order.
-void addGatherStep(KernelBuilder &kernels, Operation *op, StringRef what, const Window &g, Value inputGradient,
+void addGatherStep(KernelBuilder &kernels, Operation *op, StringRef what, const Window &g, BufferRef inputGradient,
                    llvm::function_ref<OpenWindow(Kernel &, Emit &)> prepare) {
   int64_t rowElements = g.input[2] * g.channels;
   addRowStep(kernels, op, what, g.batched, g.inputRows(), rowElements,
              g.outputRows() * g.output[2] * g.channels * g.positions() / g.inputRows(),
              [&](Kernel &kernel, Emit &emit) -> std::function<void(Value)> {
     OpenWindow open = prepare(kernel, emit);
-    Value to = kernels.flat(kernel, inputGradient);
+    Value to = inputGradient.flat(kernels, kernel);
     return [=, &emit, &g](Value row) {
       RowPlace place = splitRow(emit, row, g.input);
       Range first = windowsOver(emit, g, 0, place.first), second = windowsOver(emit, g, 1, place.second);
@@ -144,7 +144,7 @@ void addGatherStep(KernelBuilder &kernels, Operation *op, StringRef what, const 
   });
 }
 
-void addGradientStep(KernelBuilder &kernels, Operation *op, StringRef what, const Window &g, Value inputGradient,
+void addGradientStep(KernelBuilder &kernels, Operation *op, StringRef what, const Window &g, BufferRef inputGradient,
                      llvm::function_ref<OpenWindow(Kernel &, Emit &)> prepare) {
   if (g.isTiling() && g.positions() <= 64)
     addTilingStep(kernels, op, what, g, inputGradient, prepare);
@@ -155,26 +155,6 @@ void addGradientStep(KernelBuilder &kernels, Operation *op, StringRef what, cons
 template <typename OpT> Window windowOf(OpT op) {
   return Window(cast<ShapedType>(op.getInputGradient().getType()), cast<ShapedType>(op.getOutputGradient().getType()),
                 op.getWindow(), op.getStrides(), op.getPadding());
-}
-
-LogicalResult emitMaxPoolGrad(nn::MaxPoolGradOp op, KernelBuilder &kernels) {
-  Window g = windowOf(op);
-  addGradientStep(kernels, op, "max pool gradient", g, op.getInputGradient(), [&](Kernel &kernel, Emit &emit) {
-    Value gradients = kernels.flat(kernel, op.getOutputGradient()), argmax = kernels.flat(kernel, op.getArgmax());
-    return [=, &emit](std::array<Value, 3>, Value element, int64_t width) -> Contribution {
-      Value gradient = emit.load(gradients, element, width);
-      Value number = emit.load(argmax, element, width);
-      return [=, &emit](Value position) {
-        Type type = number.getType();
-        Type elementType = getElementTypeOrSelf(type);
-        if (!elementType.isInteger(32))
-          position = arith::TruncIOp::create(emit.builder, emit.loc, elementType, position);
-        Value here = emit.compare(CmpIPredicate::eq, number, emit.splat(position, type));
-        return emit.select(here, gradient, emit.constant(gradient.getType(), 0.0));
-      };
-    };
-  });
-  return success();
 }
 
 LogicalResult emitAveragePoolGrad(nn::AveragePoolGradOp op, KernelBuilder &kernels) {
@@ -238,9 +218,30 @@ LogicalResult emitGlobalMaxPoolGrad(nn::GlobalMaxPoolGradOp op, KernelBuilder &k
 
 } // namespace
 
+void kernels::addMaxPoolGradientStep(KernelBuilder &kernels, Operation *op, const Window &g, Value outputGradient,
+                                     Value argmax, BufferRef inputGradient) {
+  addGradientStep(kernels, op, "max pool gradient", g, inputGradient, [&](Kernel &kernel, Emit &emit) {
+    Value gradients = kernels.flat(kernel, outputGradient), numbers = kernels.flat(kernel, argmax);
+    return [=, &emit](std::array<Value, 3>, Value element, int64_t width) -> Contribution {
+      Value gradient = emit.load(gradients, element, width);
+      Value number = emit.load(numbers, element, width);
+      return [=, &emit](Value position) {
+        Type type = number.getType();
+        Type elementType = getElementTypeOrSelf(type);
+        if (!elementType.isInteger(32))
+          position = arith::TruncIOp::create(emit.builder, emit.loc, elementType, position);
+        Value here = emit.compare(CmpIPredicate::eq, number, emit.splat(position, type));
+        return emit.select(here, gradient, emit.constant(gradient.getType(), 0.0));
+      };
+    };
+  });
+}
+
 void kernels::addPoolingGradientKernels(EmitterTable &table) {
   table["nn.max_pool_grad"] = [](Operation *op, KernelBuilder &k) {
-    return emitMaxPoolGrad(cast<nn::MaxPoolGradOp>(op), k);
+    auto pool = cast<nn::MaxPoolGradOp>(op);
+    addMaxPoolGradientStep(k, op, windowOf(pool), pool.getOutputGradient(), pool.getArgmax(), pool.getInputGradient());
+    return success();
   };
   table["nn.average_pool_grad"] = [](Operation *op, KernelBuilder &k) {
     return emitAveragePoolGrad(cast<nn::AveragePoolGradOp>(op), k);

@@ -100,6 +100,22 @@ public:
 template <typename PlanT> std::string planText(const PlanT &plan) {
   std::string text;
   llvm::raw_string_ostream(text) << plan;
+/// What a step reads or writes: a tensor value of the function or a temporary.
+class BufferRef {
+public:
+  BufferRef(mlir::Value tensor) : tensor(tensor) {}
+  BufferRef(BufferId temporary) : temporary(temporary) {}
+
+  /// As one row of elements.
+  mlir::Value flat(KernelBuilder &kernels, Kernel &kernel) const {
+    return tensor ? kernels.flat(kernel, tensor) : kernels.flat(kernel, temporary);
+  }
+
+private:
+  mlir::Value tensor;
+  BufferId temporary;
+};
+
   return text;
 }
 
@@ -116,6 +132,7 @@ void addActivationKernels(EmitterTable &table);
 void addNormalizationKernels(EmitterTable &table);
 void addRegularizationKernels(EmitterTable &table);
 void addMergeKernels(EmitterTable &table);
+void addPooledConvolutionKernels(EmitterTable &table);
 void addRearrangeKernels(EmitterTable &table);
 void addStandardizeKernels(EmitterTable &table);
 void addShapeKernels(EmitterTable &table);

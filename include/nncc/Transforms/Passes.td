@@ -56,10 +56,13 @@ def NNFoldBatchNorm : Pass<"nn-fold-batch-norm", "::mlir::ModuleOp"> {
 }
 
 def NNFuseMaxPool : Pass<"nn-fuse-max-pool", "::mlir::ModuleOp"> {
-  let summary = "move a max pool into the convolution that alone feeds it, in inference entries";
+  let summary = "move a max pool into the convolution that alone feeds it, and its gradient into the convolution's";
   let description = [{
-    In `@predict` and `@evaluate`, a max pool without padding whose strides are its window becomes the convolution's
-    `pool_size`, so that the map at full resolution is never written.
+    A max pool without padding whose strides are its window: in `@predict` and `@evaluate` it becomes the convolution's
+    `pool_size`; elsewhere convolution and `nn.max_pool_train` become an `nn.conv_max_pool_train`, and an
+    `nn.max_pool_grad` that only gradients of a convolution read moves into them (`nn.pooled_conv_grad_input`,
+    `nn.pooled_conv_grad_kernel`). The map at full resolution is written neither forward nor backward, where its gradient
+    would be zero but for one position a window.
   }];
   let dependentDialects = ["::nncc::nn::NNDialect"];
 }

@@ -117,6 +117,10 @@ int64_t saturatingSum(Extents terms) {
 
 int64_t sampleElements(Value value) { return saturatingProduct(sampleExtents(value)); }
 
+Type argmaxElementType(MLIRContext *context, Extents window) {
+  return IntegerType::get(context, saturatingProduct(window) <= 256 ? 8 : 32);
+}
+
 int64_t insidePairs(Extents spatial, Extents window, Extents strides, Extents padding, Extents dilations) {
   int64_t product = 1;
   for (size_t axis = 0; axis < spatial.size(); ++axis) {

@@ -61,6 +61,9 @@ int64_t saturatingProduct(Extents factors);
 /// Sum, or as large as an int64_t gets. Terms are not negative.
 int64_t saturatingSum(Extents terms);
 
+/// The type of positions in a pool's window: i8 (as unsigned numbers) where they fit, else i32.
+mlir::Type argmaxElementType(mlir::MLIRContext *context, Extents window);
+
 /// Pairs (position of the window, tap) over all axes whose input element is inside, that is: not padding. As large as
 /// an int64_t gets where the count is not one. Shapes are those of Shape.h's rules, without channels.
 int64_t insidePairs(Extents spatial, Extents window, Extents strides, Extents padding, Extents dilations);

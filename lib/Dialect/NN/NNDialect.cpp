@@ -23,6 +23,7 @@ void NNDialect::initialize() {
   registerVariableOps();
   registerConvolutionOps();
   registerPoolingOps();
+  registerPooledConvolutionOps();
   registerDenseOps();
   registerActivationOps();
   registerNormalizationOps();

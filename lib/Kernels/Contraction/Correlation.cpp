@@ -8,11 +8,12 @@
 //       for each phase of the last axis, row tile
 //         accumulators = bias
 //         for each tap, channel: accumulators += source * weights
-//         maximum over the pooling window, activation, store
+//         maximum over the pooling window (in training with its place), activation, store
 #include "nncc/Kernels/Contraction/Correlation.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "nncc/Kernels/Contraction/Halo.h"
 #include "nncc/Kernels/Contraction/Tile.h"
 #include "nncc/Kernels/Math.h"
@@ -36,7 +37,7 @@ public:
       : kernels(kernels), kernel(kernel), shape(shape), plan(plan), panel(panel), target(kernels.target()),
         emit(kernel.builder, kernel.loc) {}
 
-  Value input, weights, bias, result; ///< rank 1; bias may be null
+  Value input, weights, bias, result, argmax; ///< rank 1; bias and argmax may be null
 
   void run() {
     Volume sample = sourceVolume();
@@ -237,11 +238,8 @@ private:
     // A short sum leaves the stores as much to do as the multiply-adds: their lines should be there by then.
     if (shape.taps() * shape.depth() <= mostStepsOfShortSum)
       prefetchRows(emit, result, at, resultRows, slices);
-    Values values;
-    if (plan.windowInRegisters) {
-      Values all = sums(operands(places, positions, window, group, panelBase, slices), slices, channel);
-      values = maxima(all, positions, window.size(), slices.size());
-    } else {
+    Values values, numbers;
+    if (!plan.windowInRegisters) {
       values = windowLoop(places, positions, group, panelBase, slices, channel);
     }
     if (activateLast())
@@ -250,24 +248,38 @@ private:
   }
 
   /// Of a monotone activation the maximum over a window is that of the maximum, for a part of the work (the same bits
-  /// with relu, the same within the error of their approximation with sigmoid and tanh).
+  /// with relu, the same within the error of their approximation with sigmoid and tanh). In training also the place of
+  /// the maximum must be that of the activated map, where several may have become equal.
   bool activateLast() const {
     switch (shape.activation) {
     case nn::Activation::Linear:
     case nn::Activation::Relu:
     case nn::Activation::Sigmoid:
     case nn::Activation::Tanh:
-      return true;
+      return !argmax;
     default:
       return shape.poolPositions() == 1;
     }
   }
 
   void activate(Values &values) const {
+      numbers.assign(values.begin() + values.size() / (argmax ? 2 : 1), values.end());
+      values.truncate(values.size() - numbers.size());
+    } else {
+      Values all = sums(operands(places, positions, window, group, panelBase, slices), slices, channel);
+      if (argmax)
+        numbers = takeMaxima(all, positions, window.size(), slices.size());
+      values = argmax ? all : maxima(all, positions, window.size(), slices.size());
     Emit math(kernel.builder, kernel.loc, target);
+    if (argmax && shape.activation == nn::Activation::Relu)
+      // All that is not positive becomes 0, of which the first is the maximum.
+      for (auto [value, number] : llvm::zip(values, numbers))
+        number = select(greater(value, zeroLike(value)), number, zeroLike(number));
     for (Value &value : values)
       value = emitActivation(math, shape.activation, value);
   }
+    if (argmax)
+      storeNumbers(numbers, at, resultRows, slices);
 
   /// The one vector of an interleaved tile.
   Slices wide(const Slices &slices) const {
@@ -276,6 +288,7 @@ private:
   }
 
   /// The sums of a tile with the bias, ready for the maximum.
+      return true;
   Values sums(const TileOperands &tile, const Slices &slices, Value channel) const {
     int64_t rows = tile.rows.size();
     Values values;
@@ -321,7 +334,89 @@ private:
     return result;
   }
 
-  /// A window too large for the registers: its positions one after the other, with running maxima.
+  // The maximum with its place in the window: as nn.max_pool_train, the first position is taken, later ones where they
+  // are greater.
+
+  Value greater(Value a, Value b) const {
+    return arith::CmpFOp::create(emit.builder, emit.loc, arith::CmpFPredicate::OGT, a, b);
+  }
+  Value select(Value condition, Value a, Value b) const {
+    return arith::SelectOp::create(emit.builder, emit.loc, condition, a, b);
+  }
+  Value zeroLike(Value value) const {
+    return arith::ConstantOp::create(emit.builder, emit.loc, emit.builder.getZeroAttr(value.getType()));
+  }
+  /// Numbers of positions beside a vector of values.
+  VectorType numbersType(Value value) const {
+    return cast<VectorType>(value.getType()).clone(emit.builder.getI32Type());
+  }
+
+  /// Replaces the values of a tile by the maxima of their windows and returns their places.
+  Values takeMaxima(Values &all, int64_t positions, int64_t window, int64_t vectors) const {
+    Values maxima, numbers;
+    for (int64_t m = 0; m < positions; ++m)
+      for (int64_t v = 0; v < vectors; ++v) {
+        Value best = all[m * window * vectors + v];
+        VectorType type = numbersType(best);
+        auto constant = [&](int64_t position) -> Value {
+          return arith::ConstantOp::create(
+              emit.builder, emit.loc, DenseElementsAttr::get(type, emit.builder.getI32IntegerAttr(position)));
+        };
+        Value number = constant(0);
+        for (int64_t w = 1; w < window; ++w) {
+          Value value = all[(m * window + w) * vectors + v], more = greater(value, best);
+          best = select(more, value, best);
+          number = select(more, constant(w), number);
+        }
+        maxima.push_back(best);
+        numbers.push_back(number);
+      }
+    all = maxima;
+    return numbers;
+  }
+
+  /// `here` with its position into the running maxima, which are followed by their places.
+  void takeGreater(Values &running, ArrayRef<Value> here, Value position) const {
+    size_t count = here.size();
+    Value isFirst = arith::CmpIOp::create(emit.builder, emit.loc, arith::CmpIPredicate::eq, position, emit.index(0));
+    Value number = arith::IndexCastOp::create(emit.builder, emit.loc, emit.builder.getI32Type(), position);
+    for (size_t i = 0; i < count; ++i) {
+      Value more = greater(here[i], running[i]);
+      Value first = vector::BroadcastOp::create(emit.builder, emit.loc, more.getType(), isFirst);
+      more = arith::OrIOp::create(emit.builder, emit.loc, more, first);
+      running[i] = select(more, here[i], running[i]);
+      Value numbers = vector::BroadcastOp::create(emit.builder, emit.loc, numbersType(here[i]), number);
+      running[count + i] = select(more, numbers, running[count + i]);
+    }
+  }
+
+  /// Stores places in as many bits as the argmax has. No masks: few targets have them for bytes.
+  void storeNumbers(ArrayRef<Value> numbers, Value at, ArrayRef<int64_t> rows, const Slices &slices) const {
+    Type element = cast<MemRefType>(argmax.getType()).getElementType();
+    size_t next = 0;
+    for (int64_t row : rows) {
+      int64_t offset = row;
+      for (planning::VectorSlice slice : slices) {
+        Value number = numbers[next++];
+        if (!element.isInteger(32))
+          number = arith::TruncIOp::create(emit.builder, emit.loc, cast<VectorType>(number.getType()).clone(element),
+                                           number);
+        for (int64_t done = 0, width = slice.width; done < slice.valid; done += width) {
+          while (width > slice.valid - done)
+            width /= 2;
+          Value part = number;
+          if (width < slice.width)
+            part = vector::ExtractStridedSliceOp::create(emit.builder, emit.loc, number, ArrayRef<int64_t>{done},
+                                                         ArrayRef<int64_t>{width}, ArrayRef<int64_t>{1});
+          vector::StoreOp::create(emit.builder, emit.loc, part, argmax, emit.add(at, offset + done));
+        }
+        offset += slice.valid;
+      }
+    }
+  }
+
+  /// A window too large for the registers: its positions one after the other, with running maxima (and their
+  /// places behind them).
   Values windowLoop(const std::array<Place, 3> &places, int64_t positions, Value group, Value panelBase,
                     const Slices &slices, Value channel) {
     std::array<Place, 3> moved = places;
@@ -358,7 +453,11 @@ private:
 } // namespace
 
 void addCorrelationSteps(KernelBuilder &kernels, Operation *source, StringRef what, const Correlation &shape,
-                         Value input, Value kernelTensor, Value bias, Value result) {
+                         BufferRef input, Value kernelTensor, Value bias, Value result, Value argmax) {
+    if (argmax)
+      for (size_t i = 0, count = best.size(); i < count; ++i)
+        best.push_back(arith::ConstantOp::create(emit.builder, emit.loc,
+                                                 emit.builder.getZeroAttr(numbersType(best[i]))));
   CorrelationPlan plan = planCorrelation(shape, kernels.target());
   Panel panel;
   panel.columns = plan.tiles.columns;
@@ -367,6 +466,11 @@ void addCorrelationSteps(KernelBuilder &kernels, Operation *source, StringRef wh
   panel.depth = shape.depth();
   panel.allColumns = shape.columns();
   panel.transposed = shape.transposed;
+          if (argmax) {
+            Value position = emit.add(emit.mul(emit.add(emit.mul(d, shape.pool[1]), h), shape.pool[2]), w);
+            takeGreater(inner, here, position);
+            return inner;
+          }
   panel.interleave = plan.interleave;
   BufferId packed;
   if (panel.packed())
@@ -381,7 +485,7 @@ void addCorrelationSteps(KernelBuilder &kernels, Operation *source, StringRef wh
   kernels.addStep(source, what, {0, plan.blocks}, {0, 2 * multiplyAdds}, [&](Kernel &kernel) {
     CorrelationEmitter emitter(kernels, kernel, shape, plan, panel);
     ContractionEmit emit(kernel.builder, kernel.loc);
-    emitter.input = kernels.flat(kernel, input);
+    emitter.input = input.flat(kernels, kernel);
     emitter.weights = panel.packed() ? kernels.flat(kernel, packed) : kernels.flat(kernel, kernelTensor);
     if (bias)
       emitter.bias = kernels.flat(kernel, bias);
@@ -391,3 +495,5 @@ void addCorrelationSteps(KernelBuilder &kernels, Operation *source, StringRef wh
 }
 
 } // namespace nncc::kernels
+    if (shape.argmax)
+      emitter.argmax = kernels.flat(kernel, argmax);

@@ -227,7 +227,7 @@ void addTransposingSum(KernelBuilder &kernels, Operation *source, const KernelGr
 } // namespace
 
 void addKernelGradientSteps(KernelBuilder &kernels, Operation *source, const KernelGradient &shape, Value input,
-                            Value outputGradient, Value result) {
+                            BufferRef outputGradient, Value result) {
   KernelGradientPlan plan = planKernelGradient(shape, kernels.target());
   OpBuilder types(source->getContext());
   int64_t elements = shape.elements(), multiplyAdds = elements;
@@ -243,7 +243,7 @@ void addKernelGradientSteps(KernelBuilder &kernels, Operation *source, const Ker
     KernelGradientEmitter emitter(kernels, kernel, shape, plan);
     ContractionEmit emit(kernel.builder, kernel.loc);
     emitter.input = kernels.flat(kernel, input);
-    emitter.gradient = kernels.flat(kernel, outputGradient);
+    emitter.gradient = outputGradient.flat(kernels, kernel);
     emitter.sums = direct ? kernels.flat(kernel, result) : kernels.flat(kernel, partial);
     emitter.run();
   });

@@ -1,11 +1,15 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// nn-fuse-max-pool: moves a max pool into the convolution that alone feeds it, in inference entries.
+// nn-fuse-max-pool: moves a max pool into the convolution that alone feeds it, and its gradient into those of the
+// convolution.
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "nncc/Dialect/NN/Layer.h"
 #include "nncc/Dialect/NN/Ops/Convolution.h"
+#include "nncc/Dialect/NN/Ops/PooledConvolution.h"
 #include "nncc/Dialect/NN/Ops/Pooling.h"
 #include "nncc/Transforms/Entries.h"
 #include "nncc/Transforms/Passes.h"
@@ -21,25 +25,86 @@ using namespace nncc;
 namespace {
 
 /// A valid pool whose windows neither overlap nor leave gaps.
-bool tilesItsInput(nn::MaxPoolOp pool) {
+template <typename Op> bool tilesItsInput(Op pool) {
   return pool.getStrides() == pool.getWindow() && llvm::all_of(pool.getPadding(), [](int64_t low) { return low == 0; });
+}
+
+/// In inference only the maxima are needed.
+void fuseInference(func::FuncOp function) {
+  for (auto pool : llvm::make_early_inc_range(function.front().getOps<nn::MaxPoolOp>())) {
+    auto conv = pool.getInput().getDefiningOp<nn::ConvOp>();
+    if (!conv || !conv->hasOneUse() || !conv.getPoolSize().empty() || !tilesItsInput(pool))
+      continue;
+    conv.setPoolSize(pool.getWindow());
+    conv.getOutput().setType(pool.getOutput().getType());
+    pool.getOutput().replaceAllUsesWith(conv.getOutput());
+    pool.erase();
+  }
+}
+
+/// In training the places of the maxima too.
+void fuseTraining(func::FuncOp function) {
+  for (auto pool : llvm::make_early_inc_range(function.front().getOps<nn::MaxPoolTrainOp>())) {
+    auto conv = pool.getInput().getDefiningOp<nn::ConvOp>();
+    if (!conv || !conv->hasOneUse() || !conv.getPoolSize().empty() || !tilesItsInput(pool))
+      continue;
+    OpBuilder builder(pool);
+    auto fused = nn::ConvMaxPoolTrainOp::create(builder, conv.getLoc(), conv.getInput(), conv.getKernel(),
+                                                conv.getBias(), conv.getStridesAttr(), conv.getPaddingAttr(),
+                                                conv.getDilationsAttr(), conv.getGroupsAttr(), pool.getWindowAttr(),
+                                                conv.getActivationAttr());
+    nn::setLayer(fused, nn::getLayer(conv));
+    pool->replaceAllUsesWith(fused);
+    pool.erase();
+    conv.erase();
+  }
+}
+
+/// Whether all readers of a map's gradient are gradients of the convolution that made the map.
+bool onlyConvolutionsRead(nn::MaxPoolGradOp scatter) {
+  return !scatter->use_empty() && llvm::all_of(scatter->getUses(), [](OpOperand &use) {
+    if (auto conv = dyn_cast<nn::ConvGradInputOp>(use.getOwner()))
+      return use.get() == conv.getOutputGradient();
+    auto conv = dyn_cast<nn::ConvGradKernelOp>(use.getOwner());
+    return conv && use.get() == conv.getOutputGradient() && conv.getInput() != conv.getOutputGradient();
+  });
+}
+
+/// Gives the gradients of a convolution the pooled gradient instead of that of the map.
+void fuseGradients(func::FuncOp function) {
+  for (auto scatter : llvm::make_early_inc_range(function.front().getOps<nn::MaxPoolGradOp>())) {
+    if (!tilesItsInput(scatter) || !onlyConvolutionsRead(scatter))
+      continue;
+    for (Operation *user : llvm::make_early_inc_range(scatter->getUsers())) {
+      OpBuilder builder(user);
+      Operation *fused;
+      if (auto conv = dyn_cast<nn::ConvGradInputOp>(user))
+        fused = nn::PooledConvGradInputOp::create(
+            builder, conv.getLoc(), conv.getInputGradient().getType(), scatter.getOutputGradient(), scatter.getArgmax(),
+            conv.getKernel(), conv.getStridesAttr(), conv.getPaddingAttr(), conv.getDilationsAttr(),
+            conv.getGroupsAttr(), scatter.getWindowAttr());
+      else {
+        auto gradient = cast<nn::ConvGradKernelOp>(user);
+        fused = nn::PooledConvGradKernelOp::create(
+            builder, gradient.getLoc(), gradient.getKernelGradient().getType(), gradient.getInput(),
+            scatter.getOutputGradient(), scatter.getArgmax(), gradient.getStridesAttr(), gradient.getPaddingAttr(),
+            gradient.getDilationsAttr(), gradient.getGroupsAttr(), scatter.getWindowAttr());
+      }
+      nn::setLayer(fused, nn::getLayer(user));
+      user->replaceAllUsesWith(fused);
+      user->erase();
+    }
+    scatter.erase();
+  }
 }
 
 struct FuseMaxPool : nncc::impl::NNFuseMaxPoolBase<FuseMaxPool> {
   void runOnOperation() override {
     forEachEntry(getOperation(), [](func::FuncOp function) {
-      // With a backward pass the argument of each maximum is needed too.
-      if (function.getName() != kPredictEntry && function.getName() != kEvaluateEntry)
-        return;
-      for (auto pool : llvm::make_early_inc_range(function.front().getOps<nn::MaxPoolOp>())) {
-        auto conv = pool.getInput().getDefiningOp<nn::ConvOp>();
-        if (!conv || !conv->hasOneUse() || !conv.getPoolSize().empty() || !tilesItsInput(pool))
-          continue;
-        conv.setPoolSize(pool.getWindow());
-        conv.getOutput().setType(pool.getOutput().getType());
-        pool.getOutput().replaceAllUsesWith(conv.getOutput());
-        pool.erase();
-      }
+      if (function.getName() == kPredictEntry || function.getName() == kEvaluateEntry)
+        return fuseInference(function);
+      fuseTraining(function);
+      fuseGradients(function);
     });
   }
 };

@@ -48,6 +48,7 @@ const Exceptions kWithoutRule = {
     {"slice", "only in backward passes, as the gradient of nn.concatenate"},
     {"store_gradient", "only in backward passes"},
     {"fold_batch_norm", "only in entries without a backward pass"},
+    {"conv_max_pool_train", "made of a conv and a max_pool_train behind the backward pass"},
     {"moving_average", "an update, no gradient flows through it"},
     {"sgd", "an update"},
     {"adam", "an update"},
@@ -94,8 +95,8 @@ protected:
 TEST_F(Ops, HaveAReference) {
   using namespace reference;
   EvaluatorTable table;
-  for (auto add : {addVariableEvaluators, addConvolutionEvaluators, addPoolingEvaluators, addDenseEvaluators,
-                   addActivationEvaluators, addNormalizationEvaluators, addRegularizationEvaluators, addMergeEvaluators,
+  for (auto add : {addVariableEvaluators, addConvolutionEvaluators, addPoolingEvaluators,
+                   addPooledConvolutionEvaluators, addDenseEvaluators, addActivationEvaluators, addNormalizationEvaluators, addRegularizationEvaluators, addMergeEvaluators,
                    addShapeEvaluators, addLossEvaluators, addOptimizerEvaluators})
     add(table);
   expectAll(kWithoutReference, "reference",
@@ -105,8 +106,8 @@ TEST_F(Ops, HaveAReference) {
 TEST_F(Ops, HaveAKernel) {
   using namespace kernels;
   EmitterTable table;
-  for (auto add : {addConvolutionKernels, addDenseKernels, addPoolingKernels, addActivationKernels,
-                   addNormalizationKernels, addRegularizationKernels, addMergeKernels, addRearrangeKernels,
+  for (auto add : {addConvolutionKernels, addDenseKernels, addPoolingKernels,
+                   addPooledConvolutionKernels, addActivationKernels, addNormalizationKernels, addRegularizationKernels, addMergeKernels, addRearrangeKernels,
                    addStandardizeKernels, addShapeKernels, addLossKernels, addOptimizerKernels})
     add(table);
   expectAll(kWithoutKernel, "kernel",

@@ -23,6 +23,8 @@ struct Correlation {
   /// A max pool of stride = window over the result, valid: only whole windows are computed and only their maxima
   /// written.
   std::array<int64_t, 3> pool = {1, 1, 1};
+  /// In training: also where in its window each maximum stands, as nn.max_pool_train has it.
+  bool argmax = false;
 
   int64_t depth() const { return sourceChannels / groups; }
   int64_t columns() const { return resultChannels / groups; }
@@ -48,10 +50,11 @@ struct CorrelationPlan {
 CorrelationPlan planCorrelation(const Correlation &shape, const TargetFacts &target);
 llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const CorrelationPlan &plan);
 
-/// Adds the steps: packs the kernel where needed, then the correlation with its epilogue. `bias` may be null.
+/// Adds the steps: packs the kernel where needed, then the correlation with its epilogue. `bias` may be null; `argmax`
+/// is where the shape asks for it.
 void addCorrelationSteps(KernelBuilder &kernels, mlir::Operation *source, llvm::StringRef what,
-                         const Correlation &shape, mlir::Value input, mlir::Value kernel, mlir::Value bias,
-                         mlir::Value result);
+                         const Correlation &shape, BufferRef input, mlir::Value kernel, mlir::Value bias,
+                         mlir::Value result, mlir::Value argmax = {});
 
 } // namespace nncc::kernels
 

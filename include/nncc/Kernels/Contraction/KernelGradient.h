@@ -42,7 +42,7 @@ llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const KernelGradientPlan &p
 
 /// Adds the steps: partial sums, then (more than one slab) their sum in a fixed order.
 void addKernelGradientSteps(KernelBuilder &kernels, mlir::Operation *source, const KernelGradient &shape,
-                            mlir::Value input, mlir::Value outputGradient, mlir::Value result);
+                            mlir::Value input, BufferRef outputGradient, mlir::Value result);
 
 } // namespace nncc::kernels
 

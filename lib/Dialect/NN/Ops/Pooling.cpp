@@ -18,11 +18,6 @@ void NNDialect::registerPoolingOps() {
 #define GET_OP_CLASSES
 #include "nncc/Dialect/NN/Ops/Pooling.cpp.inc"
 
-/// The type of window-local positions: i8 (as unsigned numbers) where they fit, else i32.
-static Type argmaxElementType(MLIRContext *context, Extents window) {
-  return IntegerType::get(context, saturatingProduct(window) <= 256 ? 8 : 32);
-}
-
 template <typename Adaptor>
 static LogicalResult inferPool(Inference &infer, Adaptor adaptor) {
   FailureOr<Extents> input = infer.sample(adaptor.getInput());

@@ -1,0 +1,100 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Convolutions fused with their max pool in training, and their gradients. The gradients' sparse kernels touch only the
+// maxima; dense ones expand the pooled gradient into a temporary first.
+#include "nncc/Dialect/NN/Ops/PooledConvolution.h"
+
+#include "Convolution.h"
+#include "Pooling.h"
+#include "nncc/Kernels/Contraction/Correlation.h"
+#include "nncc/Kernels/Contraction/KernelGradient.h"
+#include "nncc/Kernels/Contraction/PooledConvolution.h"
+
+using namespace mlir;
+
+namespace nncc::kernels {
+
+namespace {
+
+template <typename Op> SmallVector<int64_t> mapShapeOf(Op op, Value input, Value kernel) {
+  return mapShape(shapeOf(input), shapeOf(kernel), op.getStrides(), op.getPadding(), op.getDilations());
+}
+
+template <typename Op> Axes axesOf(AxisRule rule, Op op, Value input, Value kernel) {
+  return axesOf(rule, shapeOf(input), shapeOf(kernel), mapShapeOf(op, input, kernel), op.getStrides(), op.getPadding(),
+                op.getDilations());
+}
+
+/// The window with leading extents of 1.
+std::array<int64_t, 3> threeAxes(ArrayRef<int64_t> pool) {
+  std::array<int64_t, 3> result = {1, 1, 1};
+  for (size_t i = 0; i < pool.size(); ++i)
+    result[3 - pool.size() + i] = pool[i];
+  return result;
+}
+
+LogicalResult emitConvMaxPoolTrain(Operation *op, KernelBuilder &kernels) {
+  auto conv = cast<nn::ConvMaxPoolTrainOp>(op);
+  Correlation shape;
+  shape.axes = axesOf(forwardAxis, conv, conv.getInput(), conv.getKernel());
+  shape.groups = conv.getGroups();
+  shape.sourceChannels = shapeOf(conv.getInput()).back();
+  shape.resultChannels = shapeOf(conv.getOutput()).back();
+  shape.activation = conv.getActivation();
+  shape.pool = threeAxes(conv.getPoolSize());
+  shape.argmax = true;
+  addCorrelationSteps(kernels, op, "conv forward", shape, conv.getInput(), conv.getKernel(), conv.getBias(),
+                      conv.getOutput(), conv.getArgmax());
+  return success();
+}
+
+/// Adds the step that writes the gradient of the whole map into a temporary.
+template <typename Op> BufferId addExpandStep(KernelBuilder &kernels, Op op, Value input, Value kernel) {
+  auto type = MemRefType::get(mapShapeOf(op, input, kernel), Float32Type::get(op.getContext()));
+  BufferId map = kernels.addTemporary(type);
+  SmallVector<int64_t> noPadding(2 * op.getPoolSize().size(), 0);
+  addMaxPoolGradientStep(kernels, op,
+                         Window(type, cast<ShapedType>(op.getOutputGradient().getType()), op.getPoolSize(),
+                                op.getPoolSize(), noPadding),
+                         op.getOutputGradient(), op.getArgmax(), map);
+  return map;
+}
+
+LogicalResult emitPooledConvGradInput(Operation *op, KernelBuilder &kernels) {
+  auto conv = cast<nn::PooledConvGradInputOp>(op);
+  BufferId map = addExpandStep(kernels, conv, conv.getInputGradient(), conv.getKernel());
+  Correlation shape;
+  shape.axes = axesOf(gradientAxis, conv, conv.getInputGradient(), conv.getKernel());
+  shape.groups = conv.getGroups();
+  shape.sourceChannels = shapeOf(conv.getOutputGradient()).back();
+  shape.resultChannels = shapeOf(conv.getInputGradient()).back();
+  shape.transposed = true;
+  collapsePointwise(shape.axes, gradientAxis);
+  addCorrelationSteps(kernels, op, "conv input gradient", shape, map, conv.getKernel(), Value(),
+                      conv.getInputGradient());
+  return success();
+}
+
+LogicalResult emitPooledConvGradKernel(Operation *op, KernelBuilder &kernels) {
+  auto conv = cast<nn::PooledConvGradKernelOp>(op);
+  BufferId map = addExpandStep(kernels, conv, conv.getInput(), conv.getKernelGradient());
+  KernelGradient shape;
+  shape.axes = axesOf(forwardAxis, conv, conv.getInput(), conv.getKernelGradient());
+  shape.groups = conv.getGroups();
+  shape.channels = shapeOf(conv.getInput()).back();
+  shape.filters = shapeOf(conv.getOutputGradient()).back();
+  collapsePointwise(shape.axes, forwardAxis);
+  addKernelGradientSteps(kernels, op, shape, conv.getInput(), map, conv.getKernelGradient());
+  return success();
+}
+
+} // namespace
+
+void addPooledConvolutionKernels(EmitterTable &table) {
+  table["nn.conv_max_pool_train"] = emitConvMaxPoolTrain;
+  table["nn.pooled_conv_grad_input"] = emitPooledConvGradInput;
+  table["nn.pooled_conv_grad_kernel"] = emitPooledConvGradKernel;
+}
+
+} // namespace nncc::kernels
