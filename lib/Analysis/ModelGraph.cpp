@@ -3,6 +3,7 @@
 
 #include "nncc/Analysis/ModelGraph.h"
 
+#include "nncc/Analysis/ReceptiveField.h"
 #include "nncc/Dialect/NN/Layer.h"
 #include "nncc/Dialect/NN/Ops/Variable.h"
 #include "nncc/Interfaces/LayerOpInterface.h"
@@ -46,6 +47,7 @@ struct Collector {
   DenseMap<Operation *, size_t> ownerOfVariable;
   DenseMap<size_t, Operation *> lastOp;
   llvm::SmallDenseSet<size_t> withVariables;
+  ReceptiveFields fields;
 
   /// The layer that an op is (part of). An op outside of any, as in a module written by hand, is one by itself.
   size_t layerOf(Operation *op) {
@@ -115,8 +117,11 @@ struct Collector {
       layer.flops = saturatingAdd(layer.flops, layerOp.getFlops());
     for (Value result : op->getResults())
       producers[result] = index;
-    if (op->getNumResults() != 0)
+    fields.add(op);
+    if (op->getNumResults() != 0) {
       layer.shape = sampleShape(op->getResult(0).getType());
+      layer.field = fields.of(op->getResult(0));
+    }
   }
 };
 } // namespace
@@ -141,9 +146,12 @@ FailureOr<ModelGraph> ModelGraph::of(ModuleOp module) {
     info.name = name ? name.str() : "input_" + std::to_string(argument.getArgNumber() + 1);
     info.className = "InputLayer";
     info.shape = sampleShape(argument.getType());
+    collector.fields.addInput(argument);
     collector.producers[argument] = collector.layers.size();
     collector.layers.push_back(std::move(info));
   }
+  for (size_t input = 0; input < function.getNumArguments(); ++input)
+    collector.layers[input].field = collector.fields.of(function.getArgument(input));
   for (Operation &op : function.getBody().front().without_terminator())
     if (!isa<nn::ReadOp>(op))
       collector.add(&op);

@@ -3,6 +3,8 @@
 
 #include "nncc/Analysis/SummaryTable.h"
 
+#include "Table.h"
+
 #include "llvm/Support/Format.h"
 
 namespace nncc::analysis {
@@ -23,55 +25,42 @@ static size_t countCharacters(llvm::StringRef text) {
   return llvm::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
 }
 
-namespace {
-/// A table of columns that end at fixed positions; long cells go on in the next row.
-class Table {
-public:
-  Table(llvm::ArrayRef<size_t> ends, llvm::raw_ostream &out) : ends(ends), out(out) {}
+/// Cuts off what goes into a row of a cell: `width` characters, or less up to the end of a tuple or a string of a list.
+static llvm::StringRef takeRow(llvm::StringRef &left, size_t width) {
+  llvm::StringRef part = left.take_front(skipCharacters(left, width));
+  size_t cut = llvm::StringRef::npos;
+  for (llvm::StringRef end : {"),", "},", "],", "',"})
+    if (size_t found = part.find(end); found != llvm::StringRef::npos)
+      cut = std::min(cut, found + end.size());
+  part = part.take_front(cut);
+  left = left.drop_front(part.size());
+  return part;
+}
 
-  void rule(char c) { (out << std::string(ends.back(), c)) << '\n'; }
+void Table::rule(char c) { (out << std::string(ends.back(), c)) << '\n'; }
 
-  void row(llvm::SmallVector<std::string> cells) {
-    llvm::SmallVector<llvm::StringRef> left(cells.begin(), cells.end());
-    while (llvm::any_of(left, [](llvm::StringRef text) { return !text.empty(); })) {
-      size_t written = 0;
-      for (size_t column = 0; column < ends.size(); ++column) {
-        bool last = column + 1 == ends.size();
-        size_t width = ends[column] - (column ? ends[column - 1] : 0);
-        llvm::StringRef part = take(left[column], last ? width : width - 3);
-        if (column == 0) {
-          out << ' ';
-          ++written;
-        }
-        out << part;
-        written += countCharacters(part);
-        if (written < ends[column]) {
-          out.indent(ends[column] - written);
-          written = ends[column];
-        }
+void Table::row(llvm::ArrayRef<std::string> cells) {
+  llvm::SmallVector<llvm::StringRef> left(cells.begin(), cells.end());
+  while (llvm::any_of(left, [](llvm::StringRef text) { return !text.empty(); })) {
+    size_t written = 0;
+    for (size_t column = 0; column < ends.size(); ++column) {
+      bool last = column + 1 == ends.size();
+      size_t width = ends[column] - (column ? ends[column - 1] : 0);
+      llvm::StringRef part = takeRow(left[column], last ? width : width - 3);
+      if (column == 0) {
+        out << ' ';
+        ++written;
       }
-      out << '\n';
+      out << part;
+      written += countCharacters(part);
+      if (written < ends[column]) {
+        out.indent(ends[column] - written);
+        written = ends[column];
+      }
     }
+    out << '\n';
   }
-
-private:
-  /// Cuts off what goes into a row of a cell: `width` characters, or less up to the end of a tuple or a string of a
-  /// list.
-  static llvm::StringRef take(llvm::StringRef &left, size_t width) {
-    llvm::StringRef part = left.take_front(skipCharacters(left, width));
-    size_t cut = llvm::StringRef::npos;
-    for (llvm::StringRef end : {"),", "},", "],", "',"})
-      if (size_t found = part.find(end); found != llvm::StringRef::npos)
-        cut = std::min(cut, found + end.size());
-    part = part.take_front(cut);
-    left = left.drop_front(part.size());
-    return part;
-  }
-
-  llvm::ArrayRef<size_t> ends;
-  llvm::raw_ostream &out;
-};
-} // namespace
+}
 
 std::string formatMemorySize(double bytes) {
   std::string text;
@@ -113,6 +102,28 @@ static void printTotal(llvm::StringRef what, int64_t count, llvm::raw_ostream &o
   out << what << " params: " << count << " (" << formatMemorySize(4.0 * static_cast<double>(count)) << ")\n";
 }
 
+llvm::SmallVector<std::string> layerCells(const ModelGraph &graph, const LayerInfo &layer, bool connections) {
+  std::string shape = formatTuple(layer.shape);
+  if (layer.isInput())
+    shape = "[" + shape + "]";
+  llvm::SmallVector<std::string> cells = {layer.name + " (" + layer.className + ")", shape,
+                                          std::to_string(layer.parameters())};
+  if (connections) {
+    std::string names;
+    for (size_t input : layer.inputs)
+      names += (names.empty() ? "" : ", ") + quote(graph.layers()[input].name + "[0][0]");
+    cells.push_back("[" + names + "]");
+  }
+  return cells;
+}
+
+void printParameterTotals(const ModelGraph &graph, llvm::raw_ostream &out) {
+  int64_t trainable = graph.trainableParameters(), others = graph.nonTrainableParameters();
+  printTotal("Total", trainable + others, out);
+  printTotal("Trainable", trainable, out);
+  printTotal("Non-trainable", others, out);
+}
+
 void printSummary(const ModelGraph &graph, llvm::raw_ostream &out) {
   bool chain = graph.isChain();
   static constexpr size_t chainEnds[] = {29, 55, 65}, graphEnds[] = {29, 58, 68, 98};
@@ -129,25 +140,11 @@ void printSummary(const ModelGraph &graph, llvm::raw_ostream &out) {
     // alone.
     if (chain && layer.isInput() && graph.layers().size() > 1)
       continue;
-    std::string shape = formatTuple(layer.shape);
-    if (layer.isInput())
-      shape = "[" + shape + "]";
-    llvm::SmallVector<std::string> cells = {layer.name + " (" + layer.className + ")", shape,
-                                            std::to_string(layer.parameters())};
-    if (!chain) {
-      std::string connections;
-      for (size_t input : layer.inputs)
-        connections += (connections.empty() ? "" : ", ") + quote(graph.layers()[input].name + "[0][0]");
-      cells.push_back("[" + connections + "]");
-    }
-    table.row(cells);
+    table.row(layerCells(graph, layer, !chain));
     table.rule(' ');
   }
   table.rule('=');
-  int64_t trainable = graph.trainableParameters(), others = graph.nonTrainableParameters();
-  printTotal("Total", trainable + others, out);
-  printTotal("Trainable", trainable, out);
-  printTotal("Non-trainable", others, out);
+  printParameterTotals(graph, out);
   table.rule('_');
 }
 

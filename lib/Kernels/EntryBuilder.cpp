@@ -126,6 +126,8 @@ int64_t EntryBuilder::storageOf(Value tensor) {
   Operation *producer = root.getDefiningOp();
   assert(producer && "arguments have their storage from the start");
   int64_t storage = addStorage(nameOf(root), cast<ShapedType>(root.getType()));
+  if (nn::LayerAttr layer = nn::getLayer(producer))
+    storages[storage].layer = layer.getName().str();
   if (auto read = dyn_cast<nn::ReadOp>(producer)) {
     storages[storage].name = read.getVariable().str();
     storages[storage].base = Base::Parameters;
@@ -183,11 +185,25 @@ void EntryBuilder::prepareArguments() {
       name = attr.getValue().str();
     int64_t storage = addStorage(name, cast<ShapedType>(argument.getType()));
     storages[storage].pinned = true;
+    storages[storage].layer = name;
     storageOfRoot[argument] = storage;
   }
 }
 
+Phase EntryBuilder::phaseOf(Operation *source) {
+  if (source->hasTrait<OpTrait::IsTerminator>())
+    return Phase::Forward; // copies results
+  if (source->getNumResults() == 0 && !isa<nn::StoreGradientOp>(source))
+    return Phase::Update;
+  return lastForward && lastForward->isBeforeInBlock(source) ? Phase::Backward : Phase::Forward;
+}
+
 void EntryBuilder::prepareResults() {
+  // The gradient pass appends: forward is all up to the output and the loss.
+  for (Value operand : entry.getBody().front().getTerminator()->getOperands().take_front(info.hasTarget() ? 2 : 1))
+    if (Operation *producer = rootOf(operand).getDefiningOp())
+      if (!lastForward || lastForward->isBeforeInBlock(producer))
+        lastForward = producer;
   for (Value operand : entry.getBody().front().getTerminator()->getOperands()) {
     ResultPlace place;
     place.storage = storageOf(operand);
@@ -231,6 +247,7 @@ void EntryBuilder::addStep(Operation *source, StringRef what, Affine units, Affi
   step.units = units;
   step.flops = flops;
   step.plan = std::exchange(nextPlan, "");
+  step.phase = phaseOf(source);
 
   auto function = func::FuncOp::create(
       moduleBuilder, loc, step.kernel,
@@ -276,7 +293,9 @@ void EntryBuilder::placeBuffers() {
       continue;
     positionOf[index] = lifetimes.size();
     lifetimes.push_back({storage.name, storage.bytes, storage.pinned ? 0 : storage.first,
-                         storage.pinned ? lastStep : storage.last});
+                         storage.pinned ? lastStep : storage.last, storage.layer});
+    if (storage.layer.empty() && !storage.pinned)
+      lifetimes.back().layer = info.steps[storage.first].layer;
   }
   plan = planning::planMemory(lifetimes, sizeof(nncc_scalars));
   info.arenaBytes = plan.total;

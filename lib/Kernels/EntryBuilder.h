@@ -64,6 +64,7 @@ private:
   /// What a tensor or temporary becomes. Reshapes of a tensor share its storage.
   struct Storage {
     std::string name;
+    std::string layer; ///< of its first producer, or of the first step that touches it; an input's own name
     Base base = Base::Arena;
     Affine bytes;
     int64_t offset = 0;            ///< in floats, of parameters and gradients
@@ -99,6 +100,8 @@ private:
   /// it.
   mlir::Value atStart(Kernel &kernel, llvm::function_ref<mlir::Value()> make);
 
+  /// What a step of an op is for.
+  Phase phaseOf(mlir::Operation *source);
   void prepareArguments();
   void prepareResults();
   void addCopy(mlir::Operation *source, llvm::StringRef what, mlir::Value from, int64_t to);
@@ -122,6 +125,7 @@ private:
   std::vector<ResultPlace> results;
 
   EntryInfo info;
+  mlir::Operation *lastForward = nullptr; ///< what comes behind it belongs to the gradients; null: nothing does
   std::vector<Placeholder> placeholders;
   planning::MemoryPlan plan;
   std::string nextPlan; ///< of the step to come

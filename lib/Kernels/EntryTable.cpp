@@ -25,6 +25,8 @@ public:
                                       named("flops", affine(step.flops)), named("bytes", affine(step.bytes))});
     if (!step.plan.empty())
       result.set("plan", text(step.plan));
+    if (step.phase != Phase::Forward)
+      result.set("phase", builder.getI64IntegerAttr(static_cast<int64_t>(step.phase)));
     return result.getDictionary(builder.getContext());
   }
   Attribute regions(ArrayRef<RegionInfo> regions) {
@@ -38,7 +40,8 @@ public:
     SmallVector<Attribute> result;
     for (auto [buffer, offset] : llvm::zip_equal(plan.buffers, plan.offsets))
       result.push_back(builder.getDictionaryAttr(
-          {named("name", text(buffer.name)), named("offset", affine(offset)), named("bytes", affine(buffer.bytes)),
+          {named("name", text(buffer.name)), named("layer", text(buffer.layer)), named("offset", affine(offset)),
+           named("bytes", affine(buffer.bytes)),
            named("steps", builder.getDenseI64ArrayAttr({buffer.first, buffer.last}))}));
     return builder.getArrayAttr(result);
   }
@@ -103,6 +106,8 @@ public:
                               affine(step, "flops"), affine(step, "bytes"), ""});
       if (step.contains("plan"))
         result.steps.back().plan = text(step, "plan");
+      if (step.contains("phase"))
+        result.steps.back().phase = static_cast<Phase>(number(step, "phase"));
     }
     result.memory.total = result.arenaBytes;
     for (Attribute element : elements(from, "buffers")) {
@@ -111,7 +116,8 @@ public:
       if (!ok)
         return {};
       Affine steps = affine(buffer, "steps");
-      result.memory.buffers.push_back({text(buffer, "name"), affine(buffer, "bytes"), steps.fixed, steps.perSample});
+      result.memory.buffers.push_back(
+          {text(buffer, "name"), affine(buffer, "bytes"), steps.fixed, steps.perSample, text(buffer, "layer")});
       result.memory.offsets.push_back(affine(buffer, "offset"));
     }
     return result;

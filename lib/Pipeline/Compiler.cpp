@@ -4,6 +4,7 @@
 #include "nncc/Pipeline/Compiler.h"
 
 #include "Internal.h"
+#include "ModelCosts.h"
 #include "PlanOutput.h"
 #include "nncc/Analysis/GraphOutput.h"
 #include "nncc/Analysis/ModelGraph.h"
@@ -167,9 +168,24 @@ ExitStatus Compiler::checkGradients(const reference::GradCheckOptions &options) 
   return internalError(error.message, *context, *lowered, "");
 }
 
-ExitStatus Compiler::planEntries(std::vector<kernels::EntryInfo> &entries) {
+int64_t Compiler::batchSize() {
+  int64_t own = describe().training.present ? describe().training.batchSize : 0;
+  return options.batchSize ? options.batchSize : own ? own : 32;
+}
+
+ExitStatus Compiler::computeCosts(analysis::ModelCosts &costs) {
+  bool trains = module->getOperation()->hasAttr("nn.train");
+  std::vector<kernels::EntryInfo> entries;
+  if (ExitStatus status = planEntries({"predict", trains ? "train_step" : "gradients_training"}, entries);
+      status != ExitStatus::Success)
+    return status;
+  costs = collectCosts(entries[0], entries[1], describe(), batchSize());
+  return ExitStatus::Success;
+}
+
+ExitStatus Compiler::planEntries(ArrayRef<std::string> names, std::vector<kernels::EntryInfo> &entries) {
   OwningOpRef<ModuleOp> lowered;
-  if (ExitStatus status = lowerToKernels(allEntries(), lowered); status != ExitStatus::Success)
+  if (ExitStatus status = lowerToKernels(names, lowered); status != ExitStatus::Success)
     return status;
   FirstError error(*context);
   FailureOr<std::vector<kernels::EntryInfo>> decoded = kernels::decodeEntries(*lowered);
@@ -181,7 +197,7 @@ ExitStatus Compiler::planEntries(std::vector<kernels::EntryInfo> &entries) {
 
 ExitStatus Compiler::emitJson(const analysis::ModelGraph &graph, llvm::raw_ostream &out) {
   std::vector<kernels::EntryInfo> entries;
-  if (ExitStatus status = planEntries(entries); status != ExitStatus::Success)
+  if (ExitStatus status = planEntries(allEntries(), entries); status != ExitStatus::Success)
     return status;
   analysis::printJson(graph, out, [&](llvm::json::OStream &json) { printMemoryJson(entries, json); });
   return ExitStatus::Success;
@@ -192,7 +208,12 @@ ExitStatus Compiler::emitText(StringRef kind, llvm::raw_ostream &out) {
     FailureOr<analysis::ModelGraph> graph = analysis::ModelGraph::of(*module);
     if (failed(graph))
       return ExitStatus::BadInput;
-    if (kind == "summary")
+    if (kind == "summary" && options.wideSummary) {
+      analysis::ModelCosts costs;
+      if (ExitStatus status = computeCosts(costs); status != ExitStatus::Success)
+        return status;
+      analysis::printWideSummary(*graph, costs, out);
+    } else if (kind == "summary")
       analysis::printSummary(*graph, out);
     else if (kind == "json")
       return emitJson(*graph, out);
@@ -207,7 +228,7 @@ ExitStatus Compiler::emitText(StringRef kind, llvm::raw_ostream &out) {
     entries->print(out);
   } else if (kind == "plan") {
     std::vector<kernels::EntryInfo> entries;
-    if (ExitStatus status = planEntries(entries); status != ExitStatus::Success)
+    if (ExitStatus status = planEntries(allEntries(), entries); status != ExitStatus::Success)
       return status;
     printPlan(entries, out);
   } else {

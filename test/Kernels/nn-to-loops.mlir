@@ -4,7 +4,7 @@
 // CHECK: module attributes {nncc.entries = [
 // CHECK-SAME: arena_bytes = array<i64: 64, 192>
 // CHECK-SAME: arguments = {{\[}}array<i64: 64, 0, 0, 7>]
-// CHECK-SAME: buffers = {{\[}}{bytes = array<i64: 0, 28>, name = "argument 0", offset = array<i64: 64, 0>, steps = array<i64: 0, 1>}
+// CHECK-SAME: buffers = {{\[}}{bytes = array<i64: 0, 28>, layer = "argument 0", name = "argument 0", offset = array<i64: 64, 0>, steps = array<i64: 0, 1>}
 // CHECK-SAME: name = "predict"
 // CHECK-SAME: results = {{\[}}array<i64: 64, 64, 0, 7>]
 // CHECK-SAME: kernel = "predict.0", layer = "activation", units = array<i64: 0, 1>, what = "tanh"

@@ -96,7 +96,7 @@ static bool checkConsistency(Arguments &result, ArrayRef<std::string> runNames) 
     if (result.model.empty())
       return wrong("-emit=" + result.emit + " needs a model: nncc MODEL.nn -emit=" + result.emit);
     for (const std::string &name : runNames)
-      if (name != "-o" && name != "--output")
+      if (name != "-o" && name != "--output" && !(name == "--batch-size" && result.compiler.wideSummary))
         return wrong("option '" + name + "' is for -jit and for compiled executables, not for -emit=");
     if (pipeline::findStage(result.emit)->binary && result.run.output.empty())
       return wrong("-emit=" + result.emit + " is binary: name the file to write with -o PATH");
@@ -106,6 +106,7 @@ static bool checkConsistency(Arguments &result, ArrayRef<std::string> runNames) 
 
 bool parseArguments(const std::vector<std::string> &arguments, Arguments &result) {
   std::vector<std::string> own, runNames;
+  bool hasSummary = false;
   for (size_t i = 0; i < arguments.size();) {
     std::string name = StringRef(arguments[i]).split('=').first.str(), error;
     switch (runtime::parseRunOption(arguments, i, result.run, error)) {
@@ -140,6 +141,12 @@ bool parseArguments(const std::vector<std::string> &arguments, Arguments &result
       if (!(result.action = runtime::parseAction(value.str())))
         return wrong(runtime::unknownAction(value.str()));
       break;
+    case OPT_summary_EQ:
+      if (value != "wide" && value != "keras")
+        return wrong("--summary=" + value + ": expected wide or keras");
+      result.compiler.wideSummary = value == "wide";
+      hasSummary = true;
+      break;
     case OPT_o: result.run.output = value.str(); break;
     case OPT_D: result.compiler.defines.push_back(value.str()); break;
     case OPT_O:
@@ -159,7 +166,12 @@ bool parseArguments(const std::vector<std::string> &arguments, Arguments &result
     default: return wrong(unknownOption(table, argument->getSpelling()));
     }
   }
-  return result.help || result.version || checkConsistency(result, runNames);
+  if (result.help || result.version)
+    return true;
+  if (hasSummary && result.emit != "summary")
+    return wrong("--summary= is for -emit=summary");
+  result.compiler.batchSize = result.run.batchSize.value_or(0);
+  return checkConsistency(result, runNames);
 }
 
 void printHelp() {

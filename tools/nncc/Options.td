@@ -14,6 +14,7 @@ def h : Flag<["-"], "h">, Alias<help>;
 def version : F<"version", "Display the version of nncc and of LLVM">;
 
 def emit_EQ : J<"emit=", "Write this stage: see the list below", "KIND">;
+def summary_EQ : J<"summary=", "-emit=summary: 'wide' adds FLOPs, kept bytes, receptive fields and the memory plan; 'keras' (default)", "FORM">;
 def jit : Separate<["-", "--"], "jit">, HelpText<"Do this at once: train, evaluate, predict, gradients, gradcheck, benchmark">,
     MetaVarName<"ACTION">;
 def jit_EQ : Joined<["-", "--"], "jit=">, Alias<jit>;

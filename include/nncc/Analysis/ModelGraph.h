@@ -9,6 +9,7 @@
 #include "llvm/ADT/SmallVector.h"
 
 #include <string>
+#include <vector>
 
 namespace nncc::analysis {
 
@@ -22,6 +23,7 @@ struct LayerInfo {
   int64_t trainableParameters = 0;
   int64_t nonTrainableParameters = 0;
   int64_t flops = 0;                  ///< of the forward pass, for one sample
+  std::vector<int64_t> field;         ///< receptive field along the input's spatial axes (ReceptiveField.h)
   mlir::Location location;            ///< of its first op
   llvm::SmallVector<size_t> inputs;   ///< one entry per input tensor: the layer that it comes from
 

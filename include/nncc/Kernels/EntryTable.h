@@ -21,12 +21,16 @@ using planning::Affine;
 
 inline constexpr llvm::StringLiteral kEntriesAttrName = "nncc.entries";
 
+/// What a step is for: the prediction and its loss, their gradients, or the update of the variables.
+enum class Phase { Forward, Backward, Update };
+
 struct StepInfo {
   std::string layer; ///< "" for none
   std::string what;
   std::string kernel; ///< symbol of the `func.func`
   Affine units, flops, bytes;
   std::string plan{}; ///< what was decided about it, for people; "" for nothing
+  Phase phase = Phase::Forward;
 };
 
 struct RegionInfo {

@@ -18,8 +18,13 @@
 #include <string>
 #include <vector>
 
+namespace mlir {
+class OpPassManager;
+} // namespace mlir
+
 namespace nncc::analysis {
 class ModelGraph;
+struct ModelCosts;
 } // namespace nncc::analysis
 
 namespace nncc::pipeline {
@@ -27,7 +32,8 @@ namespace nncc::pipeline {
 struct CompilerOptions {
   std::vector<std::string> defines; ///< -D NAME=VALUE
   codegen::TargetOptions target;
-  bool wideSummary = false;
+  bool wideSummary = false; ///< -emit=summary with what each layer costs
+  int64_t batchSize = 0;    ///< what costs are told for; 0: the train section's, or 32
 };
 
 /// Takes one model from its source to any stage. Messages go to standard error; every function returns an exit status of the
@@ -48,6 +54,9 @@ public:
   /// Finite differences against the gradient pass, in f64. A disagreement is a bug of nncc: ExitStatus::Internal.
   ExitStatus checkGradients(const reference::GradCheckOptions &options);
 
+  /// What each layer and the whole model cost when compiled: FLOPs and memory, from the program's table.
+  ExitStatus computeCosts(analysis::ModelCosts &costs);
+
   mlir::ModuleOp model() { return *module; }
   /// The facts of the loaded model, without code.
   const codegen::Program &describe();
@@ -58,8 +67,10 @@ private:
   ExitStatus run(mlir::ModuleOp on, llvm::StringRef what, llvm::function_ref<void(mlir::OpPassManager &)> build);
   ExitStatus lowerToEntries(llvm::ArrayRef<std::string> entries, mlir::OwningOpRef<mlir::ModuleOp> &result);
   ExitStatus lowerToKernels(llvm::ArrayRef<std::string> entries, mlir::OwningOpRef<mlir::ModuleOp> &result);
-  /// The plans of all entries, for the machine that the options name.
-  ExitStatus planEntries(std::vector<kernels::EntryInfo> &entries);
+  /// The plans of entries, for the machine that the options name.
+  ExitStatus planEntries(llvm::ArrayRef<std::string> names, std::vector<kernels::EntryInfo> &entries);
+  /// The batch that costs are told for.
+  int64_t batchSize();
   ExitStatus emitJson(const analysis::ModelGraph &graph, llvm::raw_ostream &out);
   ExitStatus emitText(llvm::StringRef kind, llvm::raw_ostream &out);
   ExitStatus emitCode(llvm::StringRef kind, llvm::StringRef path, llvm::raw_pwrite_stream *out);

@@ -24,6 +24,7 @@ struct BufferLifetime {
   Affine bytes;
   int64_t first = 0;
   int64_t last = 0;
+  std::string layer{}; ///< whose it is, for people; "" for none
 };
 
 /// Where the buffers of an entry lie in the arena.

@@ -17,12 +17,12 @@ TEST(EntryTable, RoundTrip) {
   EntryInfo entry;
   entry.name = "train_step";
   entry.steps = {{"conv2d", "conv forward", "train_step.0", {0, 4}, {10, 20}, {30, 40}, "rows 4x12, columns 1x[16]"},
-                 {"", "adam", "train_step.1", {3, 0}, {}, {}}};
+                 {"", "adam", "train_step.1", {3, 0}, {}, {}, "", Phase::Update}};
   entry.arenaBytes = {128, 4096};
   entry.workerBytes = 64;
   entry.arguments = {{{128, 0}, {0, 25}}, {{128, 128}, {0, 1}}};
   entry.memory.total = entry.arenaBytes;
-  entry.memory.buffers = {{"nn.conv conv2d", {0, 4096}, 2, 7}};
+  entry.memory.buffers = {{"nn.conv conv2d", {0, 4096}, 2, 7, "conv2d"}};
   entry.memory.offsets = {{128, 64}};
   entry.results = {{{128, 192}, {0, 1}}, {{64, 0}, {1, 0}}};
   (*module)->setAttr(kEntriesAttrName, encodeEntries(&context, {entry}));
@@ -41,12 +41,15 @@ TEST(EntryTable, RoundTrip) {
   EXPECT_EQ(copy.steps[0].bytes.perSample, 40);
   EXPECT_EQ(copy.steps[0].plan, "rows 4x12, columns 1x[16]");
   EXPECT_EQ(copy.steps[1].plan, "");
+  EXPECT_EQ(copy.steps[0].phase, Phase::Forward);
+  EXPECT_EQ(copy.steps[1].phase, Phase::Update);
   EXPECT_EQ(copy.arenaBytes.perSample, 4096);
   EXPECT_EQ(copy.memory.total.perSample, 4096);
   ASSERT_EQ(copy.memory.buffers.size(), 1u);
   EXPECT_EQ(copy.memory.buffers[0].name, "nn.conv conv2d");
   EXPECT_EQ(copy.memory.buffers[0].bytes.perSample, 4096);
   EXPECT_EQ(copy.memory.buffers[0].last, 7);
+  EXPECT_EQ(copy.memory.buffers[0].layer, "conv2d");
   EXPECT_EQ(copy.memory.offsets[0].perSample, 64);
   EXPECT_EQ(copy.workerBytes, 64);
   EXPECT_EQ(copy.inputs().size(), 1u);
