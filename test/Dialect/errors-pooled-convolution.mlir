@@ -24,7 +24,7 @@ func.func @q1_bias(%x: tensor<?x8x3xf32>, %w: tensor<3x3x4xf32>, %b: tensor<3xf3
 
 // (Q1) The pool fits the map.
 func.func @q1_pool(%x: tensor<?x8x3xf32>, %w: tensor<3x3x4xf32>) {
-  // expected-error@+2 {{the 7 pool does not fit the 6 input}}
+  // expected-error@+2 {{the pool of 7 does not fit the input of length 6}}
   // expected-error@+1 {{failed to infer returned types}}
   %0:2 = nn.conv_max_pool_train %x, %w {dilations = array<i64: 1>, padding = array<i64: 0, 0>, pool_size = array<i64: 7>, strides = array<i64: 1>}
     : (tensor<?x8x3xf32>, tensor<3x3x4xf32>) -> (tensor<?x1x4xf32>, tensor<?x1x4xi8>)

@@ -50,10 +50,10 @@ module @Roundtrip {
     // CHECK: nn.conv_max_pool_train %{{.*}}, %{{.*}}, %{{.*}} {activation = #nn.activation<relu>, {{.*}}pool_size = array<i64: 2, 3>{{.*}}} : ({{.*}}) -> (tensor<?x3x2x4xf32>, tensor<?x3x2x4xi8>)
     %0:2 = nn.conv_max_pool_train %x, %w, %b {activation = #nn.activation<relu>, dilations = array<i64: 1, 1>, padding = array<i64: 0, 0, 0, 0>, pool_size = array<i64: 2, 3>, strides = array<i64: 1, 1>}
       : (tensor<?x9x7x1xf32>, tensor<3x2x1x4xf32>, tensor<4xf32>) -> (tensor<?x3x2x4xf32>, tensor<?x3x2x4xi8>)
-    // CHECK: nn.pooled_conv_grad_input %{{.*}}#0, %{{.*}}#1, %{{.*}} {
+    // CHECK: nn.pooled_conv_grad_input %{{.*}}, %{{.*}}, %{{.*}} {
     %1 = nn.pooled_conv_grad_input %0#0, %0#1, %w {dilations = array<i64: 1, 1>, padding = array<i64: 0, 0, 0, 0>, pool_size = array<i64: 2, 3>, strides = array<i64: 1, 1>}
       : (tensor<?x3x2x4xf32>, tensor<?x3x2x4xi8>, tensor<3x2x1x4xf32>) -> tensor<?x9x7x1xf32>
-    // CHECK: nn.pooled_conv_grad_kernel %{{.*}}, %{{.*}}#0, %{{.*}}#1 {
+    // CHECK: nn.pooled_conv_grad_kernel %{{.*}}, %{{.*}}, %{{.*}} {
     %2 = nn.pooled_conv_grad_kernel %x, %0#0, %0#1 {dilations = array<i64: 1, 1>, padding = array<i64: 0, 0, 0, 0>, pool_size = array<i64: 2, 3>, strides = array<i64: 1, 1>}
       : (tensor<?x9x7x1xf32>, tensor<?x3x2x4xf32>, tensor<?x3x2x4xi8>) -> tensor<3x2x1x4xf32>
     return
