@@ -43,6 +43,8 @@ LogicalResult EntryBuilder::emitOperation(Operation *op) {
   if (auto variable = op->getAttrOfType<FlatSymbolRefAttr>("variable"))
     if (!layout.lookup(variable.getValue()))
       return op->emitError() << "there is no variable '" << variable.getValue() << "' in the module";
+  if (claimed.contains(op))
+    return success();
   if (isa<nn::ReadOp, nn::ReshapeOp>(op))
     return success(); // memory that is already there
   if (auto store = dyn_cast<nn::StoreGradientOp>(op)) {

@@ -44,6 +44,7 @@ public:
   void mayOverwrite(mlir::Operation *op, mlir::Value operand, mlir::Value result) override;
   int64_t rowDistance(mlir::Value result) override;
   bool isJoined(mlir::Value tensor) const override { return parts.contains(tensor); }
+  void claim(mlir::Operation *later) override { claimed.insert(later); }
   BufferId addTemporary(mlir::MemRefType type) override;
   mlir::Value buffer(Kernel &kernel, BufferId temporary) override;
   mlir::Value flat(Kernel &kernel, BufferId temporary) override;
@@ -124,6 +125,7 @@ private:
   };
   std::vector<ResultPlace> results;
 
+  llvm::SmallPtrSet<mlir::Operation *, 8> claimed; ///< whose results other ops have computed
   EntryInfo info;
   mlir::Operation *lastForward = nullptr; ///< what comes behind it belongs to the gradients; null: nothing does
   std::vector<Placeholder> placeholders;

@@ -69,6 +69,10 @@ public:
   /// Whether a value has been written into its part of the result of the `nn.concatenate` that reads it.
   virtual bool isJoined(mlir::Value tensor) const = 0;
 
+  /// Says that the steps of the op that is being emitted also compute the results of `later`, an op behind it: its own
+  /// emitter will not be called.
+  virtual void claim(mlir::Operation *later) = 0;
+
   /// A temporary that lives from the first to the last step that asks for its memref. A dynamic leading extent is the
   /// batch.
   virtual BufferId addTemporary(mlir::MemRefType type) = 0;
@@ -96,10 +100,6 @@ public:
   virtual mlir::Value learningRate(Kernel &kernel) = 0;
 };
 
-/// A plan as it prints itself.
-template <typename PlanT> std::string planText(const PlanT &plan) {
-  std::string text;
-  llvm::raw_string_ostream(text) << plan;
 /// What a step reads or writes: a tensor value of the function or a temporary.
 class BufferRef {
 public:
@@ -116,6 +116,10 @@ private:
   BufferId temporary;
 };
 
+/// A plan as it prints itself.
+template <typename PlanT> std::string planText(const PlanT &plan) {
+  std::string text;
+  llvm::raw_string_ostream(text) << plan;
   return text;
 }
 
@@ -128,11 +132,11 @@ using EmitterTable = llvm::StringMap<Emitter>;
 void addConvolutionKernels(EmitterTable &table);
 void addDenseKernels(EmitterTable &table);
 void addPoolingKernels(EmitterTable &table);
+void addPooledConvolutionKernels(EmitterTable &table);
 void addActivationKernels(EmitterTable &table);
 void addNormalizationKernels(EmitterTable &table);
 void addRegularizationKernels(EmitterTable &table);
 void addMergeKernels(EmitterTable &table);
-void addPooledConvolutionKernels(EmitterTable &table);
 void addRearrangeKernels(EmitterTable &table);
 void addStandardizeKernels(EmitterTable &table);
 void addShapeKernels(EmitterTable &table);

@@ -16,6 +16,9 @@ namespace {
 constexpr int64_t multiplyAddsPerUnit = 2'000'000;
 /// More units of one sample than this serve no machine.
 constexpr int64_t mostBlocks = 16;
+/// Where there are few samples a smaller unit is worth its start: the threads would have nothing to do.
+constexpr int64_t multiplyAddsPerSplit = 500'000;
+constexpr int64_t mostSplit = 8;
 } // namespace
 
 bool Correlation::needsHalo() const {
@@ -79,12 +82,21 @@ CorrelationPlan planCorrelation(const Correlation &shape, const TargetFacts &tar
     while (blocks < rows && slabOf(blocks) > target.l2Bytes / 2)
       ++blocks;
   slabOf(blocks);
+  while (plan.split < mostSplit && 2 * plan.split * blocks <= rows &&
+         work >= 2 * plan.split * blocks * multiplyAddsPerSplit)
+    plan.split *= 2;
+  plan.splitReach = plan.slab[plan.blockAxis];
+  if (plan.split > 1 && plan.blockAxis < 2)
+    plan.splitReach = shape.axes[plan.blockAxis].reach(llvm::divideCeil(rows, blocks * plan.split) *
+                                                       shape.pool[plan.blockAxis]);
   return plan;
 }
 
 llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const CorrelationPlan &plan) {
   os << plan.tiles << ", " << plan.blocks << " blocks of axis " << plan.blockAxis << ", slab " << plan.slab[0] << 'x'
      << plan.slab[1] << 'x' << plan.slab[2];
+  if (plan.split > 1)
+    os << ", split by " << plan.split << " below " << kFewSamples << " samples";
   if (plan.interleave > 1)
     os << ", " << plan.interleave << " channels interleaved";
   if (!plan.windowInRegisters)

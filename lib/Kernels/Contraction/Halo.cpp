@@ -19,7 +19,8 @@ int64_t Volume::stride(int axis) const {
 int64_t Volume::elements() const { return extents[0] * stride(0); }
 
 void copyHalo(const ContractionEmit &emit, Value source, Value sourceBase, const Volume &sample, Value scratch,
-              const Volume &slab, const std::array<Value, 3> &origin, const planning::TargetFacts &target) {
+              const Volume &slab, const std::array<Value, 3> &origin, const planning::TargetFacts &target,
+              const std::array<Value, 2> &counts) {
   Value none = emit.index(0), width = emit.index(slab.extents[2]);
   auto clampWidth = [&](Value value) { return emit.max(none, emit.min(value, width)); };
   auto inside = [&](Value position, int64_t extent) -> Value {
@@ -29,8 +30,9 @@ void copyHalo(const ContractionEmit &emit, Value source, Value sourceBase, const
   // Columns [left, right) lie in the sample.
   Value left = clampWidth(emit.sub(none, origin[2]));
   Value right = clampWidth(emit.sub(emit.index(sample.extents[2]), origin[2]));
-  emit.loop(slab.extents[0], [&](Value d) {
-    emit.loop(slab.extents[1], [&](Value h) {
+  auto count = [&](int axis) { return counts[axis] ? counts[axis] : emit.index(slab.extents[axis]); };
+  emit.loop(none, count(0), 1, [&](Value d) {
+    emit.loop(none, count(1), 1, [&](Value h) {
       Value depth = emit.add(origin[0], d), height = emit.add(origin[1], h);
       Value exists = arith::AndIOp::create(emit.builder, emit.loc, inside(depth, sample.extents[0]),
                                            inside(height, sample.extents[1]));

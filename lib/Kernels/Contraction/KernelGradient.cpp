@@ -10,10 +10,12 @@
 //         accumulators = sums
 //         for each position: accumulators += source (taps and channels) * output gradient
 //         sums = accumulators
+//       add the output gradient's positions to the bias' sums
 // then the slabs' sums are added up in order.
 #include "nncc/Kernels/Contraction/KernelGradient.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "nncc/Kernels/Contraction/Halo.h"
 #include "nncc/Kernels/Contraction/Tile.h"
 #include "nncc/Kernels/Contraction/Transpose.h"
@@ -26,6 +28,36 @@ using planning::Slices;
 
 namespace {
 
+/// Vectors of the output gradient that are added up side by side.
+constexpr int64_t kBiasVectors = 4;
+
+/// Slabs of the running batch, as KernelGradientPlan::slabsOf.
+Value activeSlabs(const ContractionEmit &emit, const KernelGradientPlan &plan, Value batch) {
+  Value worth = emit.div(emit.mul(batch, plan.work), plan.slabWork), active = emit.index(1);
+  auto from = [&](int64_t least, int64_t slabs) {
+    active = arith::SelectOp::create(emit.builder, emit.loc, emit.less(worth, emit.index(least)), active,
+                                     emit.index(slabs));
+  };
+  for (int64_t slabs = 2; slabs < plan.slabs; slabs *= 2)
+    from(slabs, slabs);
+  if (plan.slabs > 1)
+    from(plan.slabs, plan.slabs);
+  return active;
+}
+
+/// Where the sums of slabs are: rows of a temporary, of the kernel's elements and then the bias' filters. Where they need
+/// no transposition, the first slab's are the results themselves.
+struct SlabSums {
+  int64_t elements, rowFloats;
+  bool firstInResult;
+
+  SlabSums(const KernelGradient &shape, const KernelGradientPlan &plan, bool bias)
+      : elements(shape.elements()), rowFloats(llvm::alignTo(elements + (bias ? shape.filters : 0), 16)),
+        firstInResult(!plan.swapped) {}
+
+  int64_t rows(const KernelGradientPlan &plan) const { return plan.slabs - firstInResult; }
+};
+
 class KernelGradientEmitter {
 public:
   KernelGradientEmitter(KernelBuilder &kernels, Kernel &kernel, const KernelGradient &shape,
@@ -33,15 +65,17 @@ public:
       : kernels(kernels), kernel(kernel), shape(shape), plan(plan), target(kernels.target()),
         emit(kernel.builder, kernel.loc) {}
 
-  Value input, gradient, sums; ///< rank 1
+  Value input, gradient;              ///< rank 1
+  Value result, biasResult, partials; ///< rank 1; biasResult and partials may be null
 
   void run() {
     if (shape.needsHalo())
       scratch = kernels.scratch(kernel, MemRefType::get({slabVolume().elements()}, kernel.builder.getF32Type()));
     int64_t parts = plan.splitKernel ? plan.runs * plan.tiles.columns.totalBlocks() : 1;
+    Value active = activeSlabs(emit, plan, kernel.batch);
     emit.loop(kernel.begin, kernel.end, 1, [&](Value unit) {
       Value slab = emit.div(unit, parts), part = emit.rem(unit, parts);
-      sumsBase = emit.mul(slab, shape.elements());
+      isFirstPart = parts > 1 ? equal(part, 0) : Value();
       if (plan.splitKernel) {
         blockBegin = emit.div(part, plan.runs);
         runBegin = emit.rem(part, plan.runs);
@@ -52,11 +86,12 @@ public:
         blockEnd = emit.index(plan.tiles.columns.totalBlocks());
         runEnd = emit.index(plan.runs);
       }
-      zeroSums();
-      Value chunks = emit.mul(kernel.batch, plan.blocks);
-      Value first = emit.div(emit.mul(slab, chunks), plan.slabs);
-      Value last = emit.div(emit.mul(emit.add(slab, 1), chunks), plan.slabs);
-      emit.loop(first, last, 1, [&](Value chunk) { addChunk(chunk); });
+      if (plan.slabs == 1)
+        return doSlab(emit.index(0), emit.index(1));
+      // The slabs that are in use are spread over the units, so that each thread has its share.
+      Value scaled = emit.mul(slab, active), number = emit.div(scaled, plan.slabs);
+      Value next = emit.div(emit.sub(emit.add(scaled, plan.slabs), active), plan.slabs); // one behind the last unit's
+      emit.ifThen(emit.less(next, emit.add(number, 1)), [&] { doSlab(number, active); });
     });
   }
 
@@ -67,7 +102,9 @@ private:
   const KernelGradientPlan &plan;
   const TargetFacts &target;
   ContractionEmit emit;
-  Value scratch, sumsBase;
+  Value scratch;
+  Value sums, sumsBase, biasSums, biasBase; ///< of the running unit
+  Value isFirstPart;                        ///< null where a unit does the whole kernel
   Value blockBegin, blockEnd, runBegin, runEnd; ///< part of the kernel
 
   Volume sourceVolume() const {
@@ -77,6 +114,95 @@ private:
   Volume gradientVolume() const {
     return {{shape.axes[0].result, shape.axes[1].result, shape.axes[2].result}, shape.filters};
   }
+  Value equal(Value a, int64_t b) const {
+    return arith::CmpIOp::create(emit.builder, emit.loc, arith::CmpIPredicate::eq, a, emit.index(b));
+  }
+
+  /// The chunks of slab `number` of `active`.
+  void doSlab(Value number, Value active) {
+    SlabSums layout(shape, plan, biasResult != Value());
+    Value isFirst = layout.firstInResult && plan.slabs > 1 ? equal(number, 0) : Value();
+    Value row = emit.mul(emit.sub(number, emit.index(layout.firstInResult)), layout.rowFloats);
+    auto choose = [&](Value first, Value &memory, Value &base, int64_t offset) {
+      if (!layout.firstInResult) {
+        memory = partials;
+        base = emit.add(row, offset);
+      } else if (plan.slabs == 1) {
+        memory = first;
+        base = emit.index(0);
+      } else {
+        auto anywhere = MemRefType::get({ShapedType::kDynamic}, emit.builder.getF32Type(),
+                                        StridedLayoutAttr::get(emit.builder.getContext(), ShapedType::kDynamic, {1}));
+        auto cast = [&](Value memref) -> Value {
+          return memref::CastOp::create(emit.builder, emit.loc, anywhere, memref);
+        };
+        memory = arith::SelectOp::create(emit.builder, emit.loc, isFirst, cast(first), cast(partials));
+        base = arith::SelectOp::create(emit.builder, emit.loc, isFirst, emit.index(0), emit.add(row, offset));
+      }
+    };
+    choose(result, sums, sumsBase, 0);
+    if (biasResult)
+      choose(biasResult, biasSums, biasBase, layout.elements);
+    zeroSums();
+    onFirstPart([&] { emit.fillZero(biasSums, biasBase, emit.index(shape.filters), target); });
+    Value chunks = emit.mul(kernel.batch, plan.blocks);
+    auto boundary = [&](Value slab) -> Value {
+      return arith::DivUIOp::create(emit.builder, emit.loc, emit.mul(slab, chunks), active);
+    };
+    emit.loop(boundary(number), boundary(emit.add(number, 1)), 1, [&](Value chunk) { addChunk(chunk); });
+  }
+
+  /// What the bias needs, which one part of the kernel does for all.
+  void onFirstPart(llvm::function_ref<void()> body) const {
+    if (!biasResult)
+      return;
+    if (isFirstPart)
+      emit.ifThen(isFirstPart, body);
+    else
+      body();
+  }
+
+  /// Adds the positions of a chunk to the bias' sums. Several chains of additions hide their latency.
+  void addBias(Value start, const std::array<Value, 3> &count, const Volume &results) const {
+    int64_t vectors = std::min<int64_t>(llvm::divideCeil(shape.filters, target.lanes()), kBiasVectors);
+    forColumnBlocks(emit, planning::cutColumns(shape.filters, vectors, target),
+                    [&](Value, Value column, Value, const Slices &slices) {
+      int64_t chains = std::max<int64_t>(kBiasVectors / int64_t(slices.size()), 1);
+      auto addRow = [&](Values carried, Value at, int64_t chain) {
+        Values row = loadAccumulators(emit, gradient, at, {0}, slices);
+        for (auto [v, value] : llvm::enumerate(row)) {
+          Value &sum = carried[chain * slices.size() + v];
+          sum = arith::AddFOp::create(emit.builder, emit.loc, sum, value);
+        }
+        return carried;
+      };
+      Value none = emit.index(0), from = emit.add(start, column);
+      Value whole = emit.mul(emit.div(count[2], chains), chains);
+      Values all = emit.loop(none, count[0], 1, zeroAccumulators(emit, chains, slices), [&](Value d, Values outer) {
+        return emit.loop(none, count[1], 1, std::move(outer), [&](Value h, Values inner) {
+          Value line = emit.add(from, emit.add(emit.mul(d, results.stride(0)), emit.mul(h, results.stride(1))));
+          auto at = [&](Value w) { return emit.add(line, emit.mul(w, results.stride(2))); };
+          inner = emit.loop(none, whole, chains, std::move(inner), [&](Value w, Values carried) {
+            for (int64_t chain = 0; chain < chains; ++chain)
+              carried = addRow(std::move(carried), at(emit.add(w, chain)), chain);
+            return carried;
+          });
+          return emit.loop(whole, count[2], 1, std::move(inner),
+                           [&](Value w, Values carried) { return addRow(std::move(carried), at(w), 0); });
+        });
+      });
+      Value to = emit.add(biasBase, column);
+      Values totals = loadAccumulators(emit, biasSums, to, {0}, slices);
+      for (auto [v, total] : llvm::enumerate(totals)) {
+        Value sum = all[v];
+        for (int64_t chain = 1; chain < chains; ++chain)
+          sum = arith::AddFOp::create(emit.builder, emit.loc, sum, all[chain * slices.size() + v]);
+        total = arith::AddFOp::create(emit.builder, emit.loc, total, sum);
+      }
+      storeAccumulators(emit, totals, biasSums, to, {0}, slices);
+    });
+  }
+
   int64_t rowsOfRun() const { return plan.runTaps * shape.depth(); }
 
   /// The column blocks of the unit: body(first column, slices).
@@ -158,6 +284,7 @@ private:
     }
     bool oneTile = plan.tiles.rows.totalTiles() == 1 && !plan.swapped;
 
+    Value gradientStart = b;
     emit.loop(shape.groups, [&](Value group) {
       forBlocks([&](Value firstColumn, const Slices &slices) {
         Value column = emit.add(emit.mul(group, shape.columns()), firstColumn);
@@ -178,6 +305,7 @@ private:
         });
       });
     });
+    onFirstPart([&] { addBias(gradientStart, count, results); });
   }
 
   /// Distance of a tap (row-major number) in the source.
@@ -202,24 +330,57 @@ private:
   }
 };
 
-/// Adds up the slabs' sums [runs][filters][rows of the run], into the first slab, and transposes them into the result.
-void addTransposingSum(KernelBuilder &kernels, Operation *source, const KernelGradient &shape,
-                       const KernelGradientPlan &plan, BufferId partial, Value result) {
-  int64_t elements = shape.elements(), rows = plan.runTaps * shape.depth();
-  kernels.addStep(source, "conv kernel gradient, sum", {plan.runs, 0}, {plan.slabs * elements, 0}, [&](Kernel &kernel) {
+/// Adds the sums of the slabs from `first` on to `to`, in their order.
+void addSlabs(const ContractionEmit &emit, const TargetFacts &target, const SlabSums &layout, Value partials, Value first,
+              Value active, int64_t offset, Value to, Value position, Value count) {
+  emit.loop(first, active, 1, [&](Value slab) {
+    Value row = emit.add(emit.mul(emit.sub(slab, emit.index(layout.firstInResult)), layout.rowFloats), offset);
+    emit.vectorLoop(count, target, [&](Value i, planning::VectorSlice slice) {
+      Value at = emit.add(position, i);
+      Value sum = arith::AddFOp::create(emit.builder, emit.loc, emit.load(to, at, slice),
+                                        emit.load(partials, emit.add(row, at), slice));
+      emit.store(sum, to, at, slice);
+    });
+  });
+}
+
+/// Elements of the kernel that a unit of the sum adds up: they stay in the first-level cache.
+constexpr int64_t kSumElements = 4096;
+
+/// Adds the step that adds up the slabs' sums. Swapped ones are [runs][filters][rows of the run]: they are added into the
+/// first slab's, and then transposed into the result.
+void addSumStep(KernelBuilder &kernels, Operation *source, const KernelGradient &shape, const KernelGradientPlan &plan,
+                BufferId partial, Value result, Value biasGradient) {
+  const TargetFacts &target = kernels.target();
+  int64_t rows = plan.runTaps * shape.depth(), perUnit = plan.swapped ? rows * shape.filters : kSumElements;
+  int64_t units = llvm::divideCeil(shape.elements(), perUnit);
+  kernels.addStep(source, "conv kernel gradient, sum", {units + (biasGradient ? 1 : 0), 0},
+                  {plan.slabs * shape.elements(), 0}, [&](Kernel &kernel) {
     ContractionEmit emit(kernel.builder, kernel.loc);
-    Value from = kernels.flat(kernel, partial), to = kernels.flat(kernel, result);
-    emit.loop(kernel.begin, kernel.end, 1, [&](Value run) {
-      Value begin = emit.mul(run, rows * shape.filters);
-      emit.vectorLoop(emit.index(rows * shape.filters), kernels.target(), [&](Value i, planning::VectorSlice slice) {
-        Value at = emit.add(begin, i), sum = emit.load(from, at, slice);
-        for (int64_t slab = 1; slab < plan.slabs; ++slab)
-          sum = arith::AddFOp::create(emit.builder, emit.loc, sum,
-                                      emit.load(from, emit.add(at, slab * elements), slice));
-        emit.store(sum, from, at, slice);
-      });
-      emitTranspose(emit, to, begin, shape.filters, from, begin, rows, shape.filters, emit.index(rows),
-                    kernels.target());
+    SlabSums layout(shape, plan, biasGradient != Value());
+    Value partials = kernels.flat(kernel, partial), to = kernels.flat(kernel, result);
+    Value toBias = biasGradient ? kernels.flat(kernel, biasGradient) : Value();
+    Value active = activeSlabs(emit, plan, kernel.batch), one = emit.index(1);
+    auto sumKernel = [&](Value unit) {
+      Value position = emit.mul(unit, perUnit);
+      Value count = emit.min(emit.index(perUnit), emit.sub(emit.index(shape.elements()), position));
+      addSlabs(emit, target, layout, partials, one, active, 0, plan.swapped ? partials : to, position, count);
+      if (plan.swapped)
+        emitTranspose(emit, to, position, shape.filters, partials, position, rows, shape.filters, emit.index(rows),
+                      target);
+    };
+    auto sumBias = [&] {
+      Value none = emit.index(0), filters = emit.index(shape.filters);
+      if (!layout.firstInResult)
+        emit.copy(toBias, none, partials, emit.index(layout.elements), filters, target);
+      addSlabs(emit, target, layout, partials, one, active, layout.elements, toBias, none, filters);
+    };
+    emit.loop(kernel.begin, kernel.end, 1, [&](Value unit) {
+      if (!biasGradient)
+        return sumKernel(unit);
+      Value ofKernel = emit.less(unit, emit.index(units));
+      emit.ifThen(ofKernel, [&] { sumKernel(unit); });
+      emit.ifThen(emit.less(emit.index(units - 1), unit), sumBias);
     });
   });
 }
@@ -227,45 +388,31 @@ void addTransposingSum(KernelBuilder &kernels, Operation *source, const KernelGr
 } // namespace
 
 void addKernelGradientSteps(KernelBuilder &kernels, Operation *source, const KernelGradient &shape, Value input,
-                            BufferRef outputGradient, Value result) {
+                            BufferRef outputGradient, Value result, Value biasGradient) {
   KernelGradientPlan plan = planKernelGradient(shape, kernels.target());
   OpBuilder types(source->getContext());
-  int64_t elements = shape.elements(), multiplyAdds = elements;
-  for (const Axis &axis : shape.axes)
-    multiplyAdds *= axis.result;
+  int64_t multiplyAdds = plan.work;
+  SlabSums layout(shape, plan, biasGradient != Value());
   BufferId partial;
-  bool direct = plan.slabs == 1 && !plan.swapped;
+  bool direct = layout.rows(plan) == 0;
   if (!direct)
-    partial = kernels.addTemporary(MemRefType::get({plan.slabs * elements}, types.getF32Type()));
+    partial = kernels.addTemporary(MemRefType::get({layout.rows(plan) * layout.rowFloats}, types.getF32Type()));
   int64_t parts = plan.splitKernel ? plan.runs * plan.tiles.columns.totalBlocks() : 1;
-  kernels.describeNextStep(planText(plan));
+  kernels.describeNextStep(planText(plan) + (biasGradient ? ", with the bias" : ""));
   kernels.addStep(source, "conv kernel gradient", {plan.slabs * parts, 0}, {0, 2 * multiplyAdds}, [&](Kernel &kernel) {
     KernelGradientEmitter emitter(kernels, kernel, shape, plan);
-    ContractionEmit emit(kernel.builder, kernel.loc);
     emitter.input = kernels.flat(kernel, input);
     emitter.gradient = outputGradient.flat(kernels, kernel);
-    emitter.sums = direct ? kernels.flat(kernel, result) : kernels.flat(kernel, partial);
+    if (!plan.swapped)
+      emitter.result = kernels.flat(kernel, result);
+    if (!direct)
+      emitter.partials = kernels.flat(kernel, partial);
+    if (biasGradient)
+      emitter.biasResult = kernels.flat(kernel, biasGradient);
     emitter.run();
   });
-  if (direct)
-    return;
-  if (plan.swapped)
-    return addTransposingSum(kernels, source, shape, plan, partial, result);
-  constexpr int64_t perUnit = 4096;
-  int64_t units = llvm::divideCeil(elements, perUnit);
-  kernels.addStep(source, "conv kernel gradient, sum", {units, 0}, {plan.slabs * elements, 0}, [&](Kernel &kernel) {
-    ContractionEmit emit(kernel.builder, kernel.loc);
-    Value from = kernels.flat(kernel, partial), to = kernels.flat(kernel, result);
-    Value begin = emit.mul(kernel.begin, perUnit);
-    Value end = emit.min(emit.mul(kernel.end, perUnit), emit.index(elements));
-    emit.vectorLoop(emit.sub(end, begin), kernels.target(), [&](Value i, planning::VectorSlice slice) {
-      Value at = emit.add(begin, i), sum = emit.load(from, at, slice);
-      for (int64_t slab = 1; slab < plan.slabs; ++slab)
-        sum = arith::AddFOp::create(emit.builder, emit.loc, sum,
-                                    emit.load(from, emit.add(at, slab * elements), slice));
-      emit.store(sum, to, at, slice);
-    });
-  });
+  if (!direct)
+    addSumStep(kernels, source, shape, plan, partial, result, biasGradient);
 }
 
 } // namespace nncc::kernels

@@ -3,6 +3,7 @@
 
 #include "nncc/Kernels/Contraction/KernelGradient.h"
 
+#include "llvm/ADT/bit.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
@@ -15,6 +16,8 @@ constexpr int64_t mostSlabs = 16;
 constexpr int64_t partialBytes = 4 << 20;
 /// Multiply-adds below which a further slab is not worth its zeroing and its part of the sum, at 32 samples a batch.
 constexpr int64_t multiplyAddsPerSlab = 500'000;
+/// The same for large kernels: multiply-adds for each of their elements.
+constexpr int64_t multiplyAddsPerElement = 16;
 /// Positions that a tile runs over before its accumulators go back to memory, at least: makes that traffic a few
 /// percent.
 constexpr int64_t positionsPerChunk = 192;
@@ -64,13 +67,22 @@ KernelGradientPlan planKernelGradient(const KernelGradient &shape, const TargetF
   plan.slabs = std::clamp<int64_t>(partialBytes / (4 * shape.elements()), 1, mostSlabs);
   bool fewSlabs = plan.slabs < mostSlabs / 2;
   plan.slabs = std::clamp<int64_t>(32 * shape.elements() * positions / multiplyAddsPerSlab, 1, plan.slabs);
+  plan.work = shape.elements() * positions;
+  plan.slabWork = std::max(multiplyAddsPerSlab, multiplyAddsPerElement * shape.elements());
   plan.splitKernel = !plan.swapped && fewSlabs && plan.runs * plan.tiles.columns.totalBlocks() > 1;
   return plan;
+}
+
+int64_t KernelGradientPlan::slabsOf(int64_t batch) const {
+  int64_t worth = std::max<int64_t>(batch * work / slabWork, 1);
+  return worth >= slabs ? slabs : llvm::bit_floor(static_cast<uint64_t>(worth));
 }
 
 llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const KernelGradientPlan &plan) {
   os << plan.tiles << ", " << plan.runs << " runs of " << plan.runTaps << " taps, " << plan.blocks
      << " chunks of axis " << plan.blockAxis << ", " << plan.slabs << " slabs";
+  if (plan.slabsOf(1) < plan.slabs)
+    os << " (" << plan.slabsOf(1) << " for one sample)";
   if (plan.swapped)
     os << ", filters are the rows";
   if (plan.splitKernel)

@@ -97,6 +97,27 @@ TEST(ContractionPlans, BlocksAreRowsOrTiles) {
   EXPECT_GT(planCorrelation(line, target(512)).blocks, 4);
 }
 
+TEST(ContractionPlans, BlocksAreSplitForFewSamples) {
+  EXPECT_EQ(planCorrelation(image(12, 8, 3, 8), target(512)).split, 1); // too little work
+  CorrelationPlan plan = planCorrelation(image(32, 16, 3, 16, 1), target(512));
+  EXPECT_EQ(plan.blocks, 1);
+  EXPECT_EQ(plan.split, 4);
+  EXPECT_EQ(plan.splitReach, 8 + 2);
+  EXPECT_EQ(plan.units(), 4);
+  plan = planCorrelation(image(3, 512, 3, 512, 1), target(512));
+  EXPECT_LE(plan.units(), 3); // no more than there are rows
+}
+
+TEST(ContractionPlans, SlabsOfABatchNeverExceedThoseOfThePlan) {
+  KernelGradientPlan plan;
+  plan.slabs = 11;
+  plan.work = 300'000;
+  plan.slabWork = 500'000;
+  for (auto [batch, slabs] : std::vector<std::pair<int64_t, int64_t>>{
+           {1, 1}, {3, 1}, {4, 2}, {6, 2}, {7, 4}, {14, 8}, {18, 8}, {19, 11}, {1000, 11}})
+    EXPECT_EQ(plan.slabsOf(batch), slabs) << batch;
+}
+
 TEST(ContractionPlans, PaddingNeedsAHalo) {
   EXPECT_FALSE(image(9, 2, 3, 2).needsHalo());
   EXPECT_TRUE(image(9, 2, 3, 2, 1).needsHalo());

@@ -42,10 +42,17 @@ struct CorrelationPlan {
   bool windowInRegisters = true;   ///< all positions of a pooling window in one tile
   bool rowsOutside = false;        ///< all weights of a group fit L1: each result row is finished at once
   int blockAxis = 0;               ///< 0, 1: rows of results; 2: row tiles of the last axis
-  int64_t blocks = 1;              ///< units per sample
+  int64_t blocks = 1;              ///< parts of a sample that are one unit of work each
   int64_t mostPerBlock = 1;        ///< rows or tiles
-  std::array<int64_t, 3> slab = {0, 0, 0}; ///< source positions of one unit, with halo; used where padding is asked for
+  int64_t split = 1;               ///< of a batch of few samples each block is this many units
+  std::array<int64_t, 3> slab = {0, 0, 0}; ///< source positions of one block, with halo; used where padding is asked for
+  int64_t splitReach = 0;                  ///< extent of `blockAxis` in the slab that a unit of a split block needs
+
+  int64_t units() const { return blocks * split; } ///< per sample
 };
+
+/// Batches of fewer samples than this have their blocks split: every thread should have work, also with one sample.
+inline constexpr int64_t kFewSamples = 8;
 
 CorrelationPlan planCorrelation(const Correlation &shape, const TargetFacts &target);
 llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const CorrelationPlan &plan);

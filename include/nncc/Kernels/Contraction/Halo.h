@@ -27,10 +27,11 @@ struct Window {
 
 /// Copies the region of `slab.extents` at `origin` (may be negative) of a sample into `scratch`, zero outside of the
 /// sample. One region at a time makes padding cost a copy of what is then read many times, and no test in the inner
-/// loops.
+/// loops. `counts` is how far the first two axes are copied, null for
+/// all of the slab.
 void copyHalo(const ContractionEmit &emit, mlir::Value source, mlir::Value sourceBase, const Volume &sample,
               mlir::Value scratch, const Volume &slab, const std::array<mlir::Value, 3> &origin,
-              const planning::TargetFacts &target);
+              const planning::TargetFacts &target, const std::array<mlir::Value, 2> &counts = {});
 
 /// Where the sources of results from `first` on start: floor((first * scale + shift) / divisor).
 mlir::Value sourceOrigin(const ContractionEmit &emit, const Axis &axis, mlir::Value first);

@@ -33,16 +33,23 @@ struct KernelGradientPlan {
   int blockAxis = 0;               ///< positions of a sample are cut along this axis
   int64_t blocks = 1;              ///< into so many chunks
   std::array<int64_t, 3> slab = {0, 0, 0};
-  int64_t slabs = 1;    ///< sums over a fixed part of all chunks each: the same for any number of threads
+  int64_t slabs = 1;    ///< most sums over a fixed part of all chunks each: the same for any number of threads
+  int64_t work = 1;     ///< multiply-adds of a sample
+  int64_t slabWork = 1; ///< multiply-adds that make a slab worth its zeroing and its part of the sum
   bool splitKernel = false; ///< a unit does one run and one column block of a slab, else all of it
+
+  /// Slabs that a batch of so many samples is summed in.
+  int64_t slabsOf(int64_t batch) const;
 };
 
 KernelGradientPlan planKernelGradient(const KernelGradient &shape, const TargetFacts &target);
 llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const KernelGradientPlan &plan);
 
-/// Adds the steps: partial sums, then (more than one slab) their sum in a fixed order.
+/// Adds the steps: partial sums, then (more than one slab) their sum in a fixed order. `biasGradient`, where it is asked
+/// for, is the sum of the output gradient over all positions: taken while a chunk of it is in the cache.
 void addKernelGradientSteps(KernelBuilder &kernels, mlir::Operation *source, const KernelGradient &shape,
-                            mlir::Value input, BufferRef outputGradient, mlir::Value result);
+                            mlir::Value input, BufferRef outputGradient, mlir::Value result,
+                            mlir::Value biasGradient = {});
 
 } // namespace nncc::kernels
 
