@@ -73,6 +73,11 @@ private:
   mlir::Value input(const Layer &layer, size_t index = 0) { return tensors[layer.inputs[index]]; }
 
   mlir::Value convolution(const Layer &layer);
+  mlir::Value depthwise(const Layer &layer, mlir::Value bias, nn::Activation activation);
+  mlir::Value depthwiseConvolution(const Layer &layer);
+  mlir::Value separableConvolution(const Layer &layer);
+  mlir::Value transposedConvolution(const Layer &layer);
+  mlir::Value locallyConnected(const Layer &layer);
   template <typename Op>
   mlir::Value pooling(const Layer &layer);
   mlir::Value dense(const Layer &layer);
@@ -200,6 +205,66 @@ mlir::Value Importer::convolution(const Layer &layer) {
   return importActivation(function, create<nn::ConvOp>(input(layer), kernel, bias, strides, padding, dilations,
                                                        static_cast<uint64_t>(layer.argument("groups").integer),
                                                        elementwise(function)));
+}
+
+mlir::Value Importer::depthwise(const Layer &layer, mlir::Value bias, nn::Activation activation) {
+  // The kernel [k..., C, M] is in memory that of a convolution in C groups, [k..., 1, C * M]. (A reshape keeps the first
+  // axis.)
+  const nn::Shape &shape = model.shapeOf(layer.inputs.front());
+  const std::vector<int64_t> window = layer.argument("kernel_size").integers();
+  const std::vector<int64_t> strides = layer.argument("strides").integers();
+  const std::vector<int64_t> dilations = layer.argument("dilation_rate").integers();
+  const auto padding = windowPadding(layer.argument("padding").text(), nn::Extents(shape).drop_back(), window, strides,
+                                     dilations);
+  nn::Shape grouped(window.begin() + 1, window.end());
+  grouped.append({1, shape.back() * layer.argument("depth_multiplier").integer});
+  mlir::Value kernel = create<nn::ReshapeOp>(read(layer, "depthwise_kernel"), llvm::ArrayRef<int64_t>(grouped));
+  return create<nn::ConvOp>(input(layer), kernel, bias, strides, padding, dilations,
+                            static_cast<uint64_t>(shape.back()), activation);
+}
+
+mlir::Value Importer::depthwiseConvolution(const Layer &layer) {
+  const Value &function = layer.argument("activation");
+  mlir::Value bias = read(layer, "bias");
+  return importActivation(function, depthwise(layer, bias, elementwise(function)));
+}
+
+mlir::Value Importer::separableConvolution(const Layer &layer) {
+  const Value &function = layer.argument("activation");
+  mlir::Value map = depthwise(layer, mlir::Value(), nn::Activation::Linear);
+  mlir::Value kernel = read(layer, "pointwise_kernel"), bias = read(layer, "bias");
+  const std::vector<int64_t> ones(layer.spec->spatialRank, 1), zeros(2 * layer.spec->spatialRank, 0);
+  return importActivation(function, create<nn::ConvOp>(map, kernel, bias, ones, zeros, ones, uint64_t(1),
+                                                       elementwise(function)));
+}
+
+mlir::Value Importer::transposedConvolution(const Layer &layer) {
+  const nn::Shape &shape = model.shapeOf(layer.inputs.front());
+  const std::vector<int64_t> window = layer.argument("kernel_size").integers();
+  const std::vector<int64_t> strides = layer.argument("strides").integers();
+  const std::vector<int64_t> dilations = transposedDilations(layer.spec->spatialRank, layer.argument("dilation_rate"));
+  const Value &more = layer.argument("output_padding");
+  auto padding = llvm::cantFail(nn::transposedPadding(
+      layer.argument("padding").text() == "same", nn::Extents(shape).drop_back(), window, strides, dilations,
+      more.isNone() ? std::vector<int64_t>() : more.integers()));
+  const Value &function = layer.argument("activation");
+  mlir::Value kernel = read(layer, "kernel"), bias = read(layer, "bias");
+  return importActivation(function, create<nn::ConvTransposeOp>(input(layer), kernel, bias, strides, padding, dilations,
+                                                                elementwise(function)));
+}
+
+mlir::Value Importer::locallyConnected(const Layer &layer) {
+  const std::vector<int64_t> window = layer.argument("kernel_size").integers();
+  const std::vector<int64_t> strides = layer.argument("strides").integers();
+  mlir::Value kernel = read(layer, "kernel"), bias = read(layer, "bias");
+  mlir::Value value = create<nn::LocalConvOp>(input(layer), kernel, window, strides,
+                                              static_cast<uint64_t>(layer.argument("implementation").integer));
+  if (bias)
+    value = create<nn::ShiftByOp>(value, bias);
+  const Value &function = layer.argument("activation");
+  if (elementwise(function) != nn::Activation::Linear)
+    return create<nn::ActivationOp>(value, elementwise(function));
+  return importActivation(function, value);
 }
 
 template <typename Op>
@@ -330,6 +395,10 @@ mlir::Value Importer::layerNormalization(const Layer &layer) {
 mlir::Value Importer::importLayer(const Layer &layer) {
   switch (layer.spec->kind) {
   case LayerKind::Convolution: return convolution(layer);
+  case LayerKind::DepthwiseConvolution: return depthwiseConvolution(layer);
+  case LayerKind::SeparableConvolution: return separableConvolution(layer);
+  case LayerKind::TransposedConvolution: return transposedConvolution(layer);
+  case LayerKind::LocallyConnected: return locallyConnected(layer);
   case LayerKind::MaxPooling: return pooling<nn::MaxPoolOp>(layer);
   case LayerKind::AveragePooling: return pooling<nn::AveragePoolOp>(layer);
   case LayerKind::GlobalMaxPooling:

@@ -40,6 +40,10 @@ LayerResult applyRule(const LayerSpec &spec, const Bound &bound, llvm::ArrayRef<
 llvm::SmallVector<int64_t> windowPadding(llvm::StringRef mode, nn::Extents spatial, nn::Extents window,
                                          nn::Extents strides, nn::Extents dilations);
 
+/// The dilations of a transposed convolution: those given, but that Conv3DTranspose knows none.
+/// Source: keras/layers/convolutional/conv3d_transpose.py, call.
+std::vector<int64_t> transposedDilations(unsigned rank, const Value &given);
+
 /// The numbers of `[[low0, high0], ...]` times `sign`, and none for the channels: what nn.pad takes.
 llvm::SmallVector<int64_t> signedPadding(const Value &pairs, int64_t sign);
 

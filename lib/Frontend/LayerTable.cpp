@@ -68,7 +68,7 @@ Signature convolution(unsigned rank) {
                       strides(),
                       padding(rank, /*causal=*/true),
                       dilation(),
-                      count("groups").defaults("1").onlyDefault(),
+                      count("groups").defaults("1"),
                       activation(),
                       useBias()};
   append(result, kernelAndBias());
@@ -151,12 +151,12 @@ Table makeTable() {
     t.add("Conv" + std::to_string(rank) + "D", L::Convolution, rank, convolution(rank));
   for (unsigned rank : {1u, 2u}) {
     const std::string d = std::to_string(rank) + "D";
-    t.add("DepthwiseConv" + d, L::Unsupported, rank, depthwise(rank));
-    t.add("SeparableConv" + d, L::Unsupported, rank, separable(rank));
-    t.add("LocallyConnected" + d, L::Unsupported, rank, locallyConnected());
+    t.add("DepthwiseConv" + d, L::DepthwiseConvolution, rank, depthwise(rank));
+    t.add("SeparableConv" + d, L::SeparableConvolution, rank, separable(rank));
+    t.add("LocallyConnected" + d, L::LocallyConnected, rank, locallyConnected());
   }
   for (unsigned rank : {1u, 2u, 3u})
-    t.add("Conv" + std::to_string(rank) + "DTranspose", L::Unsupported, rank, transposed(rank));
+    t.add("Conv" + std::to_string(rank) + "DTranspose", L::TransposedConvolution, rank, transposed(rank));
 
   // Pooling.
   for (unsigned rank : {1u, 2u, 3u}) {

@@ -3,6 +3,7 @@
 //
 // Convolutions: shapes and attributes of the ops to contractions.
 #include "Convolution.h"
+#include "LocalConvolution.h"
 
 #include "nncc/Dialect/NN/Ops/Convolution.h"
 #include "nncc/Kernels/Contraction/Correlation.h"
@@ -98,13 +99,36 @@ LogicalResult emitConvGradKernel(Operation *op, KernelBuilder &kernels) {
   shape.channels = input.back();
   shape.filters = output.back();
   collapsePointwise(shape.axes, forwardAxis);
-  addKernelGradientSteps(kernels, op, shape, conv.getInput(), conv.getOutputGradient(), conv.getKernelGradient());
+  nn::BiasGradOp bias = biasGradientBehind(op, conv.getOutputGradient());
+  if (bias)
+    kernels.claim(bias);
+  addKernelGradientSteps(kernels, op, shape, conv.getInput(), conv.getOutputGradient(), conv.getKernelGradient(),
+                         bias ? bias.getBiasGradient() : Value());
+  return success();
+}
+
+LogicalResult emitConvTranspose(Operation *op, KernelBuilder &kernels) {
+  auto conv = cast<nn::ConvTransposeOp>(op);
+  ArrayRef<int64_t> input = shapeOf(conv.getInput()), output = shapeOf(conv.getOutput());
+  Correlation shape;
+  // The input gradient of a convolution whose output the input is.
+  shape.axes = axesOf(gradientAxis, output, shapeOf(conv.getKernel()), input, conv.getStrides(), conv.getPadding(),
+                      conv.getDilations());
+  shape.sourceChannels = input.back();
+  shape.resultChannels = output.back();
+  shape.transposed = true;
+  shape.activation = conv.getActivation();
+  collapsePointwise(shape.axes, gradientAxis);
+  addCorrelationSteps(kernels, op, "transposed conv forward", shape, conv.getInput(), conv.getKernel(), conv.getBias(),
+                      conv.getOutput());
   return success();
 }
 
 } // namespace
 
 void addConvolutionKernels(EmitterTable &table) {
+  table["nn.conv_transpose"] = emitConvTranspose;
+  addLocalConvolutionKernels(table);
   table["nn.conv"] = emitConv;
   table["nn.conv_grad_input"] = emitConvGradInput;
   table["nn.conv_grad_kernel"] = emitConvGradKernel;

@@ -113,6 +113,72 @@ void convGradKernel(nn::ConvGradKernelOp op, Evaluation &e) {
       });
 }
 
+void convTranspose(nn::ConvTransposeOp op, Evaluation &e) {
+  const Tensor &x = e[op.getInput()], &w = e[op.getKernel()];
+  Tensor &y = e.result();
+  int64_t channels = w.shape.back(), filters = w.shape[w.shape.size() - 2];
+  if (op.getBias()) {
+    const Tensor &bias = e[op.getBias()];
+    for (int64_t i = 0; i < y.size(); ++i)
+      y[i] = bias[i % bias.size()];
+  }
+  // The windows of the convolution from y to x.
+  SlidingWindow(y.shape, windowOf(w.shape), x.shape, op.getStrides(), op.getPadding(), op.getDilations())
+      .forEachTap([&](int64_t out, int64_t tap, int64_t in) {
+        for (int64_t f = 0; f < filters; ++f) {
+          double sum = 0;
+          for (int64_t c = 0; c < channels; ++c)
+            sum += x[in * channels + c] * w[(tap * filters + f) * channels + c];
+          y[out * filters + f] += sum;
+        }
+      });
+  applyActivation(op.getActivation(), y);
+}
+
+/// Visits the weights of a locally connected layer: input element (of the batch), weight, output element.
+template <typename Op, typename Visit>
+void forEachLocalWeight(Op op, llvm::ArrayRef<int64_t> input, llvm::ArrayRef<int64_t> output, Visit visit) {
+  int64_t channels = input.back(), filters = output.back(), taps = 1, positions = 1, inputs = 1;
+  for (int64_t extent : op.getWindow())
+    taps *= extent;
+  for (int64_t extent : output.drop_front().drop_back())
+    positions *= extent;
+  for (int64_t extent : input.drop_front().drop_back())
+    inputs *= extent;
+  llvm::SmallVector<int64_t> noPadding(2 * op.getWindow().size(), 0);
+  SlidingWindow(input, op.getWindow(), output, op.getStrides(), noPadding)
+      .forEachTap([&](int64_t in, int64_t tap, int64_t out) {
+        int64_t o = out % positions, i = in % inputs;
+        for (int64_t c = 0; c < channels; ++c)
+          for (int64_t f = 0; f < filters; ++f) {
+            int64_t weight = ((o * taps + tap) * channels + c) * filters + f;
+            if (op.getImplementation() == 2)
+              weight = ((i * channels + c) * positions + o) * filters + f;
+            else if (op.getImplementation() == 3)
+              weight = ((o * filters + f) * taps + tap) * channels + c;
+            visit(in * channels + c, weight, out * filters + f);
+          }
+      });
+}
+
+void localConv(nn::LocalConvOp op, Evaluation &e) {
+  const Tensor &x = e[op.getInput()], &w = e[op.getKernel()];
+  Tensor &y = e.result();
+  forEachLocalWeight(op, x.shape, y.shape, [&](int64_t i, int64_t weight, int64_t o) { y[o] += x[i] * w[weight]; });
+}
+
+void localConvGradInput(nn::LocalConvGradInputOp op, Evaluation &e) {
+  const Tensor &dy = e[op.getOutputGradient()], &w = e[op.getKernel()];
+  Tensor &dx = e.result();
+  forEachLocalWeight(op, dx.shape, dy.shape, [&](int64_t i, int64_t weight, int64_t o) { dx[i] += dy[o] * w[weight]; });
+}
+
+void localConvGradKernel(nn::LocalConvGradKernelOp op, Evaluation &e) {
+  const Tensor &x = e[op.getInput()], &dy = e[op.getOutputGradient()];
+  Tensor &dw = e.result();
+  forEachLocalWeight(op, x.shape, dy.shape, [&](int64_t i, int64_t weight, int64_t o) { dw[weight] += x[i] * dy[o]; });
+}
+
 void biasGrad(nn::BiasGradOp op, Evaluation &e) {
   const Tensor &dy = e[op.getOutputGradient()];
   Tensor &db = e.result();
@@ -126,6 +192,10 @@ void addConvolutionEvaluators(EvaluatorTable &table) {
   table.add<nn::ConvOp, conv>();
   table.add<nn::ConvGradInputOp, convGradInput>();
   table.add<nn::ConvGradKernelOp, convGradKernel>();
+  table.add<nn::ConvTransposeOp, convTranspose>();
+  table.add<nn::LocalConvOp, localConv>();
+  table.add<nn::LocalConvGradInputOp, localConvGradInput>();
+  table.add<nn::LocalConvGradKernelOp, localConvGradKernel>();
   table.add<nn::BiasGradOp, biasGrad>();
 }
 

@@ -135,3 +135,57 @@ func.func @c7(%dy: tensor<?x2x2xf32>) {
   %0 = nn.bias_grad %dy : (tensor<?x2x2xf32>) -> tensor<3xf32>
   return
 }
+
+// -----
+
+// (T2) The kernel of a transposed convolution ends with the input's channels.
+func.func @t2(%x: tensor<?x4x3xf32>, %w: tensor<3x3x5xf32>) {
+  // expected-error@+2 {{Conv1DTranspose 'up': the kernel takes 5 channels, but the input has 3}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %0 = nn.conv_transpose %x, %w {strides = array<i64: 2>, padding = array<i64: 0, 1>, dilations = array<i64: 1>,
+                                 nn.layer = #nn.layer<"up", "Conv1DTranspose">}
+    : (tensor<?x4x3xf32>, tensor<3x3x5xf32>) -> tensor<?x8x3xf32>
+  return
+}
+
+// -----
+
+// (T3) Its padding is less than the kernel reaches.
+func.func @t3(%x: tensor<?x4x3xf32>, %w: tensor<3x5x3xf32>) {
+  // expected-error@+2 {{the padding 0, 3 does not go with a kernel of 3, stride 2 and an input of 4}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %0 = nn.conv_transpose %x, %w {strides = array<i64: 2>, padding = array<i64: 0, 3>, dilations = array<i64: 1>}
+    : (tensor<?x4x3xf32>, tensor<3x5x3xf32>) -> tensor<?x6x5xf32>
+  return
+}
+
+// -----
+
+// (T4) The bias of a transposed convolution is [F].
+func.func @t4(%x: tensor<?x4x3xf32>, %w: tensor<3x5x3xf32>, %b: tensor<3xf32>) {
+  // expected-error@+1 {{bias is 'tensor<3xf32>', expected a vector of 5}}
+  %0 = nn.conv_transpose %x, %w, %b {strides = array<i64: 2>, padding = array<i64: 0, 1>, dilations = array<i64: 1>}
+    : (tensor<?x4x3xf32>, tensor<3x5x3xf32>, tensor<3xf32>) -> tensor<?x8x5xf32>
+  return
+}
+
+// -----
+
+// (L3) The kernel of a locally connected layer has the shape of its implementation.
+func.func @l3(%x: tensor<?x7x2xf32>, %w: tensor<3x5x5xf32>) {
+  // expected-error@+2 {{the kernel is 3x5x5, expected 3x6x5 for implementation 1}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %0 = nn.local_conv %x, %w {strides = array<i64: 2>, window = array<i64: 3>}
+    : (tensor<?x7x2xf32>, tensor<3x5x5xf32>) -> tensor<?x3x5xf32>
+  return
+}
+
+// -----
+
+// (L4) The output gradient has the shape that nn.local_conv gives.
+func.func @l4(%dy: tensor<?x4x5xf32>, %x: tensor<?x7x2xf32>, %w: tensor<3x6x5xf32>) {
+  // expected-error@+1 {{the output gradient is 'tensor<?x4x5xf32>', expected samples of the shape (None, 3, 5)}}
+  %0 = nn.local_conv_grad_input %dy, %w {strides = array<i64: 2>, window = array<i64: 3>}
+    : (tensor<?x4x5xf32>, tensor<3x6x5xf32>) -> tensor<?x7x2xf32>
+  return
+}

@@ -14,6 +14,10 @@ namespace nncc::frontend {
 /// (shape and variables) and ImportNN.cpp (ops).
 enum class LayerKind : uint8_t {
   Convolution,
+  DepthwiseConvolution,
+  SeparableConvolution,
+  TransposedConvolution,
+  LocallyConnected,
   MaxPooling,
   AveragePooling,
   GlobalMaxPooling,

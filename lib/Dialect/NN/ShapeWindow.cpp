@@ -1,7 +1,7 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Shapes of what slides a window: convolution and pooling.
+// Shapes of what slides a window: convolutions and pooling.
 
 #include "ShapeError.h"
 #include "nncc/Support/CheckedMath.h"
@@ -104,6 +104,149 @@ llvm::Expected<Shape> convShape(Extents input, Extents kernel, Extents strides, 
       windowPositions(input.drop_back(), kernel.take_front(axes), strides, padding, dilations, "kernel");
   if (!result)
     return result.takeError();
+  result->push_back(filters);
+  return checkedShape(std::move(*result));
+}
+
+llvm::Expected<llvm::SmallVector<int64_t>> transposedPadding(bool same, Extents spatial, Extents window, Extents strides,
+                                                             Extents dilations, Extents outputPadding) {
+  llvm::SmallVector<int64_t> padding;
+  for (size_t axis = 0; axis < spatial.size(); ++axis) {
+    const int64_t stride = strides[axis];
+    // What the input's positions cover of the output: (spatial - 1) * stride + reach.
+    std::optional<int64_t> reach = checkedMultiply(window[axis] - 1, dilations[axis]);
+    std::optional<int64_t> last = checkedMultiply(spatial[axis], stride);
+    std::optional<int64_t> covered = reach && last ? checkedAdd(*last - stride + 1, *reach) : std::nullopt;
+    if (!covered)
+      return shapeError("the extents of its output do not fit 63 bits");
+    *reach += 1;
+    int64_t output = same ? *last : std::max(*last, *covered);
+    if (!outputPadding.empty()) {
+      std::optional<int64_t> exact = checkedAdd(*covered - (same ? 2 * (*reach / 2) : 0), outputPadding[axis]);
+      if (!exact)
+        return shapeError("the extents of its output do not fit 63 bits");
+      output = *exact;
+    }
+    // A convolution of stride `stride` over the output must have the input's positions.
+    const int64_t positions = same ? (output + stride - 1) / stride : (output - *reach) / stride + 1;
+    if (output < 1 || positions != spatial[axis])
+      return shapeError("output_padding=" + llvm::Twine(outputPadding.empty() ? 0 : outputPadding[axis]) + " gives " +
+                        llvm::Twine(output) + " output positions, of which a convolution with strides=" +
+                        llvm::Twine(stride) + " and padding=" + (same ? "same" : "valid") + " makes " +
+                        llvm::Twine(output < 1 ? 0 : positions) + " positions, not the " + llvm::Twine(spatial[axis]) +
+                        " of the input");
+    const int64_t low = same ? std::max<int64_t>(*covered - output, 0) / 2 : 0;
+    padding.append({low, *covered - output - low});
+  }
+  return padding;
+}
+
+llvm::Expected<Shape> convTransposeShape(Extents input, Extents kernel, Extents strides, Extents padding,
+                                         Extents dilations) {
+  if (input.size() < 2)
+    return shapeError("the input " + formatShape(input) + " has no spatial axis");
+  size_t axes = input.size() - 1;
+  for (Extents extents : {input, kernel})
+    if (llvm::Error error = elementCount(extents).takeError())
+      return error;
+  // (T1) Strides and dilations: one positive value an axis; padding: two values, the leading one not negative.
+  if (llvm::Error error = checkValues(strides, axes, 1, "strides"))
+    return error;
+  if (llvm::Error error = checkValues(dilations, axes, 1, "dilations"))
+    return error;
+  if (padding.size() != 2 * axes)
+    return shapeError("padding has " + llvm::Twine(padding.size()) + " values, expected " + llvm::Twine(2 * axes));
+  // (T2) The kernel is [k..., F, C].
+  if (kernel.size() != axes + 2)
+    return shapeError("the kernel " + formatExtents(kernel) + " has " + llvm::Twine(kernel.size()) +
+                      " axes, expected " + llvm::Twine(axes + 2));
+  if (kernel.back() != input.back())
+    return shapeError("the kernel takes " + llvm::Twine(kernel.back()) + " channels, but the input has " +
+                      llvm::Twine(input.back()));
+  // (T3) A convolution of the result with this padding has the input's extents.
+  Shape result;
+  for (size_t axis = 0; axis < axes; ++axis) {
+    int64_t low = padding[2 * axis], high = padding[2 * axis + 1];
+    std::optional<int64_t> reach = checkedMultiply(kernel[axis] - 1, dilations[axis]);
+    std::optional<int64_t> extent = checkedMultiply(input[axis] - 1, strides[axis]);
+    if (reach && extent)
+      extent = checkedAdd(*extent, *reach);
+    if (!reach || !extent || !(extent = checkedAdd(*extent, 1)))
+      return shapeError("the extents of its output do not fit 63 bits");
+    if (low < 0 || low > *reach || high > *reach || high <= -strides[axis] || *extent - low - high < 1)
+      return shapeError("the padding " + llvm::Twine(low) + ", " + llvm::Twine(high) + " does not go with a kernel of " +
+                        llvm::Twine(kernel[axis]) + ", stride " + llvm::Twine(strides[axis]) + " and an input of " +
+                        llvm::Twine(input[axis]));
+    result.push_back(*extent - low - high);
+  }
+  result.push_back(kernel[axes]);
+  return checkedShape(std::move(result));
+}
+
+/// Positions of the windows of a locally connected layer: (L1) window and strides are positive, one value an axis, (L2) the
+/// window fits.
+static llvm::Expected<Shape> localPositions(Extents input, Extents window, Extents strides) {
+  if (input.size() < 2)
+    return shapeError("the input " + formatShape(input) + " has no spatial axis");
+  size_t axes = input.size() - 1;
+  if (llvm::Error error = elementCount(input).takeError())
+    return error;
+  if (llvm::Error error = checkValues(window, axes, 1, "window"))
+    return error;
+  if (llvm::Error error = checkValues(strides, axes, 1, "strides"))
+    return error;
+  Shape ones(axes, 1), zeros(2 * axes, 0);
+  return windowPositions(input.drop_back(), window, strides, zeros, ones, "kernel");
+}
+
+llvm::Expected<Shape> localKernelShape(Extents input, Extents window, Extents strides, int64_t filters,
+                                       int64_t implementation) {
+  llvm::Expected<Shape> positions = localPositions(input, window, strides);
+  if (!positions)
+    return positions.takeError();
+  if (implementation == 2) {
+    Shape kernel(input);
+    kernel.append(*positions);
+    kernel.push_back(filters);
+    return checkedShape(std::move(kernel));
+  }
+  Shape patch(window);
+  patch.push_back(input.back());
+  llvm::Expected<int64_t> count = elementCount(*positions), depth = elementCount(patch);
+  if (!count || !depth) {
+    llvm::Error error = count.takeError();
+    return llvm::joinErrors(std::move(error), depth.takeError());
+  }
+  // Also of `implementation` 3 the three extents tell whether their product fits.
+  llvm::Expected<Shape> kernel = checkedShape(Shape{*count, *depth, filters});
+  if (!kernel || implementation == 1)
+    return kernel;
+  return Shape{*count * *depth * filters};
+}
+
+llvm::Expected<Shape> localConvShape(Extents input, Extents kernel, Extents window, Extents strides,
+                                     int64_t implementation) {
+  llvm::Expected<Shape> result = localPositions(input, window, strides);
+  if (!result)
+    return result.takeError();
+  if (llvm::Error error = elementCount(kernel).takeError())
+    return error;
+  if (implementation < 1 || implementation > 3)
+    return shapeError("implementation is " + llvm::Twine(implementation) + ", expected 1, 2 or 3");
+  // (L3) The kernel has the shape that the implementation keeps.
+  int64_t filters = kernel.back();
+  if (implementation == 3) {
+    llvm::Expected<Shape> one = localKernelShape(input, window, strides, 1, 3);
+    if (!one)
+      return one.takeError();
+    filters = std::max<int64_t>(kernel.back() / one->back(), 1);
+  }
+  llvm::Expected<Shape> expected = localKernelShape(input, window, strides, filters, implementation);
+  if (!expected)
+    return expected.takeError();
+  if (kernel != Extents(*expected))
+    return shapeError("the kernel is " + formatExtents(kernel) + ", expected " + formatExtents(*expected) +
+                      " for implementation " + llvm::Twine(implementation));
   result->push_back(filters);
   return checkedShape(std::move(*result));
 }

@@ -45,6 +45,21 @@ TEST(Flops, ConvolutionCountsWhatIsInside) {
             2 * (2 * 3) * 2 * 7 + 2 * 2 * 7);
 }
 
+TEST(Flops, TransposedConvolutionCountsThePairsOfTheConvolutionBack) {
+  // 3 positions of 3 taps over 6 outputs, padding 0, 1: the last position's last tap is outside.
+  EXPECT_EQ(flopsOf("%x: tensor<?x3x2xf32>, %w: tensor<3x7x2xf32>, %b: tensor<7xf32>", R"(
+    %y = nn.conv_transpose %x, %w, %b {strides = array<i64: 2>, padding = array<i64: 0, 1>, dilations = array<i64: 1>}
+      : (tensor<?x3x2xf32>, tensor<3x7x2xf32>, tensor<7xf32>) -> tensor<?x6x7xf32>)"),
+            2 * (3 * 3 - 1) * 2 * 7 + 6 * 7);
+}
+
+TEST(Flops, LocalConvolution) {
+  EXPECT_EQ(flopsOf("%x: tensor<?x7x2xf32>, %w: tensor<3x6x5xf32>", R"(
+    %y = nn.local_conv %x, %w {strides = array<i64: 2>, window = array<i64: 3>}
+      : (tensor<?x7x2xf32>, tensor<3x6x5xf32>) -> tensor<?x3x5xf32>)"),
+            2 * 3 * 3 * 2 * 5);
+}
+
 TEST(Flops, ConvolutionAgreesWithCounting) {
   for (int64_t input : {1, 4, 9})
     for (int64_t window : {1, 2, 3, 5})

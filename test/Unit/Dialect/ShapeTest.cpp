@@ -240,4 +240,96 @@ TEST(Add, M2_SameShapes) {
   EXPECT_EQ(text(addShape({{3, 5}, {3, 5}, {5, 3}})), "the shapes (None, 3, 5) and (None, 5, 3) differ");
 }
 
+/// Padding low, high of one axis, or the error's text.
+std::string transposed(bool same, int64_t input, int64_t window, int64_t stride, int64_t dilation = 1,
+                       Extents outputPadding = {}) {
+  auto padding = transposedPadding(same, {input}, {window}, {stride}, {dilation}, outputPadding);
+  if (!padding)
+    return llvm::toString(padding.takeError());
+  return std::to_string((*padding)[0]) + ", " + std::to_string((*padding)[1]);
+}
+
+TEST(TransposedPadding, KnownValues) {
+  EXPECT_EQ(transposed(false, 5, 3, 1), "0, 0");
+  EXPECT_EQ(transposed(false, 5, 2, 3), "0, -1"); // 15 outputs, of which the last gets nothing
+  EXPECT_EQ(transposed(true, 5, 3, 1), "1, 1");
+  EXPECT_EQ(transposed(true, 5, 3, 2), "0, 1");
+  EXPECT_EQ(transposed(true, 5, 4, 2), "1, 1");
+  EXPECT_EQ(transposed(true, 5, 1, 3), "0, -2");
+  EXPECT_EQ(transposed(true, 5, 3, 1, 2), "2, 2");
+  EXPECT_EQ(transposed(false, 5, 3, 2, 1, {1}), "0, -1"); // 12 outputs
+  EXPECT_EQ(transposed(true, 5, 3, 2, 1, {0}), "1, 1");   // 9 outputs
+}
+
+TEST(TransposedPadding, NeedsAConvolutionBack) {
+  EXPECT_EQ(transposed(true, 5, 2, 2, 1, {0}),
+            "output_padding=0 gives 8 output positions, of which a convolution with strides=2 and padding=same makes 4 "
+            "positions, not the 5 of the input");
+  EXPECT_EQ(transposed(true, 1, 5, 1, 1, {0}), "2, 2");
+  EXPECT_EQ(transposed(true, 1, 4, 1, 1, {0}),
+            "output_padding=0 gives 0 output positions, of which a convolution with strides=1 and padding=same makes 0 "
+            "positions, not the 1 of the input");
+  EXPECT_EQ(transposed(false, 5, kHuge, 1, 1000), "the extents of its output do not fit 63 bits");
+}
+
+TEST(TransposedPadding, ConvolutionBackHasTheInputsExtents) {
+  for (bool same : {false, true})
+    for (int64_t input = 1; input <= 6; ++input)
+      for (int64_t window = 1; window <= 6; ++window)
+        for (int64_t stride = 1; stride <= 5; ++stride)
+          for (int64_t dilation = 1; dilation <= 3; ++dilation) {
+            auto padding = transposedPadding(same, {input}, {window}, {stride}, {dilation}, {});
+            ASSERT_TRUE(bool(padding)) << llvm::toString(padding.takeError());
+            llvm::Expected<Shape> output =
+                convTransposeShape({input, 2}, {window, 3, 2}, {stride}, *padding, {dilation});
+            ASSERT_TRUE(bool(output)) << llvm::toString(output.takeError());
+            int64_t reach = (window - 1) * dilation + 1;
+            EXPECT_EQ((*output)[0], input * stride + (same ? 0 : std::max<int64_t>(reach - stride, 0)));
+            Shape back = {(*padding)[0], std::max<int64_t>((*padding)[1], 0)};
+            EXPECT_EQ(conv(*output, {window, 3, 2}, {stride}, back, {dilation}), std::to_string(input) + "x2");
+          }
+}
+
+TEST(ConvTranspose, T1_Values) {
+  EXPECT_EQ(text(convTransposeShape({5, 2}, {3, 4, 2}, {0}, {0, 0}, {1})),
+            "strides has the value 0, expected at least 1");
+  EXPECT_EQ(text(convTransposeShape({5, 2}, {3, 4, 2}, {1}, {0}, {1})), "padding has 1 values, expected 2");
+}
+
+TEST(ConvTranspose, T2_Kernel) {
+  EXPECT_EQ(text(convTransposeShape({5, 2}, {3, 4, 3}, {1}, {0, 0}, {1})),
+            "the kernel takes 3 channels, but the input has 2");
+  EXPECT_EQ(text(convTransposeShape({5, 5, 2}, {3, 4, 2}, {1, 1}, {0, 0, 0, 0}, {1, 1})),
+            "the kernel 3x4x2 has 3 axes, expected 4");
+}
+
+TEST(ConvTranspose, T3_Padding) {
+  EXPECT_EQ(text(convTransposeShape({5, 2}, {3, 4, 2}, {2}, {1, -1}, {1})), "11x4");
+  for (Shape padding : {Shape{-1, 0}, Shape{3, 0}, Shape{0, 3}, Shape{0, -2}})
+    EXPECT_TRUE(llvm::StringRef(text(convTransposeShape({5, 2}, {3, 4, 2}, {2}, padding, {1})))
+                    .ends_with("does not go with a kernel of 3, stride 2 and an input of 5"));
+  EXPECT_EQ(text(convTransposeShape({1, 2}, {3, 4, 2}, {2}, {2, 1}, {1})),
+            "the padding 2, 1 does not go with a kernel of 3, stride 2 and an input of 1");
+}
+
+TEST(LocalConv, KernelsOfTheImplementations) {
+  EXPECT_EQ(text(localKernelShape({7, 8, 3}, {3, 2}, {2, 1}, 5, 1)), "21x18x5");
+  EXPECT_EQ(text(localKernelShape({7, 8, 3}, {3, 2}, {2, 1}, 5, 2)), "7x8x3x3x7x5");
+  EXPECT_EQ(text(localKernelShape({7, 8, 3}, {3, 2}, {2, 1}, 5, 3)), "1890");
+  for (int64_t implementation : {1, 2, 3}) {
+    llvm::Expected<Shape> kernel = localKernelShape({9, 2}, {4}, {3}, 5, implementation);
+    ASSERT_TRUE(bool(kernel));
+    EXPECT_EQ(text(localConvShape({9, 2}, *kernel, {4}, {3}, implementation)), "2x5");
+  }
+}
+
+TEST(LocalConv, L1_L2_L3) {
+  EXPECT_EQ(text(localConvShape({9, 2}, {2, 8, 5}, {4}, {0}, 1)), "strides has the value 0, expected at least 1");
+  EXPECT_EQ(text(localConvShape({3, 2}, {2, 8, 5}, {4}, {3}, 1)),
+            "the kernel of 4 does not fit the input of length 3 with padding=valid");
+  EXPECT_EQ(text(localConvShape({9, 2}, {3, 8, 5}, {4}, {3}, 1)), "the kernel is 3x8x5, expected 2x8x5 for implementation 1");
+  EXPECT_EQ(text(localConvShape({9, 2}, {81}, {4}, {3}, 3)), "the kernel is 81, expected 80 for implementation 3");
+  EXPECT_EQ(text(localConvShape({9, 2}, {81}, {4}, {3}, 4)), "implementation is 4, expected 1, 2 or 3");
+}
+
 } // namespace

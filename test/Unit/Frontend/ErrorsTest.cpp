@@ -73,6 +73,36 @@ TEST(Errors, Files) {
             "1:16: the size of a 3037000500x3037000500 tensor does not fit 63 bits\n");
 }
 
+TEST(Errors, ConvolutionsOfOtherKinds) {
+  EXPECT_EQ(errorsIn("x -> Conv2D(9, 3, groups=2)"), "2:26: the 9 filters of Conv2D are not divisible by groups=2\n");
+  EXPECT_EQ(errorsIn("x -> Conv2D(8, 3, groups=2)"),
+            "2:6: Conv2D 'conv2d': the input's 3 channels are not divisible by groups=2\n");
+  EXPECT_EQ(errorsIn("x -> Conv2D(8, 3, groups=0)"), "2:26: expected an integer >= 1 for 'groups' of Conv2D, found 0\n");
+  EXPECT_EQ(errorsIn("x -> DepthwiseConv2D(3, padding=causal)"),
+            "2:33: expected valid or same for 'padding' of DepthwiseConv2D, found 'causal'\n");
+  EXPECT_EQ(errorsIn("x -> DepthwiseConv2D(3, strides=2, dilation_rate=2)"),
+            "2:50: a dilation_rate above 1 does not go with strides above 1 in DepthwiseConv2D\n");
+  EXPECT_EQ(errorsIn("x -> DepthwiseConv2D(9)"),
+            "2:6: DepthwiseConv2D 'depthwise_conv2d': the 9x9 kernel does not fit the 8x8 input with padding=valid\n");
+  EXPECT_EQ(errorsIn("x -> DepthwiseConv2D(3, depth_multiplier=9223372036854775807)"),
+            "2:6: DepthwiseConv2D 'depthwise_conv2d': its number of channels does not fit 63 bits\n");
+  EXPECT_EQ(errorsIn("x -> SeparableConv2D(4, 9)"),
+            "2:6: SeparableConv2D 'separable_conv2d': the 9x9 kernel does not fit the 8x8 input with padding=valid\n");
+  EXPECT_EQ(errorsIn("x -> Conv2DTranspose(4, 3, strides=2, output_padding=2)"),
+            "2:54: the output_padding of Conv2DTranspose is not below its strides\n");
+  EXPECT_EQ(errorsIn("x -> Conv2DTranspose(4, 2, strides=2, padding=same, output_padding=0)"),
+            "2:6: Conv2DTranspose 'conv2d_transpose': output_padding=0 gives 14 output positions, of which a convolution with "
+            "strides=2 and padding=same makes 7 positions, not the 8 of the input\n");
+  EXPECT_EQ(errorsIn("x -> Reshape([2, 4, 8, 3]) -> Conv3DTranspose(4, 2, dilation_rate=2)"),
+            "2:67: warning: the dilation_rate of Conv3DTranspose has no effect, as in Keras\n");
+  EXPECT_EQ(errorsIn("x -> LocallyConnected2D(4, 3, padding=same)"),
+            "2:39: expected valid for 'padding' of LocallyConnected2D, found 'same'\n");
+  EXPECT_EQ(errorsIn("x -> LocallyConnected2D(4, 3, implementation=4)"),
+            "2:46: expected an integer in [1, 3] for 'implementation' of LocallyConnected2D, found 4\n");
+  EXPECT_EQ(errorsIn("x -> LocallyConnected2D(4, 9)"),
+            "2:6: LocallyConnected2D 'locally_connected2d': the 9x9 kernel does not fit the 8x8 input with padding=valid\n");
+}
+
 TEST(Errors, Constants) {
   EXPECT_EQ(headsOf("const a = b\nconst b = c + 1\nconst c = a\nmodel M(x: f32[3]) { x -> Dense(a) }"),
             "3:11: the constant 'a' depends on itself\n");
@@ -158,7 +188,7 @@ TEST(Errors, Arguments) {
             "2:54: expected a number >= 0 for 'stddev' of RandomNormal, found -1\n");
   EXPECT_EQ(errorsIn("x -> Dense(3, kernel_regularizer=L2(0.1))"),
             "2:34: 'L2' is a regularizer of the language, but this version does not support it yet\n");
-  EXPECT_EQ(errorsIn("x -> Conv2D(3, 3, groups=3)"), "2:26: this version supports only 1 for 'groups' of Conv2D, found 3\n");
+  EXPECT_EQ(errorsIn("x -> Dropout(0.5, noise_shape=[1])"), "2:31: this version supports only none for 'noise_shape' of Dropout, found [1]\n");
   EXPECT_EQ(errorsIn("x -> Conv2D(3, 3, strides=2, dilation_rate=2)"),
             "2:44: a dilation_rate above 1 does not go with strides above 1 in Conv2D\n");
   EXPECT_EQ(errorsIn("x -> Conv2D(3, 3, data_format=channels_first)"), "2:19: unknown argument 'data_format' of Conv2D\n");

@@ -58,6 +58,10 @@ TEST(ImportNN, Classifier) {
 TEST(ImportNN, EveryLayerGivesAValidModule) {
   for (const char *body :
        {"x -> Conv2D(4, 3x2, padding=same, strides=2, use_bias=false, activation=tanh)", "x -> Conv2D(4, 3, dilation_rate=2)",
+        "x -> Conv2D(6, 3, groups=3)", "x -> DepthwiseConv2D(3, depth_multiplier=2, activation=softmax)",
+        "x -> SeparableConv2D(4, 3, strides=2, activation=gelu)", "x -> Reshape([8, -1]) -> SeparableConv1D(4, 3, padding=causal)",
+        "x -> Conv2DTranspose(4, 3, strides=2, output_padding=1, activation=relu)", "x -> LocallyConnected2D(2, 3, activation=relu)",
+        "x -> Reshape([8, -1]) -> DepthwiseConv1D(3) -> LocallyConnected1D(2, 3, implementation=2, use_bias=false)",
         "x -> MaxPool2D(3, strides=1, padding=same)", "x -> AveragePooling2D(3, strides=2, padding=same)",
         "x -> GlobalMaxPooling2D(keepdims=true)", "x -> GlobalAveragePooling2D", "x -> Dense(3, activation=softmax)",
         "x -> Reshape([4, -1]) -> Conv1D(2, 3, padding=causal, dilation_rate=3) -> MaxPooling1D -> GlobalMaxPool1D",

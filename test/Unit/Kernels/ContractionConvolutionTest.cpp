@@ -60,17 +60,18 @@ std::string attributes(const ConvCase &conv) {
          array("dilations", conv.dilations) + ", groups = " + std::to_string(conv.groups) + " : i64";
 }
 
-/// Forward, input gradient and kernel gradient in one entry.
+/// Forward, input gradient and kernel gradient with the bias' in one entry.
 void testAll(const ConvCase &conv) {
   SCOPED_TRACE(conv.branch);
   std::string x = tensor(conv.input, true), k = tensor(conv.kernelShape(), false), y = tensor(conv.output(), true);
   std::string b = tensor({conv.filters}, false), attrs = " {" + attributes(conv) + "} : (";
   std::string text = "func.func @test(%x: " + x + ", %k: " + k + ", %b: " + b + ", %dy: " + y + ") -> (" + y +
-                     ", " + x + ", " + k + ") attributes {nn.entry} {\n" + //
+                     ", " + x + ", " + k + ", " + b + ") attributes {nn.entry} {\n" + //
                      "  %y = nn.conv %x, %k, %b" + attrs + x + ", " + k + ", " + b + ") -> " + y + "\n" +
                      "  %dx = nn.conv_grad_input %dy, %k" + attrs + y + ", " + k + ") -> " + x + "\n" +
                      "  %dk = nn.conv_grad_kernel %x, %dy" + attrs + x + ", " + y + ") -> " + k + "\n" +
-                     "  return %y, %dx, %dk : " + y + ", " + x + ", " + k + "\n}\n";
+                     "  %db = nn.bias_grad %dy : (" + y + ") -> " + b + "\n" +
+                     "  return %y, %dx, %dk, %db : " + y + ", " + x + ", " + k + ", " + b + "\n}\n";
   RunOptions options;
   options.batch = conv.batch;
   options.tolerance = 1e-4;
@@ -90,6 +91,29 @@ void testEpilogue(const ConvCase &conv, const char *activation, const Extents &p
                      "  %y = nn.conv %x, %k" + attrs + x + ", " + k + ") -> " + y + "\n  return %y : " + y + "\n}\n";
   RunOptions options;
   options.batch = conv.batch;
+  options.tolerance = 1e-4;
+  expectMatchesReference(text, options);
+}
+
+/// nn.conv_transpose with bias; the filters come before the channels in its kernel. `output`: spatial.
+void testTransposed(const char *branch, const Extents &input, const Extents &kernel, int64_t filters,
+                    const Extents &strides, const Extents &padding, const char *activation, const Extents &dilations) {
+  SCOPED_TRACE(branch);
+  Extents output, kernelShape = kernel;
+  for (size_t i = 0; i < kernel.size(); ++i)
+    output.push_back((input[i] - 1) * strides[i] + (kernel[i] - 1) * dilations[i] + 1 - padding[2 * i] -
+                     padding[2 * i + 1]);
+  output.push_back(filters);
+  kernelShape.push_back(filters);
+  kernelShape.push_back(input.back());
+  std::string x = tensor(input, true), k = tensor(kernelShape, false), y = tensor(output, true);
+  std::string b = tensor({filters}, false);
+  std::string text = "func.func @test(%x: " + x + ", %k: " + k + ", %b: " + b + ") -> " + y +
+                     " attributes {nn.entry} {\n  %y = nn.conv_transpose %x, %k, %b {" + array("strides", strides) +
+                     ", " + array("padding", padding) + ", " + array("dilations", dilations) +
+                     ", activation = #nn.activation<" + activation + ">} : (" + x + ", " + k + ", " + b + ") -> " + y +
+                     "\n  return %y : " + y + "\n}\n";
+  RunOptions options;
   options.tolerance = 1e-4;
   expectMatchesReference(text, options);
 }
@@ -161,6 +185,24 @@ TEST(ContractionConvolution, BlocksOfASample) {
   testAll({"planes", {13, 12, 11, 12}, {3, 3, 2}, 21, {1, 1, 1}, {1, 1, 1, 1, 0, 1}, {1, 1, 1}, 1, 1});
 }
 
+TEST(ContractionConvolution, BlocksAreSplitForFewSamples) {
+  ConvCase rows{"rows", {23, 29, 16}, {3, 3}, 40, {1, 1}, {1, 1, 1, 1}, {1, 1}, 1, 7};
+  ConvCase tiles{"row tiles", {997, 48}, {3}, 40, {1}, {1, 1}, {1}, 1, 2};
+  ConvCase planes{"planes with strides", {13, 12, 11, 12}, {3, 3, 2}, 51, {1, 2, 1}, {1, 1, 1, 1, 0, 1}, {1, 1, 1}, 1, 1};
+  for (ConvCase conv : {rows, tiles, planes}) {
+    testAll(conv);
+    conv.batch = 9;
+    testAll(conv);
+  }
+}
+
+TEST(ContractionConvolution, SlabsGrowWithTheBatch) {
+  for (int64_t batch : {1, 2, 5, 12})
+    testAll({"slabs", {16, 15, 8}, {3, 3}, 56, {1, 1}, {1, 1, 1, 1}, {1, 1}, 1, batch});
+  for (int64_t batch : {1, 6})
+    testAll({"slabs of sums to be transposed", {16, 25, 96}, {3, 3}, 3, {1, 1}, {1, 1, 1, 1}, {1, 1}, 1, batch});
+}
+
 TEST(ContractionConvolution, ManySlabsAndSplitKernels) {
   testAll({"partial sums in slabs", {17, 16, 24}, {3, 3}, 40, {1, 1}, {1, 1, 1, 1}, {1, 1}, 1, 2});
   testAll({"kernel too large for many partial sums", {3, 4, 70}, {3, 3}, 310, {1, 1}, {1, 1, 1, 1}, {1, 1}, 1, 2});
@@ -178,4 +220,15 @@ TEST(ContractionConvolution, FusedMaxPool) {
   testEpilogue({"window in a loop", {17, 19, 3}, {2, 2}, 9, {1, 1}, {0, 0, 1, 0}, {1, 1}}, "relu", {5, 6});
   testEpilogue({"one axis", {40, 4}, {3}, 7, {1}, {1, 1}, {1}}, "linear", {4});
   testEpilogue({"three axes", {7, 6, 8, 2}, {2, 2, 2}, 6, {1, 1, 1}, {0, 0, 0, 0, 0, 0}, {1, 1, 1}}, "relu", {2, 2, 3});
+}
+
+TEST(ContractionConvolution, Transposed) {
+  testTransposed("phases of unequal taps", {5, 7, 6}, {3, 3}, 9, {2, 2}, {0, 1, 0, 1}, "relu", {1, 1});
+  testTransposed("equal phases", {6, 5, 16}, {2, 2}, 32, {2, 2}, {0, 0, 0, 0}, "linear", {1, 1});
+  testTransposed("outputs without an input", {4, 3, 5}, {1, 2}, 3, {3, 4}, {0, -2, 0, -1}, "tanh", {1, 1});
+  testTransposed("stride 1, dilated", {6, 7, 4}, {3, 2}, 5, {1, 1}, {2, 2, 0, 0}, "linear", {2, 3});
+  testTransposed("pointwise", {5, 4, 12}, {1, 1}, 7, {1, 1}, {0, 0, 0, 0}, "sigmoid", {1, 1});
+  testTransposed("one filter", {6, 6, 8}, {4, 4}, 1, {2, 2}, {1, 1, 1, 1}, "sigmoid", {1, 1});
+  testTransposed("one axis", {11, 3}, {5}, 4, {3}, {1, 2}, "linear", {1});
+  testTransposed("three axes", {3, 4, 2, 3}, {2, 3, 2}, 5, {2, 1, 3}, {0, 0, 1, 1, 0, -1}, "relu", {1, 1, 1});
 }

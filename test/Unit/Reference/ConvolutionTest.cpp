@@ -96,5 +96,72 @@ TEST(Convolution, GradientOfBias) {
   EXPECT_THAT(db.data, near({1 + 3 + 5 + 7, 2 + 4 + 6 + 8}));
 }
 
+std::string up(const std::string &x, const std::string &w, const std::string &y, const std::string &attributes) {
+  return "%y = nn.conv_transpose %x, %w, %b {" + attributes + "} : (" + x + ", " + w + ", tensor<1xf32>) -> " + y +
+         "\nreturn %y : " + y;
+}
+
+// Each input lays its multiple of the kernel [3 5 7] down, two positions after the one before; the bias is 100.
+TEST(TransposedConvolution, StrideTwo) {
+  auto y = run("%x: tensor<?x3x1xf32>, %w: tensor<3x1x1xf32>, %b: tensor<1xf32>", "tensor<?x7x1xf32>",
+               up("tensor<?x3x1xf32>", "tensor<3x1x1xf32>", "tensor<?x7x1xf32>",
+                  "dilations = array<i64: 1>, padding = array<i64: 0, 0>, strides = array<i64: 2>"),
+               {counting({1, 3, 1}), Tensor({3, 1, 1}, {3, 5, 7}), Tensor({1}, {100})});
+  EXPECT_THAT(y[0].data, near({103, 105, 107 + 6, 110, 114 + 9, 115, 121}));
+}
+
+// The same without its first position, and with one behind that gets nothing; then relu.
+TEST(TransposedConvolution, PaddingAndActivation) {
+  auto y = run("%x: tensor<?x3x1xf32>, %w: tensor<3x1x1xf32>, %b: tensor<1xf32>", "tensor<?x7x1xf32>",
+               up("tensor<?x3x1xf32>", "tensor<3x1x1xf32>", "tensor<?x7x1xf32>",
+                  "activation = #nn.activation<relu>, dilations = array<i64: 1>, padding = array<i64: 1, -1>, strides = "
+                  "array<i64: 2>"),
+               {counting({1, 3, 1}), Tensor({3, 1, 1}, {3, 5, 7}), Tensor({1}, {-12})});
+  EXPECT_THAT(y[0].data, near({0, 1, 0, 11, 3, 9, 0}));
+}
+
+// The kernel is [k, F, C]: filter 1 takes 10 times channel 0 and 100 times channel 1.
+TEST(TransposedConvolution, Channels) {
+  auto y = run("%x: tensor<?x1x2xf32>, %w: tensor<1x2x2xf32>, %b: tensor<2xf32>", "tensor<?x1x2xf32>",
+               "%y = nn.conv_transpose %x, %w, %b {dilations = array<i64: 1>, padding = array<i64: 0, 0>, strides = "
+               "array<i64: 1>} : (tensor<?x1x2xf32>, tensor<1x2x2xf32>, tensor<2xf32>) -> tensor<?x1x2xf32>\n"
+               "return %y : tensor<?x1x2xf32>",
+               {counting({1, 1, 2}), Tensor({1, 2, 2}, {1, 1, 10, 100}), Tensor({2}, {0, 0})});
+  EXPECT_THAT(y[0].data, near({3, 210}));
+}
+
+// Windows (1 2), (2 3) of a row; weights 1 10 at the first position, 100 1000 at the second, whatever they lie in.
+TEST(LocalConvolution, Implementations) {
+  struct {
+    const char *kernel;
+    int64_t implementation;
+    Tensor weights;
+  } cases[] = {{"tensor<2x2x1xf32>", 1, Tensor({2, 2, 1}, {1, 10, 100, 1000})},
+               {"tensor<3x1x2x1xf32>", 2, Tensor({3, 1, 2, 1}, {1, 7, 10, 100, 7, 1000})},
+               {"tensor<4xf32>", 3, Tensor({4}, {1, 10, 100, 1000})}};
+  for (auto &[kernel, implementation, weights] : cases) {
+    auto y = run(std::string("%x: tensor<?x3x1xf32>, %w: ") + kernel, "tensor<?x2x1xf32>",
+                 "%y = nn.local_conv %x, %w {strides = array<i64: 1>, window = array<i64: 2>, implementation = " +
+                     std::to_string(implementation) + "} : (tensor<?x3x1xf32>, " + kernel +
+                     ") -> tensor<?x2x1xf32>\nreturn %y : tensor<?x2x1xf32>",
+                 {counting({1, 3, 1}), weights});
+    EXPECT_THAT(y[0].data, near({21, 3200}));
+  }
+}
+
+// Implementation 3 keeps a filter's weights together, implementation 1 a weight's filters.
+TEST(LocalConvolution, OrderOfFilters) {
+  for (int64_t implementation : {1, 3}) {
+    const char *kernel = implementation == 1 ? "tensor<1x2x2xf32>" : "tensor<4xf32>";
+    Tensor weights = implementation == 1 ? Tensor({1, 2, 2}, {1, 100, 10, 1000}) : Tensor({4}, {1, 10, 100, 1000});
+    auto y = run(std::string("%x: tensor<?x2x1xf32>, %w: ") + kernel, "tensor<?x1x2xf32>",
+                 "%y = nn.local_conv %x, %w {strides = array<i64: 1>, window = array<i64: 2>, implementation = " +
+                     std::to_string(implementation) + "} : (tensor<?x2x1xf32>, " + kernel +
+                     ") -> tensor<?x1x2xf32>\nreturn %y : tensor<?x1x2xf32>",
+                 {counting({1, 2, 1}), weights});
+    EXPECT_THAT(y[0].data, near({21, 2100}));
+  }
+}
+
 } // namespace
 } // namespace nncc::reference

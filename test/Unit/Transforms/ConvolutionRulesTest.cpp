@@ -63,5 +63,68 @@ TEST_P(ConvolutionRules, AgreeWithFiniteDifferences) {
 
 INSTANTIATE_TEST_SUITE_P(Cases, ConvolutionRules, testing::ValuesIn(kCases));
 
+struct TransposedCase {
+  const char *name;
+  Extents input, kernel; // kernel without channels
+  int64_t filters;
+  Extents strides, padding, dilations;
+  const char *activation;
+  bool bias;
+};
+
+void PrintTo(const TransposedCase &conv, std::ostream *out) { *out << conv.name; }
+
+const TransposedCase kTransposed[] = {
+    {"one axis", {5, 2}, {3}, 3, {2}, {0, 1}, {1}, "tanh", true},
+    {"outputs without an input", {4, 3}, {2}, 2, {4}, {0, -2}, {1}, "linear", true},
+    {"two axes", {3, 4, 2}, {3, 2}, 5, {2, 3}, {1, 0, 0, -1}, {1, 1}, "linear", false},
+    {"dilations", {4, 3, 2}, {2, 3}, 3, {1, 1}, {1, 0, 2, 2}, {2, 2}, "sigmoid", true},
+    {"one by one", {3, 3, 5}, {1, 1}, 2, {1, 1}, {0, 0, 0, 0}, {1, 1}, "linear", true},
+    {"three axes", {2, 3, 2, 3}, {2, 1, 3}, 2, {2, 1, 2}, {0, 0, 0, 0, 1, 0}, {1, 1, 1}, "relu", true},
+};
+
+class TransposedRules : public testing::TestWithParam<TransposedCase> {};
+
+TEST_P(TransposedRules, AgreeWithFiniteDifferences) {
+  const TransposedCase &c = GetParam();
+  Extents kernel = c.kernel;
+  kernel.push_back(c.filters);
+  kernel.push_back(c.input.back());
+  auto shape = nn::convTransposeShape(c.input, kernel, c.strides, c.padding, c.dilations);
+  ASSERT_TRUE(bool(shape)) << llvm::toString(shape.takeError());
+
+  ModelText model;
+  std::vector<std::string> operands{model.input("x", c.input), model.variable("up/kernel", kernel)};
+  if (c.bias)
+    operands.push_back(model.variable("up/bias", {c.filters}));
+  std::string y = model.op("conv_transpose", operands,
+                           std::string("activation = #nn.activation<") + c.activation + ">, strides = " +
+                               array(c.strides) + ", padding = " + array(c.padding) + ", dilations = " +
+                               array(c.dilations),
+                           Extents(shape->begin(), shape->end()));
+  CheckResult result = checkModel(model.finish(y), 2);
+  EXPECT_TRUE(result.passed) << result.error << result.report;
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, TransposedRules, testing::ValuesIn(kTransposed));
+
+TEST(LocalConvolutionRules, AgreeWithFiniteDifferences) {
+  for (int64_t implementation : {1, 2, 3}) {
+    SCOPED_TRACE(implementation);
+    Extents input{5, 4, 2}, window{2, 3}, strides{2, 1};
+    auto kernel = nn::localKernelShape(input, window, strides, 3, implementation);
+    ASSERT_TRUE(bool(kernel));
+    ModelText model;
+    std::vector<std::string> operands{model.input("x", input),
+                                      model.variable("local/kernel", Extents(kernel->begin(), kernel->end()))};
+    std::string y = model.op("local_conv", operands,
+                             "strides = " + array(strides) + ", window = " + array(window) +
+                                 ", implementation = " + std::to_string(implementation),
+                             {2, 2, 3});
+    CheckResult result = checkModel(model.finish(y), 2);
+    EXPECT_TRUE(result.passed) << result.error << result.report;
+  }
+}
+
 } // namespace
 } // namespace nncc::test

@@ -37,6 +37,21 @@ llvm::SmallVector<int64_t> resolvePadding(bool same, Extents spatial, Extents wi
 /// (C1)-(C3): input [in..., C], kernel [k..., C/groups, F] to [out..., F].
 llvm::Expected<Shape> convShape(Extents input, Extents kernel, Extents strides, Extents padding, Extents dilations,
                                 int64_t groups);
+/// Padding of a transposed convolution, as that of the convolution whose input gradient it is: low is not negative, high may
+/// be, where the last outputs get nothing. `same` (else `valid`) and `outputPadding` (empty: Keras chooses) give the extents
+/// of the output. An error where no convolution of the output has the input's extents.
+/// Source: keras/utils/conv_utils.py, deconv_output_length.
+llvm::Expected<llvm::SmallVector<int64_t>> transposedPadding(bool same, Extents spatial, Extents window, Extents strides,
+                                                             Extents dilations, Extents outputPadding);
+/// (T1)-(T3): input [in..., C], kernel [k..., F, C] to [out..., F].
+llvm::Expected<Shape> convTransposeShape(Extents input, Extents kernel, Extents strides, Extents padding,
+                                         Extents dilations);
+/// The kernel of a locally connected layer over an input [in..., C], as Keras' `implementation` 1, 2 or 3 keeps it.
+llvm::Expected<Shape> localKernelShape(Extents input, Extents window, Extents strides, int64_t filters,
+                                       int64_t implementation);
+/// (L1)-(L3): input [in..., C] and such a kernel to [out..., F].
+llvm::Expected<Shape> localConvShape(Extents input, Extents kernel, Extents window, Extents strides,
+                                     int64_t implementation);
 /// (P1)-(P2): input [in..., C] to [out..., C].
 llvm::Expected<Shape> poolShape(Extents input, Extents window, Extents strides, Extents padding);
 /// [s..., C] to [C] or [1..., C].

@@ -77,6 +77,70 @@ LogicalResult ConvGradKernelOp::verify() {
                                 getPadding(), getDilations(), getGroups()));
 }
 
+LogicalResult ConvTransposeOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                                SmallVectorImpl<Type> &types) {
+  Inference infer(location, adaptor.getAttributes(), types);
+  FailureOr<Extents> input = infer.sample(adaptor.getInput());
+  FailureOr<Extents> kernel = infer.whole(adaptor.getKernel());
+  if (failed(input) || failed(kernel))
+    return failure();
+  return infer.add(adaptor.getInput(), convTransposeShape(*input, *kernel, adaptor.getStrides(), adaptor.getPadding(),
+                                                          adaptor.getDilations()));
+}
+
+LogicalResult ConvTransposeOp::verify() {
+  // (T4) The bias is [F].
+  ArrayRef<int64_t> kernel = getKernel().getType().getShape();
+  return verifyVector(*this, getBias(), kernel.size() < 2 ? 0 : kernel[kernel.size() - 2], "bias");
+}
+
+int64_t ConvTransposeOp::getFlops() {
+  // The pairs of the convolution that maps the result to the input.
+  Extents output = sampleExtents(getOutput()), kernel = getKernel().getType().getShape();
+  Extents window = kernel.drop_back(2);
+  Shape padding(getPadding());
+  for (int64_t &side : padding)
+    side = std::max<int64_t>(side, 0);
+  int64_t pairs = insidePairs(output.drop_back(), window, getStrides(), padding, getDilations());
+  int64_t flops = saturatingProduct({2, pairs, kernel[window.size()], kernel.back()});
+  int64_t epilogue = (getBias() ? 1 : 0) + (getActivation() != Activation::Linear ? 1 : 0);
+  return saturatingSum({flops, saturatingProduct({sampleElements(getOutput()), epilogue})});
+}
+
+LogicalResult LocalConvOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                            SmallVectorImpl<Type> &types) {
+  Inference infer(location, adaptor.getAttributes(), types);
+  FailureOr<Extents> input = infer.sample(adaptor.getInput());
+  FailureOr<Extents> kernel = infer.whole(adaptor.getKernel());
+  if (failed(input) || failed(kernel))
+    return failure();
+  return infer.add(adaptor.getInput(), localConvShape(*input, *kernel, adaptor.getWindow(), adaptor.getStrides(),
+                                                      adaptor.getImplementation()));
+}
+
+int64_t LocalConvOp::getFlops() {
+  return saturatingProduct({2, sampleElements(getOutput()), saturatingProduct(getWindow()),
+                            sampleExtents(getInput()).back()});
+}
+
+LogicalResult LocalConvGradInputOp::verify() {
+  if (!getKernel().getType().hasStaticShape())
+    return emitOpError("the kernel's extents are not static");
+  // (L4) The output gradient has the shape that the forward op gives from the result's.
+  return verifySample(*this, getOutputGradient(), "the output gradient",
+                      localConvShape(sampleExtents(getInputGradient()), getKernel().getType().getShape(), getWindow(),
+                                     getStrides(), getImplementation()));
+}
+
+LogicalResult LocalConvGradKernelOp::verify() {
+  if (!getKernelGradient().getType().hasStaticShape())
+    return emitOpError("the kernel gradient's extents are not static");
+  // (L4)
+  return verifySample(*this, getOutputGradient(), "the output gradient",
+                      localConvShape(sampleExtents(getInput()), getKernelGradient().getType().getShape(), getWindow(),
+                                     getStrides(), getImplementation()));
+}
+
 LogicalResult BiasGradOp::verify() {
   if (getOutputGradient().getType().getRank() < 2)
     return emitOpError("the output gradient has no axis but the batch");

@@ -1,7 +1,7 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Gradient rule of the convolution.
+// Gradient rules of convolutions.
 
 #include "nncc/Dialect/NN/Ops/Convolution.h"
 #include "Rule.h"
@@ -31,8 +31,50 @@ struct ConvRule : GradientRule<ConvRule, nn::ConvOp> {
   }
 };
 
+struct ConvTransposeRule : GradientRule<ConvTransposeRule, nn::ConvTransposeOp> {
+  LogicalResult build(nn::ConvTransposeOp op, OpBuilder &b, Location loc, ValueRange dy, Needed needed,
+                      MutableArrayRef<Value> dx) const {
+    // y = act(z), z = conv'(x, w) + bias, where conv' is the transpose of a convolution that maps z to x.
+    Value dz = dy[0];
+    if (op.getActivation() != nn::Activation::Linear)
+      dz = nn::ActivationGradOp::create(b, loc, dz.getType(), op.getOutput(), dz, op.getActivationAttr());
+    // Outputs without an input stand behind what that convolution reads.
+    llvm::SmallVector<int64_t> padding(op.getPadding());
+    for (int64_t &side : padding)
+      side = std::max<int64_t>(side, 0);
+    auto paddingAttr = b.getDenseI64ArrayAttr(padding);
+    auto groups = b.getI64IntegerAttr(1);
+    if (needed[0])
+      dx[0] = nn::ConvOp::create(b, loc, dz, op.getKernel(), Value(), op.getStridesAttr(), paddingAttr,
+                                 op.getDilationsAttr(), groups,
+                                 nn::ActivationAttr::get(b.getContext(), nn::Activation::Linear),
+                                 b.getDenseI64ArrayAttr({}));
+    if (needed[1])
+      dx[1] = nn::ConvGradKernelOp::create(b, loc, op.getKernel().getType(), dz, op.getInput(), op.getStridesAttr(),
+                                           paddingAttr, op.getDilationsAttr(), groups);
+    if (op.getBias() && needed[2])
+      dx[2] = nn::BiasGradOp::create(b, loc, op.getBias().getType(), dz);
+    return success();
+  }
+};
+
+struct LocalConvRule : GradientRule<LocalConvRule, nn::LocalConvOp> {
+  LogicalResult build(nn::LocalConvOp op, OpBuilder &b, Location loc, ValueRange dy, Needed needed,
+                      MutableArrayRef<Value> dx) const {
+    if (needed[0])
+      dx[0] = nn::LocalConvGradInputOp::create(b, loc, op.getInput().getType(), dy[0], op.getKernel(), op.getWindowAttr(),
+                                               op.getStridesAttr(), op.getImplementationAttr());
+    if (needed[1])
+      dx[1] = nn::LocalConvGradKernelOp::create(b, loc, op.getKernel().getType(), op.getInput(), dy[0],
+                                                op.getWindowAttr(), op.getStridesAttr(), op.getImplementationAttr());
+    return success();
+  }
+};
+
 } // namespace
 
-void registerConvolutionRules(mlir::DialectRegistry &registry) { attachRules<nn::ConvOp, ConvRule>(registry); }
+void registerConvolutionRules(mlir::DialectRegistry &registry) {
+  attachRules<nn::ConvOp, ConvRule, nn::ConvTransposeOp, ConvTransposeRule, nn::LocalConvOp, LocalConvRule>(registry);
+}
 
 } // namespace nncc

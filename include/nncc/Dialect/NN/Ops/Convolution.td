@@ -60,6 +60,73 @@ def NN_ConvGradKernelOp : NN_GradientOp<"conv_grad_kernel"> {
   let assemblyFormat = "$input `,` $output_gradient attr-dict `:` functional-type(operands, results)";
 }
 
+def NN_ConvTransposeOp : NN_LayerOp<"conv_transpose"> {
+  let summary = "transposed convolution: the input gradient of a convolution, with bias and activation as epilogue";
+  let description = [{
+    For R spatial axes: input `[N, in..., C]`, kernel `[k..., F, C]`, bias `[F]`, result `[N, out..., F]`:
+
+        y[n, o, f] = act(bias[f] + sum over i, k, c with i * stride + k * dilation - low = o of x[n, i, c] * kernel[k, f, c])
+
+    with out = (in - 1) * stride + (k - 1) * dilation + 1 - low - high. Its gradients are those of linear maps: the one of
+    the input an nn.conv of the output gradient, the one of the kernel an nn.conv_grad_kernel with input and output
+    gradient in each other's place. `high` is negative where the last outputs get no input.
+    Source: keras/layers/convolutional/conv2d_transpose.py, tf.nn.conv_transpose.
+
+    (T1) strides, dilations: R positive values; padding: 2R values. (T2) kernel rank R + 2, its last extent = C.
+    (T3) 0 <= low < reach, -stride < high < reach with the kernel's reach (k - 1) * dilation + 1, and out >= 1.
+    (T4) bias is [F].
+  }];
+  let arguments = (ins NN_Tensor:$input, NN_Tensor:$kernel, Optional<NN_Tensor>:$bias,
+                       DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$padding, DenseI64ArrayAttr:$dilations,
+                       DefaultValuedAttr<NN_ActivationAttr, "::nncc::nn::Activation::Linear">:$activation);
+  let results = (outs NN_Tensor:$output);
+  let assemblyFormat = "$input `,` $kernel (`,` $bias^)? attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+def NN_LocalConvOp : NN_LayerOp<"local_conv"> {
+  let summary = "convolution whose every position has weights of its own; no padding";
+  let description = [{
+    For R spatial axes: input `[N, in..., C]`, result `[N, out..., F]`, window positions k:
+
+        y[n, o, f] = sum over k, c of x[n, o * stride + k, c] * w(o, k, c, f)
+
+    `implementation` says how the kernel keeps the weights: 1 as `[out positions, k..., c; f]`, three axes; 2 as
+    `[in..., C, out..., F]`, of which only the elements count that a window connects; 3 as one axis, f before k and c.
+    Source: keras/layers/locally_connected/.
+
+    (L1) window, strides: R positive values. (L2) The window fits. (L3) The kernel has the implementation's shape.
+  }];
+  let arguments = (ins NN_Tensor:$input, NN_Tensor:$kernel, DenseI64ArrayAttr:$window, DenseI64ArrayAttr:$strides,
+                       DefaultValuedAttr<I64Attr, "1">:$implementation);
+  let results = (outs NN_Tensor:$output);
+  let assemblyFormat = "$input `,` $kernel attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_LocalConvGradInputOp : NN_GradientOp<"local_conv_grad_input"> {
+  let summary = "gradient of nn.local_conv with respect to its input";
+  let description = [{
+    dx[n, i, c] = sum over o, k, f with o * stride + k = i of dy[n, o, f] * w(o, k, c, f). The result type is the input's.
+    (L4) The output gradient has the shape that nn.local_conv gives.
+  }];
+  let arguments = (ins NN_Tensor:$output_gradient, NN_Tensor:$kernel, DenseI64ArrayAttr:$window,
+                       DenseI64ArrayAttr:$strides, DefaultValuedAttr<I64Attr, "1">:$implementation);
+  let results = (outs NN_Tensor:$input_gradient);
+  let assemblyFormat = "$output_gradient `,` $kernel attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_LocalConvGradKernelOp : NN_GradientOp<"local_conv_grad_kernel"> {
+  let summary = "gradient of nn.local_conv with respect to its kernel";
+  let description = [{
+    dw(o, k, c, f) = sum over n of x[n, o * stride + k, c] * dy[n, o, f], 0 where no window connects. The result type is
+    the kernel's. (L4) as for nn.local_conv_grad_input.
+  }];
+  let arguments = (ins NN_Tensor:$input, NN_Tensor:$output_gradient, DenseI64ArrayAttr:$window,
+                       DenseI64ArrayAttr:$strides, DefaultValuedAttr<I64Attr, "1">:$implementation);
+  let results = (outs NN_Tensor:$kernel_gradient);
+  let assemblyFormat = "$input `,` $output_gradient attr-dict `:` functional-type(operands, results)";
+}
+
 def NN_BiasGradOp : NN_GradientOp<"bias_grad"> {
   let summary = "sum over all axes but the last: the gradient of a bias";
   let description = [{ db[f] = sum over n, ... of dy[n, ..., f]. Used by convolutions and dense layers. (C7) The result
