@@ -89,6 +89,15 @@ LogicalResult emitConvGradInput(Operation *op, KernelBuilder &kernels) {
   return success();
 }
 
+/// The op behind `op` that sums the same output gradient for the bias: it can be summed where the kernel's gradient reads
+/// it.
+nn::BiasGradOp biasGradientBehind(Operation *op, Value outputGradient) {
+  for (Operation *user : outputGradient.getUsers())
+    if (auto bias = dyn_cast<nn::BiasGradOp>(user); bias && op->isBeforeInBlock(bias))
+      return bias;
+  return {};
+}
+
 LogicalResult emitConvGradKernel(Operation *op, KernelBuilder &kernels) {
   auto conv = cast<nn::ConvGradKernelOp>(op);
   ArrayRef<int64_t> input = shapeOf(conv.getInput()), kernel = shapeOf(conv.getKernelGradient());
