@@ -10,6 +10,8 @@
 #include "nncc/Kernels/Contraction/Correlation.h"
 #include "nncc/Kernels/Contraction/KernelGradient.h"
 #include "nncc/Kernels/Contraction/PooledConvolution.h"
+#include "nncc/Kernels/Contraction/PooledKernelGradient.h"
+#include "nncc/Kernels/Contraction/PooledInputGradient.h"
 
 using namespace mlir;
 
@@ -61,8 +63,27 @@ template <typename Op> BufferId addExpandStep(KernelBuilder &kernels, Op op, Val
   return map;
 }
 
+/// The sparse gradients' view of an op.
+template <typename Op> PooledConvolution pooledShape(Op op, Value input, Value kernel) {
+  PooledConvolution shape;
+  shape.axes = axesOf(forwardAxis, op, input, kernel);
+  shape.pool = threeAxes(op.getPoolSize());
+  shape.groups = op.getGroups();
+  shape.channels = shapeOf(input).back();
+  shape.filters = shapeOf(op.getOutputGradient()).back();
+  shape.argmaxBits = cast<ShapedType>(op.getArgmax().getType()).getElementTypeBitWidth();
+  return shape;
+}
+
 LogicalResult emitPooledConvGradInput(Operation *op, KernelBuilder &kernels) {
   auto conv = cast<nn::PooledConvGradInputOp>(op);
+  PooledConvolution pooled = pooledShape(conv, conv.getInputGradient(), conv.getKernel());
+  PooledInputGradientPlan plan = planPooledInputGradient(pooled, kernels.target());
+  if (plan.sparse) {
+    addPooledInputGradientSteps(kernels, op, pooled, plan, conv.getOutputGradient(), conv.getArgmax(),
+                                conv.getKernel(), conv.getInputGradient());
+    return success();
+  }
   BufferId map = addExpandStep(kernels, conv, conv.getInputGradient(), conv.getKernel());
   Correlation shape;
   shape.axes = axesOf(gradientAxis, conv, conv.getInputGradient(), conv.getKernel());
@@ -78,6 +99,14 @@ LogicalResult emitPooledConvGradInput(Operation *op, KernelBuilder &kernels) {
 
 LogicalResult emitPooledConvGradKernel(Operation *op, KernelBuilder &kernels) {
   auto conv = cast<nn::PooledConvGradKernelOp>(op);
+  PooledConvolution pooled = pooledShape(conv, conv.getInput(), conv.getKernelGradient());
+  PooledKernelGradientPlan plan = planPooledKernelGradient(pooled, kernels.target());
+  if (plan.sparse) {
+    addPooledKernelGradientSteps(kernels, op, pooled, plan, conv.getInput(), conv.getOutputGradient(),
+                                 conv.getArgmax(), conv.getKernelGradient());
+    return success();
+  }
+  kernels.describeNextStep(planText(plan));
   BufferId map = addExpandStep(kernels, conv, conv.getInput(), conv.getKernelGradient());
   KernelGradient shape;
   shape.axes = axesOf(forwardAxis, conv, conv.getInput(), conv.getKernelGradient());

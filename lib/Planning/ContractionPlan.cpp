@@ -123,7 +123,7 @@ ContractionPlan planContraction(const ContractionShape &shape, const TargetFacts
   return best;
 }
 
-llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const ContractionPlan &plan) {
+llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const ColumnPlan &plan) {
   auto slices = [&](const Slices &list) {
     os << '[';
     llvm::interleave(
@@ -136,19 +136,22 @@ llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const ContractionPlan &plan
         " ");
     os << ']';
   };
+  if (plan.blocks) {
+    os << plan.blocks << 'x';
+    slices(plan.block);
+  }
+  if (!plan.tail.empty()) {
+    os << (plan.blocks ? "+" : "");
+    slices(plan.tail);
+  }
+  return os;
+}
+
+llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const ContractionPlan &plan) {
   os << "rows " << plan.rows.tiles << 'x' << plan.rows.rows;
   if (plan.rows.longTiles)
     os << '+' << plan.rows.longTiles << 'x' << plan.rows.rows + 1;
-  os << ", columns ";
-  if (plan.columns.blocks) {
-    os << plan.columns.blocks << 'x';
-    slices(plan.columns.block);
-  }
-  if (!plan.columns.tail.empty()) {
-    os << (plan.columns.blocks ? "+" : "");
-    slices(plan.columns.tail);
-  }
-  return os;
+  return os << ", columns " << plan.columns;
 }
 
 std::string toString(const ContractionPlan &plan) {

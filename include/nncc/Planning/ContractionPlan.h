@@ -85,7 +85,9 @@ ColumnPlan cutColumns(int64_t columns, int64_t vectors, const TargetFacts &targe
 /// Always possible: a group that does not fit the registers beside one vector is left to the caller (rows.rows == 0).
 ContractionPlan planContraction(const ContractionShape &shape, const TargetFacts &target);
 
-/// "rows 4x12+1x13, columns 2x[16 16]"; a partial vector prints as 8/5.
+/// "2x[16 16]+[8/5]": a partial vector prints as 8/5.
+llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const ColumnPlan &plan);
+/// "rows 4x12+1x13, columns 2x[16 16]".
 llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const ContractionPlan &plan);
 std::string toString(const ContractionPlan &plan);
 

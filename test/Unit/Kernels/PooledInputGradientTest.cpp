@@ -1,0 +1,223 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The input gradient of convolutions behind a max pool: which way it goes, and the sparse way against the reference
+// interpreter.
+#include "Kernels/KernelTestHarness.h"
+#include "nncc/Kernels/Contraction/PooledInputGradient.h"
+
+#include "gtest/gtest.h"
+
+using namespace nncc::kernels;
+using namespace nncc::kernels::test;
+using nncc::planning::validColumns;
+
+namespace {
+
+using Extents = std::vector<int64_t>;
+
+TargetFacts target(int64_t bits) {
+  TargetFacts facts;
+  facts.vectorBits = bits;
+  facts.vectorRegisters = bits == 512 ? 32 : 16;
+  return facts;
+}
+
+struct Case {
+  const char *branch; ///< what the case is here for
+  Extents input;      ///< of a sample, channels last
+  Extents kernel;     ///< spatial
+  int64_t filters;
+  Extents pool;
+  Extents padding = {}; ///< low, high of each axis; empty for none
+  Extents strides = {};
+  Extents dilations = {};
+  int64_t groups = 1;
+  int64_t batch = 2;
+
+  size_t rank() const { return kernel.size(); }
+  Extents filled(const Extents &values, int64_t value, size_t each = 1) const {
+    return values.empty() ? Extents(each * rank(), value) : values;
+  }
+  PooledConvolution shape() const {
+    Extents pad = filled(padding, 0, 2), stride = filled(strides, 1), dilation = filled(dilations, 1);
+    PooledConvolution result;
+    result.axes.fill(forwardAxis(1, 1, 1, 1, 1, 0));
+    for (size_t i = 0; i < rank(); ++i) {
+      size_t axis = 3 - rank() + i;
+      int64_t reach = input[i] + pad[2 * i] + pad[2 * i + 1] - (kernel[i] - 1) * dilation[i] - 1;
+      result.axes[axis] =
+          forwardAxis(input[i], reach / stride[i] + 1, kernel[i], stride[i], dilation[i], pad[2 * i]);
+      result.pool[axis] = pool[i];
+    }
+    result.groups = groups;
+    result.channels = input.back();
+    result.filters = filters;
+    result.argmaxBits = result.poolPositions() <= 256 ? 8 : 32;
+    return result;
+  }
+};
+
+std::string type(const Extents &extents, bool batched, const char *element = "f32") {
+  std::string text = batched ? "?x" : "";
+  for (int64_t extent : extents)
+    text += std::to_string(extent) + "x";
+  return text + element;
+}
+
+std::string array(const char *name, const Extents &values) {
+  std::string text = std::string(name) + " = array<i64: ";
+  for (size_t i = 0; i < values.size(); ++i)
+    text += (i ? ", " : "") + std::to_string(values[i]);
+  return text + ">";
+}
+
+/// `zeros`: about a third of the pooled gradient is 0, as behind a ReLU.
+void expectSparseMatches(const Case &conv, bool zeros = false) {
+  SCOPED_TRACE(conv.branch);
+  PooledConvolution shape = conv.shape();
+  Extents pooled, kernel = conv.kernel;
+  for (size_t i = 0; i < conv.rank(); ++i)
+    pooled.push_back(shape.pooledExtent(3 - conv.rank() + i));
+  pooled.push_back(conv.filters);
+  kernel.push_back(conv.input.back() / conv.groups);
+  kernel.push_back(conv.filters);
+  std::string op = "nn.pooled_conv_grad_input %arg0, %arg1, %arg2 {" +
+                   array("strides", conv.filled(conv.strides, 1)) + ", " +
+                   array("padding", conv.filled(conv.padding, 0, 2)) + ", " +
+                   array("dilations", conv.filled(conv.dilations, 1)) + ", " + array("pool_size", conv.pool) +
+                   ", groups = " + std::to_string(conv.groups) + " : i64}";
+  RunOptions options;
+  options.batch = conv.batch;
+  options.tolerance = 1e-4;
+  options.classes = {{1, shape.poolPositions()}};
+  if (zeros)
+    options.classes.push_back({0, 3});
+  std::string text = entryText(
+      op, {type(pooled, true), type(pooled, true, shape.argmaxBits == 8 ? "i8" : "i32"), type(kernel, false)},
+      {type(conv.input, true)});
+  for (const TargetFacts &host : hostTargets()) {
+    PooledInputGradientPlan plan = planPooledInputGradient(shape, host);
+    EXPECT_TRUE(plan.sparse) << host.vectorBits << " bits: " << planText(plan);
+    expectMatchesReference(text, host, options);
+  }
+}
+
+PooledInputGradientPlan planOf(const Case &conv, int64_t bits = 512) {
+  return planPooledInputGradient(conv.shape(), target(bits));
+}
+
+const Case kImage = {"", {63, 63, 32}, {3, 3}, 64, {2, 2}};
+
+} // namespace
+
+TEST(PooledInputGradientPlan, ManyFiltersAndAPoolOfTwoAxesAreSparse) {
+  for (int64_t bits : {128, 256, 512})
+    EXPECT_TRUE(planOf(kImage, bits).sparse) << bits;
+}
+
+TEST(PooledInputGradientPlan, OnePositionAWindowIsDense) {
+  EXPECT_FALSE(planOf({"", {63, 63, 32}, {3, 3}, 64, {1, 1}}).sparse);
+}
+
+TEST(PooledInputGradientPlan, FewChannelsOrFiltersAreDense) {
+  EXPECT_FALSE(planOf({"", {28, 28, 1}, {3, 3}, 32, {2, 2}}).sparse);
+  EXPECT_FALSE(planOf({"depthwise", {28, 28, 32}, {3, 3}, 32, {2, 2}, {}, {}, {}, 32}).sparse);
+}
+
+TEST(PooledInputGradientPlan, TapsInsideTheInputAreOneRun) {
+  PooledInputGradientPlan plan = planOf(kImage);
+  EXPECT_TRUE(plan.mergedTaps);
+  EXPECT_EQ(plan.columns, (nncc::planning::ColumnPlan{nncc::planning::Slices(6, {16, 16}), 1, {}}));
+  // Taps outside are left out one by one; distant ones are no run.
+  EXPECT_FALSE(planOf({"", {32, 32, 32}, {3, 3}, 64, {2, 2}, {1, 1, 1, 1}}).mergedTaps);
+  EXPECT_FALSE(planOf({"", {63, 63, 32}, {3, 3}, 64, {2, 2}, {}, {}, {1, 2}}).mergedTaps);
+}
+
+TEST(PooledInputGradientPlan, PaddingWithinThePoolsRestIsNone) {
+  // The window that reaches into the padding behind is the one the pool leaves out.
+  Case conv = {"", {32, 32, 32}, {3, 3}, 64, {2, 2}, {0, 0, 0, 1}};
+  EXPECT_TRUE(planOf(conv).mergedTaps);
+}
+
+TEST(PooledInputGradientPlan, AccumulatorsFitTheRegisters) {
+  for (int64_t bits : {128, 256, 512})
+    for (int64_t channels : {8, 24, 64, 96, 200})
+      for (int64_t taps : {1, 3, 5, 7}) {
+        PooledInputGradientPlan plan = planOf({"", {40, 40, channels}, {3, taps}, 64, {2, 2}, {1, 1, 3, 3}}, bits);
+        int64_t vectors = std::max(plan.columns.block.size(), plan.columns.tail.size());
+        EXPECT_LE(plan.tapsPerBlock * vectors, bits == 512 ? 24 : 12);
+        EXPECT_EQ(plan.columns.blocks * validColumns(plan.columns.block) + validColumns(plan.columns.tail), channels);
+      }
+}
+
+TEST(PooledInputGradientPlan, LargeSamplesAreManyUnits) {
+  EXPECT_GT(planOf(kImage).blocks, 4);
+  EXPECT_EQ(planOf(kImage).blockAxis, 1);
+  EXPECT_EQ(planOf({"", {20, 20, 16}, {3, 3}, 16, {2, 2}}).blocks, 1);
+  PooledInputGradientPlan line = planOf({"", {4000, 32}, {5}, 64, {2}});
+  EXPECT_EQ(line.blockAxis, 2);
+  EXPECT_GT(line.blocks, 4);
+  EXPECT_LT(line.listColumns, 1000);
+  EXPECT_EQ(planOf({"", {30, 30, 30, 16}, {3, 3, 3}, 32, {2, 2, 2}}).blockAxis, 0);
+}
+
+TEST(PooledInputGradientPlan, PrintsItself) {
+  EXPECT_EQ(planText(planOf({"", {12, 12, 16}, {3, 3}, 32, {2, 2}, {1, 1, 1, 1}})).find("sparse (cost "), 0u);
+  EXPECT_EQ(planText(planOf({"", {12, 12, 1}, {3, 3}, 32, {2, 2}})).find("dense (cost "), 0u);
+}
+
+TEST(PooledInputGradient, MergedTaps) {
+  expectSparseMatches({"whole vectors", {14, 15, 32}, {3, 3}, 40, {2, 2}});
+  expectSparseMatches({"channels of a tap and a half", {13, 12, 24}, {3, 3}, 64, {2, 2}});
+  expectSparseMatches({"filters behind the last eight", {13, 12, 21}, {3, 2}, 45, {2, 2}});
+}
+
+TEST(PooledInputGradient, TapsOutsideOfTheInput) {
+  expectSparseMatches({"same", {12, 14, 32}, {3, 3}, 48, {2, 2}, {1, 1, 1, 1}});
+  expectSparseMatches({"even kernel, padding behind", {11, 9, 20}, {2, 4}, 40, {2, 2}, {0, 1, 1, 2}});
+  expectSparseMatches({"kernel larger than the input", {4, 4, 32}, {5, 5}, 64, {2, 2}, {2, 2, 2, 2}});
+}
+
+TEST(PooledInputGradient, BlocksOfTapsAndChannels) {
+  expectSparseMatches({"channels in blocks", {8, 8, 150}, {3, 3}, 64, {2, 2}, {1, 1, 1, 1}});
+  expectSparseMatches({"taps in blocks", {6, 18, 64}, {2, 7}, 64, {2, 2}, {0, 0, 3, 3}});
+}
+
+TEST(PooledInputGradient, StridesAndDilations) {
+  expectSparseMatches({"stride", {21, 23, 32}, {3, 3}, 64, {2, 2}, {1, 1, 1, 1}, {2, 2}});
+  expectSparseMatches({"stride above the kernel: inputs without a gradient", {22, 23, 32}, {2, 1}, 64, {2, 2}, {}, {3, 3}});
+  expectSparseMatches({"dilation", {15, 16, 32}, {3, 3}, 64, {2, 2}, {2, 2, 0, 0}, {}, {2, 3}});
+}
+
+TEST(PooledInputGradient, Windows) {
+  expectSparseMatches({"no square, rest behind", {14, 18, 32}, {3, 3}, 33, {2, 3}});
+  expectSparseMatches({"one row", {9, 20, 32}, {3, 3}, 64, {1, 4}});
+  expectSparseMatches({"more positions than a byte counts", {560, 32}, {3}, 48, {270}});
+}
+
+TEST(PooledInputGradient, Groups) {
+  expectSparseMatches({"two groups", {12, 12, 64}, {3, 3}, 128, {2, 2}, {}, {}, {}, 2});
+  expectSparseMatches({"three groups, padded", {10, 12, 96}, {3, 3}, 192, {2, 2}, {1, 1, 1, 1}, {}, {}, 3});
+}
+
+TEST(PooledInputGradient, OneAxis) {
+  expectSparseMatches({"one unit", {61, 32}, {5}, 64, {2}});
+  expectSparseMatches({"padded", {60, 64}, {3}, 64, {4}, {1, 1}});
+  expectSparseMatches({"units of the axis", {1500, 32}, {5}, 64, {3}, {2, 2}});
+}
+
+TEST(PooledInputGradient, ThreeAxes) {
+  expectSparseMatches({"valid", {6, 7, 9, 16}, {2, 3, 2}, 32, {2, 2, 3}});
+  expectSparseMatches({"padded, units of planes", {20, 10, 10, 32}, {3, 3, 3}, 40, {2, 2, 2}, {1, 1, 1, 1, 1, 1}});
+}
+
+TEST(PooledInputGradient, UnitsOfRows) {
+  expectSparseMatches({"valid", {63, 21, 32}, {3, 3}, 64, {2, 2}, {}, {}, {}, 1, 1});
+  expectSparseMatches({"padded", {62, 22, 32}, {5, 3}, 64, {3, 2}, {2, 2, 1, 1}, {}, {}, 1, 1});
+}
+
+TEST(PooledInputGradient, GradientsThatAreZero) {
+  expectSparseMatches({"two axes", {14, 15, 32}, {3, 3}, 40, {2, 2}}, /*zeros=*/true);
+  expectSparseMatches({"one axis, filters behind the last eight", {61, 32}, {5}, 43, {4}}, /*zeros=*/true);
+}
