@@ -4,7 +4,6 @@
 // RMSprop, Adagrad and Adadelta. Products and sums are rounded one by one, as Keras' are: the centered RMSprop takes the
 // root of a difference that nearly cancels.
 #include "UpdateStep.h"
-#include "nncc/Dialect/NN/Ops/Optimizer.h"
 
 using namespace mlir;
 using namespace nncc;
@@ -17,57 +16,50 @@ Value average(Emit &emit, Value average, Value value, double rho) {
   return emit.addf(emit.mulf(average, rho), emit.mulf(value, 1.0 - rho));
 }
 
-LogicalResult emitRmsProp(nn::RmsPropOp op, KernelBuilder &kernels) {
+} // namespace
+
+UpdateRule kernels::ruleOf(nn::RmsPropOp op) {
   double rho = op.getRho().convertToDouble(), momentum = op.getMomentum().convertToDouble();
   double epsilon = op.getEpsilon().convertToDouble();
   bool centered = op.getCentered();
-  addUpdateStep(kernels, op, "rmsprop", 8 + (momentum != 0 ? 2 : 0) + (centered ? 5 : 0),
-                [&](Kernel &, Emit &emit, Value rate) -> Update {
+  auto prepare = [=](Kernel &, Emit &emit, KernelBuilder &, Value rate) -> Update {
     return [=, &emit](Value &parameter, Value gradient, MutableArrayRef<Value> state) {
       Value size = state[0] = average(emit, state[0], emit.mulf(gradient, gradient), rho);
       if (centered) {
         Value centre = state.back() = average(emit, state.back(), gradient, rho);
         size = emit.subf(size, emit.mulf(centre, centre));
       }
-      Value step = emit.divf(emit.mulf(rate, gradient), emit.sqrt(emit.addf(size, epsilon)));
+      Value step = emit.divf(emit.mulf(emit.splat(rate, gradient.getType()), gradient), emit.sqrt(emit.addf(size, epsilon)));
       if (momentum != 0)
         step = state[1] = emit.addf(emit.mulf(state[1], momentum), step);
       parameter = emit.subf(parameter, step);
     };
-  });
-  return success();
+  };
+  return {"rmsprop", 8 + (momentum != 0 ? 2 : 0) + (centered ? 5 : 0), prepare};
 }
 
-LogicalResult emitAdagrad(nn::AdagradOp op, KernelBuilder &kernels) {
+UpdateRule kernels::ruleOf(nn::AdagradOp op) {
   double epsilon = op.getEpsilon().convertToDouble();
-  addUpdateStep(kernels, op, "adagrad", 7, [&](Kernel &, Emit &emit, Value rate) -> Update {
+  auto prepare = [=](Kernel &, Emit &emit, KernelBuilder &, Value rate) -> Update {
     return [=, &emit](Value &parameter, Value gradient, MutableArrayRef<Value> state) {
       state[0] = emit.addf(state[0], emit.mulf(gradient, gradient));
-      Value step = emit.divf(emit.mulf(rate, gradient), emit.sqrt(emit.addf(state[0], epsilon)));
+      Value step = emit.divf(emit.mulf(emit.splat(rate, gradient.getType()), gradient), emit.sqrt(emit.addf(state[0], epsilon)));
       parameter = emit.subf(parameter, step);
     };
-  });
-  return success();
+  };
+  return {"adagrad", 7, prepare};
 }
 
-LogicalResult emitAdadelta(nn::AdadeltaOp op, KernelBuilder &kernels) {
+UpdateRule kernels::ruleOf(nn::AdadeltaOp op) {
   double rho = op.getRho().convertToDouble(), epsilon = op.getEpsilon().convertToDouble();
-  addUpdateStep(kernels, op, "adadelta", 16, [&](Kernel &, Emit &emit, Value rate) -> Update {
+  auto prepare = [=](Kernel &, Emit &emit, KernelBuilder &, Value rate) -> Update {
     return [=, &emit](Value &parameter, Value gradient, MutableArrayRef<Value> state) {
       state[0] = average(emit, state[0], emit.mulf(gradient, gradient), rho);
       auto root = [&](Value x) { return emit.sqrt(emit.addf(x, epsilon)); };
       Value step = emit.negf(emit.divf(emit.mulf(root(state[1]), gradient), root(state[0])));
       state[1] = average(emit, state[1], emit.mulf(step, step), rho);
-      parameter = emit.addf(parameter, emit.mulf(rate, step));
+      parameter = emit.addf(parameter, emit.mulf(emit.splat(rate, step.getType()), step));
     };
-  });
-  return success();
-}
-
-} // namespace
-
-void kernels::addAdaptiveOptimizerKernels(EmitterTable &table) {
-  table["nn.rmsprop"] = [](Operation *op, KernelBuilder &k) { return emitRmsProp(cast<nn::RmsPropOp>(op), k); };
-  table["nn.adagrad"] = [](Operation *op, KernelBuilder &k) { return emitAdagrad(cast<nn::AdagradOp>(op), k); };
-  table["nn.adadelta"] = [](Operation *op, KernelBuilder &k) { return emitAdadelta(cast<nn::AdadeltaOp>(op), k); };
+  };
+  return {"adadelta", 16, prepare};
 }

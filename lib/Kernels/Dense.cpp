@@ -4,6 +4,7 @@
 // Dense layers: shapes of the ops to matrix products.
 #include "nncc/Dialect/NN/Ops/Dense.h"
 
+#include "UpdateStep.h"
 #include "nncc/Kernels/Contraction/Matrix.h"
 #include "nncc/Kernels/KernelBuilder.h"
 
@@ -39,8 +40,22 @@ LogicalResult emitDenseGradInput(Operation *op, KernelBuilder &kernels) {
   return success();
 }
 
+/// The optimizer of the function that `op` stands in.
+Operation *optimizerOf(Operation *op) {
+  for (Operation &other : *op->getBlock())
+    if (updateRuleOf(&other))
+      return &other;
+  return nullptr;
+}
+
 LogicalResult emitDenseGradKernel(Operation *op, KernelBuilder &kernels) {
   auto dense = cast<nn::DenseGradKernelOp>(op);
+  for (Operation *user : op->getUsers())
+    if (auto store = dyn_cast<nn::StoreGradientOp>(user); store && store.getUpdated()) {
+      addMatrixKernelUpdateSteps(kernels, op, matrixOf(dense.getInput(), shapeOf(dense.getKernelGradient())),
+                                 dense.getInput(), dense.getOutputGradient(), store.getVariable(), optimizerOf(op));
+      return success();
+    }
   addMatrixKernelGradientSteps(kernels, op, matrixOf(dense.getInput(), shapeOf(dense.getKernelGradient())),
                                dense.getInput(), dense.getOutputGradient(), dense.getKernelGradient());
   return success();

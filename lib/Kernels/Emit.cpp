@@ -58,6 +58,10 @@ Value Emit::addf(Value a, Value b) { return arith::AddFOp::create(builder, loc, 
 Value Emit::subf(Value a, Value b) { return arith::SubFOp::create(builder, loc, a, b); }
 Value Emit::mulf(Value a, Value b) { return arith::MulFOp::create(builder, loc, a, b); }
 Value Emit::divf(Value a, Value b) { return arith::DivFOp::create(builder, loc, a, b); }
+Value Emit::quotient(Value a, Value b) {
+  auto flags = arith::FastMathFlags::arcp | arith::FastMathFlags::ninf | arith::FastMathFlags::contract;
+  return arith::DivFOp::create(builder, loc, a, b, flags);
+}
 Value Emit::fma(Value a, Value b, Value c) {
   if (target.fma)
     return math::FmaOp::create(builder, loc, a, b, c);

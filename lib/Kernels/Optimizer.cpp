@@ -1,116 +1,22 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Updates: one pass over the flat parameters, gradients and state (SGD, Adam, Nadam); moving statistics.
-#include "nncc/Dialect/NN/Ops/Optimizer.h"
-#include "Elementwise.h"
+// What the optimizers do to a parameter (SGD, Adam, Nadam); moving statistics.
 #include "UpdateStep.h"
-#include "VariableChunks.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "llvm/Support/MathExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace nncc;
 using namespace nncc::kernels;
 
-namespace {
-
-/// What an optimizer op says about clipping by value and weight decay; 0 for none.
-struct UpdateOptions {
-  double decay, limit;
-
-  explicit UpdateOptions(Operation *op) : decay(number(op, "weight_decay")), limit(number(op, "clip_value")) {}
-  int64_t flops() const { return (decay != 0 ? 3 : 0) + (limit != 0 ? 2 : 0); }
-
-private:
-  static double number(Operation *op, StringRef name) {
-    auto attr = op->getAttrOfType<FloatAttr>(name);
-    return attr ? attr.getValueAsDouble() : 0.0;
-  }
-};
-
-/// The buffers of an update while its kernel is built.
-struct UpdateBuffers {
-  UpdateOptions options;
-  Value parameters, gradients;
-  SmallVector<Value> state;
-  Value rate;
-
-  UpdateBuffers(KernelBuilder &kernels, Kernel &kernel, Emit &emit, Operation *op) : options(op) {
-    parameters = kernels.flatParameters(kernel);
-    gradients = kernels.flatGradients(kernel);
-    for (int64_t slot = 0; slot < nn::countStateSlots(op); ++slot)
-      state.push_back(kernels.stateSlot(kernel, slot));
-    rate = emit.splat(kernels.learningRate(kernel), emit.f32s(kernels.target().lanes()));
-  }
-
-  /// Updates the elements [from, to), whole vectors.
-  void emitLoop(Emit &emit, Value from, Value to, int64_t lanes, const Update &update) const {
-    emit.loop(from, to, lanes, [&](Value at) {
-      Value parameter = emit.load(parameters, at, lanes), gradient = emit.load(gradients, at, lanes);
-      SmallVector<Value> slotValues;
-      for (Value memref : state)
-        slotValues.push_back(emit.load(memref, at, lanes));
-      if (options.limit != 0)
-        gradient = emit.clamp(gradient, -options.limit, options.limit);
-      if (options.decay != 0)
-        parameter = emit.subf(parameter, emit.mulf(emit.mulf(parameter, options.decay), rate));
-      update(parameter, gradient, slotValues);
-      emit.store(parameter, parameters, at);
-      for (auto [memref, value] : llvm::zip_equal(state, slotValues))
-        emit.store(value, memref, at);
-    });
-  }
-};
-
-} // namespace
-
-void kernels::addUpdateStep(KernelBuilder &kernels, Operation *op, StringRef what, int64_t flops,
-                            llvm::function_ref<Update(Kernel &, Emit &, Value)> prepare) {
-  // The length is a multiple of 16 floats (64 bytes), so there are whole vectors only.
-  int64_t count = kernels.trainableFloats();
-  flops += UpdateOptions(op).flops();
-  kernels.addStep(op, what, {int64_t(llvm::divideCeil(count, kElementsPerUnit)), 0}, {flops * count, 0},
-                  [&](Kernel &kernel) {
-    Emit emit(kernel, kernels.target());
-    UpdateBuffers buffers(kernels, kernel, emit, op);
-    Update update = prepare(kernel, emit, buffers.rate);
-    forUnits(emit, kernel, [&](Value unit) {
-      Value from = emit.mul(unit, kElementsPerUnit);
-      Value to = emit.min(emit.add(from, kElementsPerUnit), emit.index(count));
-      buffers.emitLoop(emit, from, to, kernels.target().lanes(), update);
-    });
-  });
-}
-
-void kernels::addVariableUpdateStep(
-    KernelBuilder &kernels, Operation *op, StringRef what, int64_t flops,
-    llvm::function_ref<VariableUpdate(Kernel &, Emit &, Value, int64_t)> prepare) {
-  VariableChunks chunks(op->getParentOfType<ModuleOp>());
-  if (chunks.count() == 0)
-    return;
-  flops += UpdateOptions(op).flops();
-  kernels.addStep(op, what, {chunks.count(), 0}, {flops * kernels.trainableFloats(), 0}, [&](Kernel &kernel) {
-    Emit emit(kernel, kernels.target());
-    UpdateBuffers buffers(kernels, kernel, emit, op);
-    VariableUpdate updates = prepare(kernel, emit, buffers.rate, chunks.variableCount());
-    forUnits(emit, kernel, [&](Value unit) {
-      VariableChunks::Chunk chunk = chunks.find(emit, unit);
-      buffers.emitLoop(emit, chunk.from, chunk.to, kernels.target().lanes(), updates(chunk.variable));
-    });
-  });
-}
-
-namespace {
-
-LogicalResult emitSgd(nn::SgdOp op, KernelBuilder &kernels) {
+UpdateRule kernels::ruleOf(nn::SgdOp op) {
   double momentum = op.getMomentum().convertToDouble();
   bool nesterov = op.getNesterov();
-  addUpdateStep(kernels, op, "sgd", momentum == 0 ? 2 : nesterov ? 6 : 4,
-                [&](Kernel &, Emit &emit, Value rate) -> Update {
+  auto prepare = [=](Kernel &, Emit &emit, KernelBuilder &, Value rate) -> Update {
     return [=, &emit](Value &parameter, Value gradient, MutableArrayRef<Value> state) {
-      Value step = emit.mulf(gradient, rate);
+      Value step = emit.mulf(gradient, emit.splat(rate, gradient.getType()));
       if (momentum == 0) {
         parameter = emit.subf(parameter, step);
         return;
@@ -119,9 +25,11 @@ LogicalResult emitSgd(nn::SgdOp op, KernelBuilder &kernels) {
       state[0] = m;
       parameter = emit.addf(parameter, nesterov ? emit.subf(emit.mulf(m, momentum), step) : m);
     };
-  });
-  return success();
+  };
+  return {"sgd", momentum == 0 ? 2 : nesterov ? 6 : 4, prepare};
 }
+
+namespace {
 
 /// t = step + 1, f64.
 Value stepNumber(KernelBuilder &kernels, Kernel &kernel, Emit &emit) {
@@ -144,27 +52,31 @@ void updateMoments(Emit &emit, Value gradient, MutableArrayRef<Value> state, dou
   state[1] = emit.fma(emit.subf(square, state[1]), emit.constant(type, 1.0 - beta2), state[1]);
 }
 
-LogicalResult emitAdam(nn::AdamOp op, KernelBuilder &kernels) {
+} // namespace
+
+UpdateRule kernels::ruleOf(nn::AdamOp op) {
   double beta1 = op.getBeta_1().convertToDouble(), beta2 = op.getBeta_2().convertToDouble();
   double epsilon = op.getEpsilon().convertToDouble();
   bool amsgrad = op.getAmsgrad();
-  addUpdateStep(kernels, op, "adam", 12, [&](Kernel &kernel, Emit &emit, Value) -> Update {
+  auto prepare = [=](Kernel &kernel, Emit &emit, KernelBuilder &kernels, Value learningRate) -> Update {
     // alpha = lr * sqrt(1 - beta_2^t) / (1 - beta_1^t), once a call, in f64.
     Value t = stepNumber(kernels, kernel, emit);
     Value ratio = emit.divf(emit.sqrt(correction(emit, beta2, t)), correction(emit, beta1, t));
-    Value rate = emit.truncate(emit.mulf(emit.extend(kernels.learningRate(kernel)), ratio));
-    Value alpha = emit.splat(rate, emit.f32s(kernels.target().lanes()));
+    Value alpha = emit.truncate(emit.mulf(emit.extend(learningRate), ratio));
     return [=, &emit](Value &parameter, Value gradient, MutableArrayRef<Value> state) {
       updateMoments(emit, gradient, state, beta1, beta2);
       Value m = state[0], v = state[1];
       if (amsgrad)
         state[2] = v = emit.maximum(state[2], v);
       Value denominator = emit.addf(emit.sqrt(v), epsilon);
-      parameter = emit.subf(parameter, emit.divf(emit.mulf(m, alpha), denominator));
+      Value step = emit.quotient(emit.mulf(m, emit.splat(alpha, m.getType())), denominator);
+      parameter = emit.subf(parameter, step);
     };
-  });
-  return success();
+  };
+  return {"adam", 12, prepare};
 }
+
+namespace {
 
 /// The product U of nn.nadam before step t: beta_1^E * r(1)^V * ... * r(t - 1)^V, r(i) = 1 - 0.96^i / 2, without the factors
 /// that are left out. From some 900 on, r is 1 in f64.
@@ -205,9 +117,11 @@ LogicalResult emitNadam(nn::NadamOp op, KernelBuilder &kernels) {
     auto share = [&](Value at) { return emit.mulf(emit.subf(1.0, emit.mulf(power(emit, 0.96, at), 0.5)), beta1); };
     Value now = share(t), next = share(emit.addf(t, 1.0)), before = nadamProduct(emit, t, beta1, variables);
     Value squares = correction(emit, beta2, t);
+    VectorType vector = emit.f32s(kernels.target().lanes());
     return [=, &emit](Value variable) -> Update {
       Type f64 = t.getType();
-      auto lanes = [&](Value number) { return emit.splat(emit.truncate(number), rate.getType()); };
+      auto lanes = [&](Value number) { return emit.splat(emit.truncate(number), vector); };
+      Value rates = emit.splat(rate, vector);
       Value number = emit.toFloat(variable, f64), exponent = emit.addf(number, 1.0);
       if (variables > 1) {
         // t - V is the number of the variable that leaves its factor out in this step.
@@ -225,7 +139,7 @@ LogicalResult emitNadam(nn::NadamOp op, KernelBuilder &kernels) {
         updateMoments(emit, gradient, state, beta1, beta2);
         Value mean = emit.addf(emit.mulf(ofMean, state[0]), emit.mulf(ofGradient, gradient));
         Value denominator = emit.addf(emit.sqrt(emit.divf(state[1], ofSquares)), epsilon);
-        parameter = emit.subf(parameter, emit.divf(emit.mulf(mean, rate), denominator));
+        parameter = emit.subf(parameter, emit.divf(emit.mulf(mean, rates), denominator));
       };
     };
   });
@@ -259,11 +173,23 @@ LogicalResult emitMovingAverage(nn::MovingAverageOp op, KernelBuilder &kernels) 
 
 } // namespace
 
+std::optional<UpdateRule> kernels::updateRuleOf(Operation *op) {
+  return llvm::TypeSwitch<Operation *, std::optional<UpdateRule>>(op)
+      .Case<nn::SgdOp, nn::AdamOp, nn::RmsPropOp, nn::AdagradOp, nn::AdadeltaOp>([](auto optimizer) {
+        UpdateRule rule = ruleOf(optimizer);
+        rule.flops += (optimizer.getWeightDecay() ? 3 : 0) + (optimizer.getClipValue() ? 2 : 0);
+        return rule;
+      })
+      .Default([](Operation *) { return std::nullopt; });
+}
+
 void kernels::addOptimizerKernels(EmitterTable &table) {
-  table["nn.sgd"] = [](Operation *op, KernelBuilder &k) { return emitSgd(cast<nn::SgdOp>(op), k); };
-  table["nn.adam"] = [](Operation *op, KernelBuilder &k) { return emitAdam(cast<nn::AdamOp>(op), k); };
+  for (StringRef name : {"nn.sgd", "nn.adam", "nn.rmsprop", "nn.adagrad", "nn.adadelta"})
+    table[name] = [](Operation *op, KernelBuilder &k) {
+      addUpdateStep(k, op);
+      return success();
+    };
   table["nn.nadam"] = [](Operation *op, KernelBuilder &k) { return emitNadam(cast<nn::NadamOp>(op), k); };
-  addAdaptiveOptimizerKernels(table);
   addClipGradientsKernel(table);
   table["nn.moving_average"] = [](Operation *op, KernelBuilder &k) {
     return emitMovingAverage(cast<nn::MovingAverageOp>(op), k);

@@ -4,6 +4,7 @@
 #ifndef NNCC_LIB_KERNELS_UPDATESTEP_H
 #define NNCC_LIB_KERNELS_UPDATESTEP_H
 
+#include "nncc/Dialect/NN/Ops/Optimizer.h"
 #include "nncc/Kernels/Emit.h"
 
 namespace nncc::kernels {
@@ -12,11 +13,43 @@ namespace nncc::kernels {
 using Update =
     std::function<void(mlir::Value &parameter, mlir::Value gradient, llvm::MutableArrayRef<mlir::Value> state)>;
 
-/// Adds the step of an optimizer op: one pass over the flat parameters, gradients and state slots, which also clips by
-/// value and decays the weights where the op says so. `prepare` computes what all elements share and returns the update;
-/// `rate` is the learning rate in all lanes. `flops` are those of an element.
-void addUpdateStep(KernelBuilder &kernels, mlir::Operation *op, llvm::StringRef what, int64_t flops,
-                   llvm::function_ref<Update(Kernel &, Emit &, mlir::Value rate)> prepare);
+/// An optimizer that treats all parameters alike. `prepare` computes what all elements share and returns the update;
+/// `rate` is the learning rate (f32). `flops` are those of an element.
+struct UpdateRule {
+  llvm::StringRef what;
+  int64_t flops = 0;
+  std::function<Update(Kernel &, Emit &, KernelBuilder &, mlir::Value rate)> prepare;
+};
+
+/// The rule of an optimizer op, also of what it says about clipping by value and weight decay; none for other ops and for
+/// nn.nadam, which treats variables differently.
+std::optional<UpdateRule> updateRuleOf(mlir::Operation *op);
+
+/// The buffers that an optimizer reads and writes, and its update, while a kernel is built.
+class ParameterUpdate {
+public:
+  ParameterUpdate(KernelBuilder &kernels, Kernel &kernel, Emit &emit, mlir::Operation *optimizer);
+
+  mlir::Value rate; ///< f32
+
+  /// All that is updated: the flat parameters and state.
+  llvm::SmallVector<mlir::Value> buffers() const;
+
+  /// Updates parameters whose gradients are known: `load` and `store` access any of the flat buffers (parameters and
+  /// state have the same layout) at these parameters.
+  void apply(const Update &update, mlir::Value gradient, llvm::function_ref<mlir::Value(mlir::Value buffer)> load,
+             llvm::function_ref<void(mlir::Value value, mlir::Value buffer)> store) const;
+
+private:
+  Emit &emit;
+  double decay, limit; ///< 0 for none
+  mlir::Value parameters;
+  llvm::SmallVector<mlir::Value> state;
+};
+
+/// Adds the step of an optimizer op: one pass over the flat parameters, gradients and state slots, but for the variables
+/// that are updated where their gradients are made.
+void addUpdateStep(KernelBuilder &kernels, mlir::Operation *op);
 
 /// The same where the update depends on the variable: `prepare` returns what makes the update of a variable (an index
 /// value), of which there are `variables`.
@@ -25,8 +58,12 @@ void addVariableUpdateStep(
     KernelBuilder &kernels, mlir::Operation *op, llvm::StringRef what, int64_t flops,
     llvm::function_ref<VariableUpdate(Kernel &, Emit &, mlir::Value rate, int64_t variables)> prepare);
 
-/// RMSprop, Adagrad, Adadelta: steps scaled by a running size of the gradients.
-void addAdaptiveOptimizerKernels(EmitterTable &table);
+/// The rules by optimizer.
+UpdateRule ruleOf(nn::SgdOp op);
+UpdateRule ruleOf(nn::AdamOp op);
+UpdateRule ruleOf(nn::RmsPropOp op);
+UpdateRule ruleOf(nn::AdagradOp op);
+UpdateRule ruleOf(nn::AdadeltaOp op);
 /// nn.clip_gradients.
 void addClipGradientsKernel(EmitterTable &table);
 

@@ -9,14 +9,30 @@ using namespace mlir;
 using namespace nncc;
 using namespace nncc::kernels;
 
-VariableChunks::VariableChunks(ModuleOp module) {
-  for (const analysis::VariablePlace &place : analysis::ParameterLayout::of(module).variables) {
-    if (!place.trainable)
-      continue;
-    int64_t floats = llvm::alignTo(place.elements, analysis::kVariableAlignment);
-    variables.push_back({place.offset, floats, total});
-    total += llvm::divideCeil(floats, kSize);
-  }
+/// Floats of a chunk: a unit's cost is large against the search for its variable, which is a select a variable.
+static constexpr int64_t kChunkOfVariable = 1 << 15;
+
+VariableChunks::VariableChunks(ModuleOp module) : size(kChunkOfVariable) {
+  for (const analysis::VariablePlace &place : analysis::ParameterLayout::of(module).variables)
+    if (place.trainable)
+      add({place.offset, int64_t(llvm::alignTo(place.elements, analysis::kVariableAlignment))});
+}
+
+VariableChunks::VariableChunks(ArrayRef<Range> ranges, int64_t size) : size(size) {
+  for (Range range : ranges)
+    add(range);
+}
+
+void VariableChunks::add(Range range) {
+  variables.push_back({range.offset, range.floats, total});
+  total += llvm::divideCeil(range.floats, size);
+}
+
+int64_t VariableChunks::floats() const {
+  int64_t sum = 0;
+  for (const Variable &variable : variables)
+    sum += variable.floats;
+  return sum;
 }
 
 VariableChunks::Chunk VariableChunks::find(Emit &emit, Value unit) const {
@@ -33,8 +49,8 @@ VariableChunks::Chunk VariableChunks::find(Emit &emit, Value unit) const {
     take(offset, emit.index(variable.offset));
     take(floats, emit.index(variable.floats));
   }
-  Value begin = emit.mul(emit.sub(unit, chunk.first), kSize);
-  Value end = emit.min(emit.add(begin, kSize), floats);
+  Value begin = emit.mul(emit.sub(unit, chunk.first), size);
+  Value end = emit.min(emit.add(begin, size), floats);
   chunk.from = emit.add(offset, begin);
   chunk.to = emit.add(offset, end);
   return chunk;

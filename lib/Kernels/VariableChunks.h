@@ -8,18 +8,23 @@
 
 namespace nncc::kernels {
 
-/// The trainable variables' places in a flat buffer, cut into chunks that do not cross variables: the units of steps that
-/// treat variables differently.
+/// The trainable variables' places in a flat buffer, or other ranges of it, cut into chunks that do not cross them: the
+/// units of steps that treat variables differently.
 class VariableChunks {
 public:
-  /// Floats of a chunk: a unit's cost is large against the search for its variable, which is a select a variable.
-  static constexpr int64_t kSize = 1 << 15;
+  /// In floats, multiples of 16.
+  struct Range {
+    int64_t offset, floats;
+  };
 
-  /// Of the variables of a module.
+  /// Of the trainable variables of a module.
   explicit VariableChunks(mlir::ModuleOp module);
+  /// Of ranges, in chunks of `size` floats.
+  VariableChunks(llvm::ArrayRef<Range> ranges, int64_t size);
 
   int64_t count() const { return total; }
   int64_t variableCount() const { return static_cast<int64_t>(variables.size()); }
+  int64_t floats() const; ///< of all ranges
 
   /// All are index values.
   struct Chunk {
@@ -31,10 +36,13 @@ public:
   Chunk find(Emit &emit, mlir::Value unit) const;
 
 private:
+  void add(Range range);
+
   struct Variable {
     int64_t offset, floats, firstChunk;
   };
   llvm::SmallVector<Variable> variables;
+  int64_t size;
   int64_t total = 0;
 };
 

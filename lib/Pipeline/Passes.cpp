@@ -20,6 +20,7 @@ void buildEntryPipeline(mlir::OpPassManager &passes, llvm::ArrayRef<std::string>
   passes.addPass(createNNHoistGradients());
   passes.addPass(createNNFuseMaxPool());
   passes.addPass(createNNSimplify());
+  passes.addPass(createNNFuseUpdate());
 }
 
 void buildKernelPipeline(mlir::OpPassManager &passes, const planning::TargetFacts &target) {

@@ -56,6 +56,9 @@ public:
   mlir::Value subf(mlir::Value a, mlir::Value b);
   mlir::Value mulf(mlir::Value a, mlir::Value b);
   mlir::Value divf(mlir::Value a, mlir::Value b);
+  /// a / b of finite numbers within 2 ulp: multiplications where the target estimates reciprocals, of which more are
+  /// done at once than divisions.
+  mlir::Value quotient(mlir::Value a, mlir::Value b);
   mlir::Value addf(mlir::Value a, double b) { return addf(a, constant(a.getType(), b)); }
   mlir::Value mulf(mlir::Value a, double b) { return mulf(a, constant(a.getType(), b)); }
   mlir::Value subf(double a, mlir::Value b) { return subf(constant(b.getType(), a), b); }

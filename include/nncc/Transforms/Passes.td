@@ -78,6 +78,16 @@ def NNHoistGradients : Pass<"nn-hoist-gradients", "::mlir::ModuleOp"> {
   let dependentDialects = ["::nncc::nn::NNDialect"];
 }
 
+def NNFuseUpdate : Pass<"nn-fuse-update", "::mlir::ModuleOp"> {
+  let summary = "let the kernel gradients of large dense layers update the kernel themselves";
+  let description = [{
+    The gradient of a kernel that exceeds the cache is written to memory and read again by the optimizer, with as many
+    bytes as the optimizer's own. Where the optimizer treats each element for itself and nothing reads the kernel any more,
+    its `nn.store_gradient` is marked `updated`.
+  }];
+  let dependentDialects = ["::nncc::nn::NNDialect"];
+}
+
 def NNSimplify : Pass<"nn-simplify", "::mlir::ModuleOp"> {
   let summary = "erase dead ops and identities in the entry points";
   let description = [{

@@ -16,6 +16,7 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "nncc/Kernels/Contraction/Halo.h"
 #include "nncc/Kernels/Contraction/Tile.h"
+#include "nncc/Kernels/Contraction/Winograd.h"
 #include "nncc/Kernels/Math.h"
 
 using namespace mlir;
@@ -40,48 +41,69 @@ public:
   Value input, weights, bias, result, argmax; ///< rank 1; bias and argmax may be null
 
   void run() {
-    Volume sample = sourceVolume();
-    Volume slab = {plan.slab, shape.sourceChannels};
     Value scratch;
-    bool halo = shape.needsHalo();
-    if (halo)
+    Volume slab = {plan.slab, shape.sourceChannels};
+    if (shape.needsHalo())
       scratch = kernels.scratch(kernel, MemRefType::get({slab.elements()}, kernel.builder.getF32Type()));
     emit.loop(kernel.begin, kernel.end, 1, [&](Value unit) {
-      Value number = emit.div(unit, plan.blocks);
-      findBlock(emit.rem(unit, plan.blocks));
-      Value sampleBase = emit.mul(number, sample.elements());
-      if (halo) {
-        std::array<Value, 3> origin;
-        Value base = emit.index(0);
-        for (int axis = 0; axis < 3; ++axis) {
-          origin[axis] = sourceOrigin(emit, shape.axes[axis], firstResult(axis));
-          base = emit.sub(base, emit.mul(origin[axis], slab.stride(axis)));
-        }
-        copyHalo(emit, input, sampleBase, sample, scratch, slab, origin, target);
-        source = {scratch, base, {slab.stride(0), slab.stride(1), slab.stride(2)}};
-      } else {
-        source = {input, sampleBase, {sample.stride(0), sample.stride(1), sample.stride(2)}};
-      }
-      Volume results = resultVolume();
-      resultBase = emit.mul(number, results.elements());
-      emit.loop(shape.groups, [&](Value group) {
-        auto blocks = [&](llvm::function_ref<void(Value, Value, const Slices &)> body) {
-          forColumnBlocks(emit, panel.columns,
-                          [&](Value, Value first, Value before, const Slices &slices) { body(first, before, slices); });
-        };
-        if (plan.rowsOutside)
-          forAllRows([&](Value d, Value h) {
-            blocks([&](Value first, Value before, const Slices &slices) { row(d, h, group, first, before, slices); });
-          });
-        else
-          blocks([&](Value first, Value before, const Slices &slices) {
-            forAllRows([&](Value d, Value h) { row(d, h, group, first, before, slices); });
-          });
+      Value number = emit.div(unit, plan.units()), part = emit.rem(unit, plan.units());
+      if (plan.split == 1)
+        return doUnit(number, part, emit.add(part, 1), {}, scratch);
+      // Of many samples only the first unit of a block has work to do: all of it.
+      Value few = emit.less(kernel.batch, emit.index(kFewSamples));
+      auto choose = [&](Value ofFew, Value ofMany) -> Value {
+        return arith::SelectOp::create(emit.builder, emit.loc, few, ofFew, ofMany);
+      };
+      Value first = arith::CmpIOp::create(emit.builder, emit.loc, arith::CmpIPredicate::eq, emit.rem(part, plan.split),
+                                          emit.index(0));
+      Value active = arith::OrIOp::create(emit.builder, emit.loc, few, first);
+      emit.ifThen(active, [&] {
+        Value reach = choose(emit.index(plan.splitReach), emit.index(plan.slab[plan.blockAxis]));
+        doUnit(number, part, choose(emit.add(part, 1), emit.add(part, plan.split)), reach, scratch);
       });
     });
   }
 
 private:
+  /// The parts [part, end) of a sample's units(). `reach`: how far the block's axis goes in the slab, null for all of it.
+  void doUnit(Value number, Value part, Value end, Value reach, Value scratch) {
+    findBlock(part, end);
+    Volume sample = sourceVolume();
+    Volume slab = {plan.slab, shape.sourceChannels};
+    Value sampleBase = emit.mul(number, sample.elements());
+    if (scratch) {
+      std::array<Value, 2> counts;
+      if (reach && plan.blockAxis < 2)
+        counts[plan.blockAxis] = reach;
+      std::array<Value, 3> origin;
+      Value base = emit.index(0);
+      for (int axis = 0; axis < 3; ++axis) {
+        origin[axis] = sourceOrigin(emit, shape.axes[axis], firstResult(axis));
+        base = emit.sub(base, emit.mul(origin[axis], slab.stride(axis)));
+      }
+      copyHalo(emit, input, sampleBase, sample, scratch, slab, origin, target, counts);
+      source = {scratch, base, {slab.stride(0), slab.stride(1), slab.stride(2)}};
+    } else {
+      source = {input, sampleBase, {sample.stride(0), sample.stride(1), sample.stride(2)}};
+    }
+    Volume results = resultVolume();
+    resultBase = emit.mul(number, results.elements());
+    emit.loop(shape.groups, [&](Value group) {
+      auto blocks = [&](llvm::function_ref<void(Value, Value, const Slices &)> body) {
+        forColumnBlocks(emit, panel.columns,
+                        [&](Value, Value first, Value before, const Slices &slices) { body(first, before, slices); });
+      };
+      if (plan.rowsOutside)
+        forAllRows([&](Value d, Value h) {
+          blocks([&](Value first, Value before, const Slices &slices) { row(d, h, group, first, before, slices); });
+        });
+      else
+        blocks([&](Value first, Value before, const Slices &slices) {
+          forAllRows([&](Value d, Value h) { row(d, h, group, first, before, slices); });
+        });
+    });
+  }
+
   KernelBuilder &kernels;
   Kernel &kernel;
   const Correlation &shape;
@@ -101,10 +123,10 @@ private:
     return {{shape.resultExtent(0), shape.resultExtent(1), shape.resultExtent(2)}, resultDistance()};
   }
 
-  void findBlock(Value block) {
+  void findBlock(Value part, Value end) {
     int64_t rows = plan.blockAxis < 2 ? shape.resultExtent(plan.blockAxis) : plan.tiles.rows.totalTiles();
-    blockBegin = emit.div(emit.mul(block, rows), plan.blocks);
-    blockEnd = emit.div(emit.mul(emit.add(block, 1), rows), plan.blocks);
+    blockBegin = emit.div(emit.mul(part, rows), plan.units());
+    blockEnd = emit.div(emit.mul(end, rows), plan.units());
   }
 
   /// First result position (before the pool) of the unit.
@@ -123,7 +145,7 @@ private:
 
   /// Row tiles of the last axis: body(first position, positions).
   void forTiles(const planning::RowPlan &rows, llvm::function_ref<void(Value, int64_t)> body) const {
-    if (plan.blockAxis != 2 || plan.blocks == 1)
+    if (plan.blockAxis != 2 || plan.units() == 1)
       forRowTiles(emit, rows, body);
     else
       forRowTiles(emit, rows, blockBegin, blockEnd, body);
@@ -222,7 +244,8 @@ private:
     // Without taps every input is read once, in as many streams as the tile has rows: too many for the hardware to
     // foresee.
     if (shape.taps() == 1 && shape.groups == 1)
-      tile.prefetchA = emit.add(tile.a, positions * offsets.size() * shape.axes[2].step * source.strides[2]);
+      tile.prefetch = {source.memory,
+                       emit.add(tile.a, positions * offsets.size() * shape.axes[2].step * source.strides[2])};
     return tile;
   }
 
@@ -241,10 +264,23 @@ private:
     Values values, numbers;
     if (!plan.windowInRegisters) {
       values = windowLoop(places, positions, group, panelBase, slices, channel);
+      numbers.assign(values.begin() + values.size() / (argmax ? 2 : 1), values.end());
+      values.truncate(values.size() - numbers.size());
+    } else {
+      Values all = sums(operands(places, positions, window, group, panelBase, slices), slices, channel);
+      if (argmax)
+        numbers = takeMaxima(all, positions, window.size(), slices.size());
+      values = argmax ? all : maxima(all, positions, window.size(), slices.size());
     }
+    if (argmax && shape.activation == nn::Activation::Relu)
+      // All that is not positive becomes 0, of which the first is the maximum.
+      for (auto [value, number] : llvm::zip(values, numbers))
+        number = select(greater(value, zeroLike(value)), number, zeroLike(number));
     if (activateLast())
       activate(values);
     storeAccumulators(emit, values, result, at, resultRows, slices);
+    if (argmax)
+      storeNumbers(numbers, at, resultRows, slices);
   }
 
   /// Of a monotone activation the maximum over a window is that of the maximum, for a part of the work (the same bits
@@ -254,6 +290,7 @@ private:
     switch (shape.activation) {
     case nn::Activation::Linear:
     case nn::Activation::Relu:
+      return true;
     case nn::Activation::Sigmoid:
     case nn::Activation::Tanh:
       return !argmax;
@@ -263,23 +300,10 @@ private:
   }
 
   void activate(Values &values) const {
-      numbers.assign(values.begin() + values.size() / (argmax ? 2 : 1), values.end());
-      values.truncate(values.size() - numbers.size());
-    } else {
-      Values all = sums(operands(places, positions, window, group, panelBase, slices), slices, channel);
-      if (argmax)
-        numbers = takeMaxima(all, positions, window.size(), slices.size());
-      values = argmax ? all : maxima(all, positions, window.size(), slices.size());
     Emit math(kernel.builder, kernel.loc, target);
-    if (argmax && shape.activation == nn::Activation::Relu)
-      // All that is not positive becomes 0, of which the first is the maximum.
-      for (auto [value, number] : llvm::zip(values, numbers))
-        number = select(greater(value, zeroLike(value)), number, zeroLike(number));
     for (Value &value : values)
       value = emitActivation(math, shape.activation, value);
   }
-    if (argmax)
-      storeNumbers(numbers, at, resultRows, slices);
 
   /// The one vector of an interleaved tile.
   Slices wide(const Slices &slices) const {
@@ -288,7 +312,6 @@ private:
   }
 
   /// The sums of a tile with the bias, ready for the maximum.
-      return true;
   Values sums(const TileOperands &tile, const Slices &slices, Value channel) const {
     int64_t rows = tile.rows.size();
     Values values;
@@ -433,6 +456,10 @@ private:
         best.push_back(arith::ConstantOp::create(
             emit.builder, emit.loc, type, DenseElementsAttr::get(type, -std::numeric_limits<float>::infinity())));
       }
+    if (argmax)
+      for (size_t i = 0, count = best.size(); i < count; ++i)
+        best.push_back(arith::ConstantOp::create(emit.builder, emit.loc,
+                                                 emit.builder.getZeroAttr(numbersType(best[i]))));
     Value zero = emit.index(0);
     return emit.loop(zero, emit.index(shape.pool[0]), 1, best, [&](Value d, Values outer) {
       at(0, d);
@@ -441,6 +468,11 @@ private:
         return emit.loop(zero, emit.index(shape.pool[2]), 1, middle, [&](Value w, Values inner) {
           at(2, w);
           Values here = compute();
+          if (argmax) {
+            Value position = emit.add(emit.mul(emit.add(emit.mul(d, shape.pool[1]), h), shape.pool[2]), w);
+            takeGreater(inner, here, position);
+            return inner;
+          }
           for (auto [old, value] : llvm::zip(inner, here))
             old = maximum(old, value);
           return inner;
@@ -454,10 +486,8 @@ private:
 
 void addCorrelationSteps(KernelBuilder &kernels, Operation *source, StringRef what, const Correlation &shape,
                          BufferRef input, Value kernelTensor, Value bias, Value result, Value argmax) {
-    if (argmax)
-      for (size_t i = 0, count = best.size(); i < count; ++i)
-        best.push_back(arith::ConstantOp::create(emit.builder, emit.loc,
-                                                 emit.builder.getZeroAttr(numbersType(best[i]))));
+  if (std::optional<WinogradPlan> winograd = planWinograd(shape, kernels.target()))
+    return addWinogradSteps(kernels, source, what, shape, *winograd, input, kernelTensor, bias, result, argmax);
   CorrelationPlan plan = planCorrelation(shape, kernels.target());
   Panel panel;
   panel.columns = plan.tiles.columns;
@@ -466,11 +496,6 @@ void addCorrelationSteps(KernelBuilder &kernels, Operation *source, StringRef wh
   panel.depth = shape.depth();
   panel.allColumns = shape.columns();
   panel.transposed = shape.transposed;
-          if (argmax) {
-            Value position = emit.add(emit.mul(emit.add(emit.mul(d, shape.pool[1]), h), shape.pool[2]), w);
-            takeGreater(inner, here, position);
-            return inner;
-          }
   panel.interleave = plan.interleave;
   BufferId packed;
   if (panel.packed())
@@ -482,7 +507,7 @@ void addCorrelationSteps(KernelBuilder &kernels, Operation *source, StringRef wh
     multiplyAdds /= static_cast<int64_t>(shape.axes[axis].phases.size());
   }
   kernels.describeNextStep(planText(plan));
-  kernels.addStep(source, what, {0, plan.blocks}, {0, 2 * multiplyAdds}, [&](Kernel &kernel) {
+  kernels.addStep(source, what, {0, plan.units()}, {0, 2 * multiplyAdds}, [&](Kernel &kernel) {
     CorrelationEmitter emitter(kernels, kernel, shape, plan, panel);
     ContractionEmit emit(kernel.builder, kernel.loc);
     emitter.input = input.flat(kernels, kernel);
@@ -490,10 +515,10 @@ void addCorrelationSteps(KernelBuilder &kernels, Operation *source, StringRef wh
     if (bias)
       emitter.bias = kernels.flat(kernel, bias);
     emitter.result = kernels.flat(kernel, result);
+    if (shape.argmax)
+      emitter.argmax = kernels.flat(kernel, argmax);
     emitter.run();
   });
 }
 
 } // namespace nncc::kernels
-    if (shape.argmax)
-      emitter.argmax = kernels.flat(kernel, argmax);

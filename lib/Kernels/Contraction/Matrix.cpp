@@ -10,6 +10,9 @@
 #include "nncc/Kernels/Contraction/Transpose.h"
 #include "nncc/Kernels/Math.h"
 
+#include "../UpdateStep.h"
+#include "nncc/Analysis/ParameterLayout.h"
+
 using namespace mlir;
 
 namespace nncc::kernels {
@@ -17,6 +20,9 @@ namespace nncc::kernels {
 using planning::Slices;
 
 namespace {
+
+/// Floats in a cache line.
+constexpr int64_t lineFloats = 16;
 
 Values activate(const ContractionEmit &emit, const TargetFacts &target, nn::Activation activation, Values values) {
   Emit math(emit.builder, emit.loc, target);
@@ -159,6 +165,10 @@ void addMatrixSteps(KernelBuilder &kernels, Operation *source, const Matrix &sha
             tile.b = emit.add(emit.mul(k, shape.outputs), column);
             tile.columns = slices;
             tile.loops = {{count, 1, shape.outputs}};
+            // The kernel comes from memory: each row tile asks for one line of every row of the next depth block.
+            Value line = emit.mul(emit.div(row, plan.tiles.rows.rows), lineFloats);
+            Value next = emit.mul(emit.add(k, plan.depthBlock), shape.outputs);
+            tile.prefetch = {b, emit.add(emit.add(next, column), line), shape.outputs};
             Value at = emit.add(emit.add(slabSums, column), emit.mul(row, rowStep));
             SmallVector<int64_t> sumRows = evenRows(tileRows, rowStep);
             Values loaded = loadAccumulators(emit, sums, at, sumRows, slices);
@@ -185,6 +195,51 @@ void addMatrixSteps(KernelBuilder &kernels, Operation *source, const Matrix &sha
     });
   });
 }
+
+namespace {
+
+/// The input gradient of few rows: each is a dot product of a row of the kernel, which is read once, as it lies there.
+struct DotProducts {
+  Value a, weights, to; ///< output gradient [rows, outputs], kernel [inputs, outputs], input gradient [rows, inputs]
+  int64_t inputs, outputs;
+
+  /// Inputs first <= i < first + count of all rows.
+  void run(const ContractionEmit &emit, const TargetFacts &target, Value rows, Value first, int64_t count) const {
+    emit.loop(emit.index(0), rows, 1, [&](Value row) {
+      int64_t together = std::min<int64_t>(count, 4), whole = count / together * together;
+      emit.loop(emit.index(0), emit.index(whole), together,
+                [&](Value i) { products(emit, target, row, emit.add(first, i), together); });
+      for (int64_t i = whole; i < count; ++i)
+        products(emit, target, row, emit.add(first, i), 1);
+    });
+  }
+
+private:
+  void products(const ContractionEmit &emit, const TargetFacts &target, Value row, Value input, int64_t count) const {
+    int64_t lanes = target.lanes();
+    Values sums(count, emit.zero(lanes));
+    auto step = [&](Value k, planning::VectorSlice slice, Values sums) {
+      Value gradient = emit.load(a, emit.add(emit.mul(row, outputs), k), slice);
+      for (auto [i, sum] : llvm::enumerate(sums)) {
+        Value at = emit.add(emit.mul(emit.add(input, i), outputs), k);
+        sum = emit.multiplyAdd(gradient, emit.load(weights, at, slice), sum, target);
+      }
+      return sums;
+    };
+    int64_t whole = outputs / lanes * lanes;
+    sums = emit.loop(emit.index(0), emit.index(whole), lanes, sums,
+                     [&](Value k, Values carried) { return step(k, {lanes, lanes}, carried); });
+    if (outputs != whole)
+      sums = step(emit.index(whole), {lanes, outputs - whole}, sums);
+    Emit math(emit.builder, emit.loc, target);
+    for (auto [i, sum] : llvm::enumerate(sums)) {
+      Value all = math.reduceLanes(sum, [&](Value x, Value y) { return math.addf(x, y); });
+      math.store(all, to, emit.add(emit.add(emit.mul(row, inputs), input), i));
+    }
+  }
+};
+
+} // namespace
 
 void addMatrixInputGradientSteps(KernelBuilder &kernels, Operation *source, const Matrix &shape, Value outputGradient,
                                  Value kernelTensor, Value result) {
@@ -222,6 +277,13 @@ void addMatrixInputGradientSteps(KernelBuilder &kernels, Operation *source, cons
     Value to = kernels.flat(kernel, result);
     Value scratch = kernels.scratch(kernel, MemRefType::get({depthBlock * width}, kernel.builder.getF32Type()));
     Value rows = emit.mul(kernel.batch, shape.positions), none = emit.index(0);
+    DotProducts dot{a, weights, to, shape.inputs, shape.outputs};
+    emit.ifThen(emit.less(rows, emit.index(plan.fewestRowsOfTiles)), [&] {
+      forUnitBlocks(emit, plan.tiles.columns, kernel.begin, kernel.end, [&](Value first, const Slices &slices) {
+        dot.run(emit, target, rows, first, planning::validColumns(slices));
+      });
+    });
+    emit.ifThen(emit.less(emit.index(plan.fewestRowsOfTiles - 1), rows), [&] {
     forUnitBlocks(emit, plan.tiles.columns, kernel.begin, kernel.end, [&](Value first, const Slices &slices) {
       int64_t padded = planning::paddedColumns(slices), valid = planning::validColumns(slices);
       if (padded != valid)
@@ -245,6 +307,10 @@ void addMatrixInputGradientSteps(KernelBuilder &kernels, Operation *source, cons
           tile.columns = slices;
           tile.paddedB = true;
           tile.loops = {{count, 1, padded}};
+          // The row tiles share asking for what the next block will transpose.
+          Value line = emit.mul(emit.mul(emit.div(row, plan.tiles.rows.rows), count), lineFloats);
+          Value next = emit.add(emit.mul(emit.add(first, valid), shape.outputs), k);
+          tile.prefetch = {weights, emit.add(next, line), lineFloats};
           Value at = emit.add(emit.mul(row, shape.inputs), first);
           SmallVector<int64_t> resultRows = evenRows(tileRows, shape.inputs);
           prefetchRows(emit, to, at, resultRows, slices);
@@ -254,25 +320,37 @@ void addMatrixInputGradientSteps(KernelBuilder &kernels, Operation *source, cons
         });
       });
     });
+    });
   });
 }
 
-void addMatrixKernelGradientSteps(KernelBuilder &kernels, Operation *source, const Matrix &shape, Value input,
-                                  Value outputGradient, Value result) {
+namespace {
+
+/// What becomes of a tile of a kernel gradient.
+struct TileEnd {
+  SmallVector<Value> buffers; ///< in which the tile's elements (at the position + offset) will be accessed
+  int64_t offset = 0;
+  std::function<void(Values sums, Value position, ArrayRef<int64_t> rows, const Slices &)> finish;
+};
+
+/// Adds the step of a kernel gradient. `prepare` runs at the kernel's start.
+void addKernelGradientStep(KernelBuilder &kernels, Operation *source, StringRef what, const Matrix &shape, Value input,
+                           Value outputGradient, int64_t flopsPerElement,
+                           llvm::function_ref<TileEnd(Kernel &, const ContractionEmit &)> prepare) {
   const TargetFacts &target = kernels.target();
   planning::ContractionPlan tiles = planning::planContraction({shape.inputs, shape.outputs}, target);
   // A unit is a run of row tiles.
   int64_t allTiles = tiles.rows.totalTiles(), units = std::min<int64_t>(allTiles, 64);
-  Affine flops = {0, 2 * shape.positions * shape.elements()};
+  Affine flops = {flopsPerElement * shape.elements(), 2 * shape.positions * shape.elements()};
   kernels.describeNextStep(planText(tiles));
-  kernels.addStep(source, "dense kernel gradient", {units, 0}, flops, [&](Kernel &kernel) {
+  kernels.addStep(source, what, {units, 0}, flops, [&](Kernel &kernel) {
     ContractionEmit emit(kernel.builder, kernel.loc);
     Value a = kernels.flat(kernel, input), b = kernels.flat(kernel, outputGradient);
-    Value to = kernels.flat(kernel, result);
-    Value begin = emit.div(emit.mul(kernel.begin, allTiles), units);
-    Value end = emit.div(emit.mul(kernel.end, allTiles), units);
+    TileEnd end = prepare(kernel, emit);
+    Value firstTile = emit.div(emit.mul(kernel.begin, allTiles), units);
+    Value lastTile = emit.div(emit.mul(kernel.end, allTiles), units);
     Value samples = emit.mul(kernel.batch, shape.positions);
-    auto tileBody = [&](Value row, int64_t tileRows) {
+    forRowTiles(emit, tiles.rows, firstTile, lastTile, [&](Value row, int64_t tileRows) {
       forColumnBlocks(emit, tiles.columns, [&](Value, Value first, Value, const Slices &slices) {
         TileOperands tile;
         tile.memoryA = a;
@@ -282,11 +360,63 @@ void addMatrixKernelGradientSteps(KernelBuilder &kernels, Operation *source, con
         tile.b = first;
         tile.columns = slices;
         tile.loops = {{samples, shape.inputs, shape.outputs}};
-        storeAccumulators(emit, emitTile(emit, tile, zeroAccumulators(emit, tileRows, slices), target), to,
-                          emit.add(emit.mul(row, shape.outputs), first), evenRows(tileRows, shape.outputs), slices);
+        // A sample's inputs lie far from the next one's: its next line should be there when the tiles get to it.
+        tile.prefetch = {a, emit.add(row, lineFloats), shape.inputs};
+        Value position = emit.add(emit.mul(row, shape.outputs), first);
+        SmallVector<int64_t> rows = evenRows(tileRows, shape.outputs);
+        for (Value buffer : end.buffers)
+          prefetchRows(emit, buffer, emit.add(position, end.offset), rows, slices);
+        Values sums = emitTile(emit, tile, zeroAccumulators(emit, tileRows, slices), target);
+        end.finish(std::move(sums), position, rows, slices);
       });
+    });
+  });
+}
+
+} // namespace
+
+void addMatrixKernelGradientSteps(KernelBuilder &kernels, Operation *source, const Matrix &shape, Value input,
+                                  Value outputGradient, Value result) {
+  addKernelGradientStep(kernels, source, "dense kernel gradient", shape, input, outputGradient, 0,
+                        [&](Kernel &kernel, const ContractionEmit &emit) {
+    TileEnd end;
+    Value to = kernels.flat(kernel, result);
+    end.finish = [=, &emit](Values sums, Value position, ArrayRef<int64_t> rows, const Slices &slices) {
+      storeAccumulators(emit, sums, to, position, rows, slices);
     };
-    forRowTiles(emit, tiles.rows, begin, end, tileBody);
+    return end;
+  });
+}
+
+void addMatrixKernelUpdateSteps(KernelBuilder &kernels, Operation *source, const Matrix &shape, Value input,
+                                Value outputGradient, StringRef variable, Operation *optimizer) {
+  UpdateRule rule = *updateRuleOf(optimizer);
+  auto layout = analysis::ParameterLayout::of(source->getParentOfType<ModuleOp>());
+  int64_t offset = layout.lookup(variable)->offset;
+  std::string what = ("dense kernel gradient, " + rule.what).str();
+  std::optional<Emit> math;
+  std::optional<ParameterUpdate> parameters;
+  addKernelGradientStep(kernels, source, what, shape, input, outputGradient, rule.flops,
+                        [&](Kernel &kernel, const ContractionEmit &emit) {
+    TileEnd end;
+    math.emplace(kernel, kernels.target());
+    parameters.emplace(kernels, kernel, *math, optimizer);
+    Update update = rule.prepare(kernel, *math, kernels, parameters->rate);
+    end.buffers = parameters->buffers();
+    end.offset = offset;
+    end.finish = [&, update](Values sums, Value position, ArrayRef<int64_t> rows, const Slices &slices) {
+      auto sum = sums.begin();
+      for (int64_t row : rows) {
+        Value at = emit.add(position, row + offset);
+        for (planning::VectorSlice slice : slices) {
+          parameters->apply(
+              update, *sum++, [&](Value buffer) { return emit.load(buffer, at, slice); },
+              [&](Value value, Value buffer) { emit.store(value, buffer, at, slice); });
+          at = emit.add(at, slice.width);
+        }
+      }
+    };
+    return end;
   });
 }
 

@@ -16,6 +16,8 @@ constexpr int64_t enoughUnits = 8;
 constexpr int64_t fewestSlabs = 4;
 constexpr int64_t mostSlabs = 16;
 constexpr int64_t mostColumnsOfAUnit = 256;
+/// From so many rows on, transposing the kernel costs less than adding up the lanes of every product.
+constexpr int64_t fewestRowsOfTiles = 4;
 
 planning::ContractionPlan tilesOf(int64_t columns, const TargetFacts &target) {
   return planning::planContraction({planning::dynamicRows, columns}, target);
@@ -54,6 +56,7 @@ MatrixPlan planMatrixInputGradient(const Matrix &shape, const TargetFacts &targe
   if (4 * shape.elements() <= target.l2Bytes / 4)
     return plan;
   plan.strategy = MatrixStrategy::Columns;
+  plan.fewestRowsOfTiles = fewestRowsOfTiles;
   plan.depthBlock = std::max<int64_t>(64, target.l2Bytes / 4 / (4 * blockColumns(plan.tiles.columns)));
   return plan;
 }
@@ -73,6 +76,8 @@ llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const MatrixPlan &plan) {
   os << ", tile of " << plan.tiles;
   if (plan.depthBlock)
     os << ", depth blocks of " << plan.depthBlock;
+  if (plan.fewestRowsOfTiles)
+    os << "; dot products of fewer than " << plan.fewestRowsOfTiles << " rows";
   return os;
 }
 

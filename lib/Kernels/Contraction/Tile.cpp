@@ -88,8 +88,9 @@ Values reduce(const ContractionEmit &emit, const TileOperands &tile, ArrayRef<Re
     return accumulators;
   }
   return emit.loop(emit.index(0), loop.count, 1, std::move(accumulators), [&](Value k, Values carried) {
-    if (tile.prefetchA && loops.size() == 1)
-      emit.prefetch(tile.memoryA, emit.add(tile.prefetchA, emit.mul(k, lineFloats)), /*write=*/false);
+    if (tile.prefetch.memory && loops.size() == 1)
+      emit.prefetch(tile.prefetch.memory, emit.add(tile.prefetch.position, emit.mul(k, tile.prefetch.step)),
+                    /*write=*/false);
     return reduce(emit, tile, loops.drop_front(), emit.add(a, emit.mul(k, loop.stepA)),
                   emit.add(b, emit.mul(k, loop.stepB)), std::move(carried), target);
   });

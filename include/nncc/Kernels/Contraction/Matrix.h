@@ -33,6 +33,8 @@ struct MatrixPlan {
   /// Of `Slabs`: a unit does all columns of its slab, so that each line of the kernel is read once; else one block of
   /// them.
   bool allColumns = false;
+  /// Of an input gradient by `Columns`: with fewer rows than this each is made of dot products with the kernel as it is.
+  int64_t fewestRowsOfTiles = 0;
   /// Steps of k between which the accumulators go to memory, so that the kernel's part stays in L1.
   int64_t depthBlock = 0;
 };
@@ -48,6 +50,10 @@ void addMatrixInputGradientSteps(KernelBuilder &kernels, mlir::Operation *source
                                  mlir::Value outputGradient, mlir::Value kernel, mlir::Value result);
 void addMatrixKernelGradientSteps(KernelBuilder &kernels, mlir::Operation *source, const Matrix &shape,
                                   mlir::Value input, mlir::Value outputGradient, mlir::Value result);
+/// The kernel gradient, which goes into `optimizer`'s update of the kernel at once instead of to memory.
+void addMatrixKernelUpdateSteps(KernelBuilder &kernels, mlir::Operation *source, const Matrix &shape,
+                                mlir::Value input, mlir::Value outputGradient, llvm::StringRef variable,
+                                mlir::Operation *optimizer);
 
 } // namespace nncc::kernels
 

@@ -30,8 +30,11 @@ struct TileOperands {
   int64_t interleave = 1;
   bool paddedB = false; ///< lanes behind a partial slice may be read
   llvm::SmallVector<ReductionLoop> loops;
-  /// Where set, a sum of one loop asks for a line of A from here on in every step: what the next tile will read.
-  mlir::Value prefetchA;
+  /// Where set, the innermost loop asks for a line in every step, `step` elements on: what will be read after this tile.
+  struct {
+    mlir::Value memory, position;
+    int64_t step = 16;
+  } prefetch;
 };
 
 /// Runs the reduction over accumulators in registers, row by row: index m * columns.size() + v. Loops stay rolled (LLVM

@@ -10,10 +10,12 @@ include "mlir/IR/SymbolInterfaces.td"
 def NN_StoreGradientOp : NN_Op<"store_gradient", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "the gradient of a trainable variable: its place in the flat gradient buffer";
   let description = [{
-    Exactly one per trainable variable that the result depends on, so that the buffer needs no zeroing.
+    Exactly one per trainable variable that the result depends on, so that the buffer needs no zeroing. With `updated`
+    the op that makes the gradient may update the variable with it at once, as the function's optimizer says, and leave the
+    buffer as it is: no later op reads either of them (nn-fuse-update).
     (V2) as for nn.read. (V3) The variable is trainable.
   }];
-  let arguments = (ins FlatSymbolRefAttr:$variable, NN_Tensor:$gradient);
+  let arguments = (ins FlatSymbolRefAttr:$variable, NN_Tensor:$gradient, UnitAttr:$updated);
   let assemblyFormat = "$variable `,` $gradient attr-dict `:` type($gradient)";
 }
 
