@@ -1,0 +1,332 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The gradient of a convolution's kernel where a max pool follows: only one position of each window and filter has a
+// gradient, and not even that where the activation is flat.
+//   for each unit (slab, or some filters of a slab)
+//     zero its sums, [filters][taps and channels]
+//     for each chunk (sample, some pooled positions) of the slab
+//       copy the source rows with their halo              only where padding is asked for
+//       for each filter
+//         list the positions whose gradient is not 0: the gradient, and where its input starts
+//         for each tile of taps and channels
+//           accumulators = sums
+//           for each position of the list: accumulators += source (taps and channels) * gradient
+//           sums = accumulators
+// then the slabs' sums are added up in order, and transposed.
+#include "nncc/Kernels/Contraction/PooledKernelGradient.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "nncc/Kernels/Contraction/Halo.h"
+#include "nncc/Kernels/Contraction/Tile.h"
+#include "nncc/Kernels/Contraction/Transpose.h"
+
+using namespace mlir;
+
+namespace nncc::kernels {
+
+using planning::Slices;
+
+namespace {
+
+/// Slabs of the running batch, as PooledKernelGradientPlan::slabsOf.
+Value activeSlabs(const ContractionEmit &emit, const PooledKernelGradientPlan &plan, Value batch) {
+  Value worth = emit.div(emit.mul(batch, plan.work), plan.slabWork), active = emit.index(1);
+  auto from = [&](int64_t slabs) {
+    active = arith::SelectOp::create(emit.builder, emit.loc, emit.less(worth, emit.index(slabs)), active,
+                                     emit.index(slabs));
+  };
+  for (int64_t slabs = 2; slabs < plan.slabs; slabs *= 2)
+    from(slabs);
+  if (plan.slabs > 1)
+    from(plan.slabs);
+  return active;
+}
+
+/// Floats from the sums of one filter to the next's: whole cache lines.
+int64_t filterStride(const PooledConvolution &shape) {
+  return llvm::alignTo(shape.taps() * shape.depth(), 16);
+}
+
+class PooledKernelGradientEmitter {
+public:
+  PooledKernelGradientEmitter(KernelBuilder &kernels, Kernel &kernel, const PooledConvolution &shape,
+                              const PooledKernelGradientPlan &plan)
+      : kernels(kernels), kernel(kernel), shape(shape), plan(plan), target(kernels.target()),
+        emit(kernel.builder, kernel.loc), builder(kernel.builder), loc(kernel.loc) {}
+
+  Value input, gradient, argmax, sums; ///< rank 1
+
+  void run() {
+    Volume slab = {plan.slab, shape.channels};
+    if (needsHalo())
+      halo = kernels.scratch(kernel, MemRefType::get({slab.elements()}, builder.getF32Type()));
+    Volume in = halo ? slab : sourceVolume();
+    strides = {in.stride(0), in.stride(1), in.stride(2)};
+    // A vector may be stored where less than one is listed.
+    int64_t length = plan.listLength + target.lanes();
+    values = kernels.scratch(kernel, MemRefType::get({length}, builder.getF32Type()));
+    places = kernels.scratch(kernel, MemRefType::get({length}, builder.getI32Type()));
+    table = kernels.scratch(kernel, MemRefType::get({shape.poolPositions()}, builder.getI32Type()));
+    fillTable();
+    Value active = activeSlabs(emit, plan, kernel.batch);
+    emit.loop(kernel.begin, kernel.end, 1, [&](Value unit) {
+      Value number = emit.div(unit, plan.filterParts), part = emit.rem(unit, plan.filterParts);
+      filterBegin = emit.div(emit.mul(part, shape.columns()), plan.filterParts);
+      filterEnd = emit.div(emit.mul(emit.add(part, 1), shape.columns()), plan.filterParts);
+      if (plan.slabs == 1)
+        return doSlab(emit.index(0), emit.index(1));
+      // The slabs that are in use are spread over the units, so that each thread has its share.
+      Value scaled = emit.mul(number, active), slab = emit.div(scaled, plan.slabs);
+      Value next = emit.div(emit.sub(emit.add(scaled, plan.slabs), active), plan.slabs); // one behind the last unit's
+      emit.ifThen(emit.less(next, emit.add(slab, 1)), [&] { doSlab(slab, active); });
+    });
+  }
+
+private:
+  KernelBuilder &kernels;
+  Kernel &kernel;
+  const PooledConvolution &shape;
+  const PooledKernelGradientPlan &plan;
+  const TargetFacts &target;
+  ContractionEmit emit;
+  OpBuilder &builder;
+  Location loc;
+  Value halo;                     ///< scratch; null where nothing is padded
+  std::array<int64_t, 3> strides; ///< of what the chunks read
+  Value values, places, table;    ///< scratch: the list, and where each position of a window starts
+  Value filterBegin, filterEnd;   ///< of a group
+  Value sumsBase;                 ///< of the running slab
+
+  bool needsHalo() const {
+    return llvm::any_of(shape.axes, [](const Axis &axis) { return axis.needsHalo(); });
+  }
+  Volume sourceVolume() const {
+    return {{shape.axes[0].source, shape.axes[1].source, shape.axes[2].source}, shape.channels};
+  }
+  Volume pooledVolume() const {
+    return {{shape.pooledExtent(0), shape.pooledExtent(1), shape.pooledExtent(2)}, shape.filters};
+  }
+  /// From one pooled position to the next, in what is read.
+  int64_t pooledStep(int axis) const { return shape.pool[axis] * shape.axes[axis].step * strides[axis]; }
+
+  Value asI32(Value index) const { return arith::IndexCastOp::create(builder, loc, builder.getI32Type(), index); }
+
+  /// Where the input of each position of a window starts, from that of the first.
+  void fillTable() const {
+    int64_t next = 0;
+    if (shape.poolPositions() > 16)
+      return emit.loop(shape.poolPositions(), [&](Value position) {
+        Value w = emit.rem(position, shape.pool[2]), rest = emit.div(position, shape.pool[2]);
+        Value h = emit.rem(rest, shape.pool[1]), d = emit.div(rest, shape.pool[1]), place = emit.index(0);
+        for (auto [axis, at] : llvm::enumerate(std::array<Value, 3>{d, h, w}))
+          place = emit.add(place, emit.mul(at, shape.axes[axis].step * strides[axis]));
+        memref::StoreOp::create(builder, loc, asI32(place), table, position);
+      });
+    for (int64_t d = 0; d < shape.pool[0]; ++d)
+      for (int64_t h = 0; h < shape.pool[1]; ++h)
+        for (int64_t w = 0; w < shape.pool[2]; ++w)
+          memref::StoreOp::create(builder, loc, asI32(emit.index(d * shape.axes[0].step * strides[0] +
+                                                                 h * shape.axes[1].step * strides[1] +
+                                                                 w * shape.axes[2].step * strides[2])),
+                                  table, emit.index(next++));
+  }
+
+  /// The chunks of slab `slab` of `active`.
+  void doSlab(Value slab, Value active) {
+    sumsBase = emit.mul(slab, shape.filters * filterStride(shape));
+    emit.loop(shape.groups, [&](Value group) {
+      Value first = emit.mul(emit.add(emit.mul(group, shape.columns()), filterBegin), filterStride(shape));
+      Value count = emit.mul(emit.sub(filterEnd, filterBegin), filterStride(shape));
+      emit.fillZero(sums, emit.add(sumsBase, first), count, target);
+    });
+    Value chunks = emit.mul(kernel.batch, plan.blocks);
+    auto boundary = [&](Value number) -> Value {
+      return arith::DivUIOp::create(builder, loc, emit.mul(number, chunks), active);
+    };
+    emit.loop(boundary(slab), boundary(emit.add(slab, 1)), 1, [&](Value chunk) { addChunk(chunk); });
+  }
+
+  void addChunk(Value chunk) {
+    Value number = emit.div(chunk, plan.blocks), block = emit.rem(chunk, plan.blocks);
+    std::array<Value, 3> first, count;
+    for (int axis = 0; axis < 3; ++axis) {
+      int64_t extent = shape.pooledExtent(axis);
+      bool cut = axis == plan.blockAxis;
+      first[axis] = cut ? emit.div(emit.mul(block, extent), plan.blocks) : emit.index(0);
+      count[axis] = cut ? emit.sub(emit.div(emit.mul(emit.add(block, 1), extent), plan.blocks), first[axis])
+                        : emit.index(extent);
+    }
+    Volume sample = sourceVolume(), pooled = pooledVolume();
+    Value from = emit.mul(number, sample.elements()), memory = input;
+    if (halo) {
+      Volume slab = {plan.slab, shape.channels};
+      std::array<Value, 3> origin;
+      Value base = emit.index(0);
+      for (int axis = 0; axis < 3; ++axis) {
+        origin[axis] = sourceOrigin(emit, shape.axes[axis], emit.mul(first[axis], shape.pool[axis]));
+        base = emit.sub(base, emit.mul(origin[axis], slab.stride(axis)));
+      }
+      copyHalo(emit, input, from, sample, halo, slab, origin, target);
+      from = base;
+      memory = halo;
+    }
+    Value at = emit.mul(number, pooled.elements());
+    for (int axis = 0; axis < 3; ++axis) {
+      int64_t offset = shape.axes[axis].phases.front().offset * strides[axis];
+      from = emit.add(from, emit.add(emit.mul(first[axis], pooledStep(axis)), offset));
+      at = emit.add(at, emit.mul(first[axis], pooled.stride(axis)));
+    }
+    emit.loop(shape.groups, [&](Value group) {
+      Value groupFrom = emit.add(from, emit.mul(group, shape.depth()));
+      emit.loop(filterBegin, filterEnd, 1, [&](Value column) {
+        Value filter = emit.add(emit.mul(group, shape.columns()), column);
+        Value length = listPositions(emit.add(at, filter), count);
+        emit.ifThen(emit.less(emit.index(0), length), [&] {
+          addList(memory, groupFrom, length, emit.add(sumsBase, emit.mul(filter, filterStride(shape))));
+        });
+      });
+    });
+  }
+
+  /// Lists the positions of one filter whose gradient is not 0 and returns their number. Every position is stored, but
+  /// only those that count move the end.
+  Value listPositions(Value start, const std::array<Value, 3> &count) const {
+    Volume pooled = pooledVolume();
+    Value none = emit.index(0), one = emit.index(1);
+    Value nothing = arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(0));
+    Values length = emit.loop(none, count[0], 1, {none}, [&](Value d, Values outer) {
+      return emit.loop(none, count[1], 1, outer, [&](Value h, Values middle) {
+        Value row = emit.add(start, emit.add(emit.mul(d, pooled.stride(0)), emit.mul(h, pooled.stride(1))));
+        Value rowPlace = emit.add(emit.mul(d, pooledStep(0)), emit.mul(h, pooledStep(1)));
+        return emit.loop(none, count[2], 1, middle, [&](Value w, Values carried) -> Values {
+          Value at = emit.add(row, emit.mul(w, pooled.stride(2)));
+          Value value = memref::LoadOp::create(builder, loc, gradient, at);
+          Value position = memref::LoadOp::create(builder, loc, argmax, at);
+          position = arith::IndexCastUIOp::create(builder, loc, builder.getIndexType(), position);
+          Value place = memref::LoadOp::create(builder, loc, table, position);
+          place = arith::AddIOp::create(builder, loc, place, asI32(emit.add(rowPlace, emit.mul(w, pooledStep(2)))));
+          memref::StoreOp::create(builder, loc, value, values, carried[0]);
+          memref::StoreOp::create(builder, loc, place, places, carried[0]);
+          // A NaN counts: it must surface.
+          Value counts = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UNE, value, nothing);
+          return {arith::AddIOp::create(builder, loc, carried[0],
+                                        arith::SelectOp::create(builder, loc, counts, one, none))};
+        });
+      });
+    });
+    return length[0];
+  }
+
+  /// Adds the positions of the list to the sums of a filter, which start at `to`.
+  void addList(Value memory, Value from, Value length, Value to) const {
+    std::array<int64_t, 3> tapSteps, tapSums;
+    int64_t sumStride = runOf(shape, plan);
+    for (int axis = 2; axis >= 0; --axis) {
+      tapSteps[axis] = shape.axes[axis].tapStep * strides[axis];
+      tapSums[axis] = sumStride;
+      sumStride *= tapsOf(shape, plan, axis);
+    }
+    using Tap = std::pair<Value, int64_t>; ///< the first, and how many
+    auto tile = [&](const std::array<Tap, 3> &taps, Value column, const Slices &slices) {
+      SmallVector<int64_t> sources, rows;
+      for (int64_t d = 0; d < taps[0].second; ++d)
+        for (int64_t h = 0; h < taps[1].second; ++h)
+          for (int64_t w = 0; w < taps[2].second; ++w) {
+            sources.push_back(d * tapSteps[0] + h * tapSteps[1] + w * tapSteps[2]);
+            rows.push_back(d * tapSums[0] + h * tapSums[1] + w * tapSums[2]);
+          }
+      Value source = emit.add(from, column), sum = emit.add(to, column);
+      for (int axis = 0; axis < 3; ++axis) {
+        source = emit.add(source, emit.mul(taps[axis].first, tapSteps[axis]));
+        sum = emit.add(sum, emit.mul(taps[axis].first, tapSums[axis]));
+      }
+      Values accumulators = loadAccumulators(emit, sums, sum, rows, slices);
+      accumulators = emit.loop(emit.index(0), length, 1, std::move(accumulators), [&](Value k, Values carried) {
+        Value place = memref::LoadOp::create(builder, loc, places, k);
+        place = emit.add(source, arith::IndexCastOp::create(builder, loc, builder.getIndexType(), place));
+        llvm::SmallDenseMap<int64_t, Value, 4> factors; // by width
+        size_t next = 0;
+        for (int64_t offset : sources) {
+          int64_t lane = offset;
+          for (planning::VectorSlice slice : slices) {
+            Value &factor = factors[slice.width];
+            if (!factor)
+              factor = emit.splat(values, k, slice.width);
+            Value vector = emit.load(memory, emit.add(place, lane), slice);
+            carried[next] = emit.multiplyAdd(factor, vector, carried[next], target);
+            ++next;
+            lane += slice.valid;
+          }
+        }
+        return carried;
+      });
+      storeAccumulators(emit, accumulators, sums, sum, rows, slices);
+    };
+    forRowTiles(emit, plan.taps[0], [&](Value d, int64_t depths) {
+      forRowTiles(emit, plan.taps[1], [&](Value h, int64_t heights) {
+        forRowTiles(emit, plan.taps[2], [&](Value w, int64_t widths) {
+          forColumnBlocks(emit, plan.columns, [&](Value, Value column, Value, const Slices &slices) {
+            tile({Tap{d, depths}, Tap{h, heights}, Tap{w, widths}}, column, slices);
+          });
+        });
+      });
+    });
+  }
+};
+
+/// Adds the step that adds up the slabs, into the first one's sums, and transposes [filters][taps and channels] into the
+/// result. A unit is some filters.
+void addSumStep(KernelBuilder &kernels, Operation *source, const PooledConvolution &shape,
+                const PooledKernelGradientPlan &plan, BufferId partial, Value result) {
+  int64_t perUnit = 16;
+  while (shape.filters % perUnit)
+    perUnit /= 2;
+  int64_t elements = shape.taps() * shape.depth(), stride = filterStride(shape), slab = shape.filters * stride;
+  kernels.addStep(source, "conv kernel gradient, sum", {shape.filters / perUnit, 0}, {plan.slabs * slab, 0},
+                  [&](Kernel &kernel) {
+    ContractionEmit emit(kernel.builder, kernel.loc);
+    Value from = kernels.flat(kernel, partial), to = kernels.flat(kernel, result);
+    Value active = activeSlabs(emit, plan, kernel.batch);
+    emit.loop(kernel.begin, kernel.end, 1, [&](Value unit) {
+      Value filter = emit.mul(unit, perUnit), begin = emit.mul(filter, stride);
+      if (plan.slabs > 1)
+        emit.loop(emit.index(1), active, 1, [&](Value number) {
+          Value other = emit.add(begin, emit.mul(number, slab));
+          emit.vectorLoop(emit.index(perUnit * stride), kernels.target(), [&](Value i, planning::VectorSlice slice) {
+            Value at = emit.add(begin, i);
+            Value sum = arith::AddFOp::create(emit.builder, emit.loc, emit.load(from, at, slice),
+                                              emit.load(from, emit.add(other, i), slice));
+            emit.store(sum, from, at, slice);
+          });
+        });
+      emitTranspose(emit, to, filter, shape.filters, from, begin, stride, perUnit, emit.index(elements),
+                    kernels.target());
+    });
+  });
+}
+
+} // namespace
+
+void addPooledKernelGradientSteps(KernelBuilder &kernels, Operation *source, const PooledConvolution &shape,
+                                  const PooledKernelGradientPlan &plan, Value input, Value outputGradient,
+                                  Value argmax, Value result) {
+  int64_t elements = plan.slabs * shape.filters * filterStride(shape);
+  BufferId partial = kernels.addTemporary(MemRefType::get({elements}, Float32Type::get(source->getContext())));
+  int64_t multiplyAdds = shape.pooledPositions() * shape.taps() * shape.depth() * shape.filters;
+  kernels.describeNextStep(planText(plan));
+  kernels.addStep(source, "conv kernel gradient", {plan.slabs * plan.filterParts, 0}, {0, 2 * multiplyAdds},
+                  [&](Kernel &kernel) {
+    PooledKernelGradientEmitter emitter(kernels, kernel, shape, plan);
+    emitter.input = kernels.flat(kernel, input);
+    emitter.gradient = kernels.flat(kernel, outputGradient);
+    emitter.argmax = kernels.flat(kernel, argmax);
+    emitter.sums = kernels.flat(kernel, partial);
+    emitter.run();
+  });
+  addSumStep(kernels, source, shape, plan, partial, result);
+}
+
+} // namespace nncc::kernels
