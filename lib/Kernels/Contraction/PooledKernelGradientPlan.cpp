@@ -17,6 +17,8 @@ namespace {
 constexpr double assumedDensity = 0.75;
 /// A multiply-add that reads the cache, in those of the dense kernel: the loads limit it.
 constexpr double loadPenalty = 1.4;
+/// A part of a vector: read by a mask, and where there are none (below AVX), lane by lane.
+constexpr double masked = 1.3, maskedWithoutMasks = 4;
 /// A position's turn beside its multiply-adds: its place and its gradient.
 constexpr double turnOverhead = 2.5;
 /// A list's turn beside loading and storing its sums: a branch that is often foreseen wrongly.
@@ -61,6 +63,14 @@ static void cutTiles(PooledKernelGradientPlan &plan, const PooledConvolution &sh
     plan.taps[axis] = planning::balanceRows(taps, std::max<int64_t>(room, 1));
     room = plan.taps[axis].totalTiles() == 1 ? room / taps : 1;
   }
+}
+
+/// Vectors of a tile; one that is read by a mask counts for more.
+static double vectorsOf(const Slices &slices, const TargetFacts &target) {
+  double vectors = 0;
+  for (planning::VectorSlice slice : slices)
+    vectors += !slice.partial() ? 1 : target.vectorBits == 128 ? maskedWithoutMasks : masked;
+  return vectors;
 }
 
 static int64_t visitsOf(const PooledKernelGradientPlan &plan) {
@@ -112,7 +122,7 @@ PooledKernelGradientPlan planPooledKernelGradient(const PooledConvolution &shape
 
   // The choice.
   double positions = shape.pooledPositions(), lists = plan.blocks, visits = visitsOf(plan);
-  double vectors = static_cast<double>(plan.columns.blocks * plan.columns.block.size() + plan.columns.tail.size());
+  double vectors = plan.columns.blocks * vectorsOf(plan.columns.block, target) + vectorsOf(plan.columns.tail, target);
   for (int axis = 0; axis < 3; ++axis)
     vectors *= tapsOf(shape, plan, axis);
   double list = target.vectorBits == 512 ? compressCost : appendCost;
