@@ -49,6 +49,12 @@ void collapsePointwise(Axes &axes, AxisRule rule) {
 
 namespace {
 
+/// The number of samples where it is known: the tensor is a kernel that is read as a map. 0 for the batch.
+int64_t knownSamples(Value map) {
+  auto type = cast<RankedTensorType>(map.getType());
+  return type.isDynamicDim(0) ? 0 : type.getDimSize(0);
+}
+
 LogicalResult emitConv(Operation *op, KernelBuilder &kernels) {
   auto conv = cast<nn::ConvOp>(op);
   ArrayRef<int64_t> input = shapeOf(conv.getInput()), kernel = shapeOf(conv.getKernel());
@@ -59,6 +65,7 @@ LogicalResult emitConv(Operation *op, KernelBuilder &kernels) {
   SmallVector<int64_t> output = mapShape(input, kernel, strides, padding, dilations);
   Correlation shape;
   shape.axes = axesOf(forwardAxis, input, kernel, output, strides, padding, dilations);
+  shape.samples = knownSamples(conv.getInput());
   shape.groups = conv.getGroups();
   shape.sourceChannels = input.back();
   shape.resultChannels = output.back();
@@ -79,6 +86,7 @@ LogicalResult emitConvGradInput(Operation *op, KernelBuilder &kernels) {
   ArrayRef<int64_t> output = shapeOf(conv.getOutputGradient());
   Correlation shape;
   shape.axes = axesOf(gradientAxis, input, kernel, output, conv.getStrides(), conv.getPadding(), conv.getDilations());
+  shape.samples = knownSamples(conv.getOutputGradient());
   shape.groups = conv.getGroups();
   shape.sourceChannels = output.back();
   shape.resultChannels = input.back();
@@ -104,6 +112,7 @@ LogicalResult emitConvGradKernel(Operation *op, KernelBuilder &kernels) {
   ArrayRef<int64_t> output = shapeOf(conv.getOutputGradient());
   KernelGradient shape;
   shape.axes = axesOf(forwardAxis, input, kernel, output, conv.getStrides(), conv.getPadding(), conv.getDilations());
+  shape.samples = knownSamples(conv.getInput());
   shape.groups = conv.getGroups();
   shape.channels = input.back();
   shape.filters = output.back();
@@ -137,6 +146,7 @@ LogicalResult emitConvTranspose(Operation *op, KernelBuilder &kernels) {
 
 void addConvolutionKernels(EmitterTable &table) {
   table["nn.conv_transpose"] = emitConvTranspose;
+  addComposeBiasKernels(table);
   addLocalConvolutionKernels(table);
   table["nn.conv"] = emitConv;
   table["nn.conv_grad_input"] = emitConvGradInput;

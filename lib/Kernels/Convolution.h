@@ -28,6 +28,8 @@ inline llvm::ArrayRef<int64_t> shapeOf(mlir::Value value) {
   return mlir::cast<mlir::ShapedType>(value.getType()).getShape();
 }
 
+void addComposeBiasKernels(EmitterTable &table);
+
 } // namespace nncc::kernels
 
 #endif // NNCC_LIB_KERNELS_CONVOLUTION_H

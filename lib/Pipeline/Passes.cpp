@@ -15,6 +15,7 @@ void buildEntryPipeline(mlir::OpPassManager &passes, llvm::ArrayRef<std::string>
   passes.addPass(createNNSimplify());
   passes.addPass(createNNFoldBatchNorm());
   passes.addPass(createNNFuseActivation());
+  passes.addPass(createNNComposeConvolutions());
   passes.addPass(createNNFuseLoss());
   passes.addPass(createNNAutodiff());
   passes.addPass(createNNHoistGradients());

@@ -186,6 +186,25 @@ void biasGrad(nn::BiasGradOp op, Evaluation &e) {
     db[i % db.size()] += dy[i];
 }
 
+void composeBias(nn::ComposeBiasOp op, Evaluation &e) {
+  const Tensor &bias = e[op.getBias()], &kernel = e[op.getKernel()];
+  Tensor &y = e.result();
+  for (int64_t f = 0, filters = y.size(); f < filters; ++f) {
+    y[f] = op.getNext() ? e[op.getNext()][f] : 0;
+    for (int64_t h = 0; h < bias.size(); ++h)
+      y[f] += bias[h] * kernel[h * filters + f];
+  }
+}
+
+void composeBiasGrad(nn::ComposeBiasGradOp op, Evaluation &e) {
+  const Tensor &dy = e[op.getOutputGradient()], &bias = e[op.getBias()], &kernel = e[op.getKernel()];
+  for (int64_t h = 0, filters = dy.size(); h < bias.size(); ++h)
+    for (int64_t f = 0; f < filters; ++f) {
+      e.result(0)[h] += dy[f] * kernel[h * filters + f];
+      e.result(1)[h * filters + f] = bias[h] * dy[f];
+    }
+}
+
 } // namespace
 
 void addConvolutionEvaluators(EvaluatorTable &table) {
@@ -196,6 +215,8 @@ void addConvolutionEvaluators(EvaluatorTable &table) {
   table.add<nn::LocalConvOp, localConv>();
   table.add<nn::LocalConvGradInputOp, localConvGradInput>();
   table.add<nn::LocalConvGradKernelOp, localConvGradKernel>();
+  table.add<nn::ComposeBiasOp, composeBias>();
+  table.add<nn::ComposeBiasGradOp, composeBiasGrad>();
   table.add<nn::BiasGradOp, biasGrad>();
 }
 

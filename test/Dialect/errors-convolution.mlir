@@ -138,6 +138,31 @@ func.func @c7(%dy: tensor<?x2x2xf32>) {
 
 // -----
 
+// (B1) to (B3)
+func.func @b1(%b: tensor<4xf32>, %w: tensor<2x4x3xf32>) {
+  // expected-error@+1 {{expected a kernel of one tap, not 'tensor<2x4x3xf32>'}}
+  %0 = nn.compose_bias %b, %w : (tensor<4xf32>, tensor<2x4x3xf32>) -> tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @b2(%b: tensor<5xf32>, %w: tensor<1x4x3xf32>) {
+  // expected-error@+1 {{bias is 'tensor<5xf32>', expected a vector of 4}}
+  %0 = nn.compose_bias %b, %w : (tensor<5xf32>, tensor<1x4x3xf32>) -> tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @b3(%dy: tensor<3xf32>, %b: tensor<4xf32>, %w: tensor<1x4x3xf32>) {
+  // expected-error@+1 {{the kernel gradient}}
+  %0:2 = nn.compose_bias_grad %dy, %b, %w : (tensor<3xf32>, tensor<4xf32>, tensor<1x4x3xf32>) -> (tensor<4xf32>, tensor<4x3xf32>)
+  return
+}
+
+// -----
+
 // (T2) The kernel of a transposed convolution ends with the input's channels.
 func.func @t2(%x: tensor<?x4x3xf32>, %w: tensor<3x3x5xf32>) {
   // expected-error@+2 {{Conv1DTranspose 'up': the kernel takes 5 channels, but the input has 3}}

@@ -11,7 +11,7 @@ module @Roundtrip {
   nn.variable @moving : tensor<4xf32> {initializer = #nn.call<"Constant", {value = 0.1}>, trainable = false}
 
   // CHECK-LABEL: func.func @convolution
-  func.func @convolution(%x: tensor<?x9x7x1xf32>, %b: tensor<4xf32>) {
+  func.func @convolution(%x: tensor<?x9x7x1xf32>, %b: tensor<4xf32>, %t: tensor<1x4x4xf32>) {
     // CHECK: %[[W:.*]] = nn.read @"conv2d/kernel" : tensor<3x2x1x4xf32>
     %w = nn.read @"conv2d/kernel" : tensor<3x2x1x4xf32>
     // CHECK: %[[Y:.*]] = nn.conv %{{.*}}, %[[W]], %{{.*}} {activation = #nn.activation<relu>, dilations = array<i64: 1, 1>,
@@ -31,6 +31,10 @@ module @Roundtrip {
       : (tensor<?x9x7x1xf32>, tensor<?x5x2x4xf32>) -> tensor<3x2x1x4xf32>
     // CHECK: nn.bias_grad %{{.*}} : (tensor<?x5x2x4xf32>) -> tensor<4xf32>
     %db = nn.bias_grad %y : (tensor<?x5x2x4xf32>) -> tensor<4xf32>
+    // CHECK: nn.compose_bias %[[DB:.*]], %[[T:.*]], %[[DB]] : (tensor<4xf32>, tensor<1x4x4xf32>, tensor<4xf32>) -> tensor<4xf32>
+    %cb = nn.compose_bias %db, %t, %db : (tensor<4xf32>, tensor<1x4x4xf32>, tensor<4xf32>) -> tensor<4xf32>
+    // CHECK: nn.compose_bias_grad %[[DB]], %[[DB]], %[[T]]
+    %cg:2 = nn.compose_bias_grad %db, %db, %t : (tensor<4xf32>, tensor<4xf32>, tensor<1x4x4xf32>) -> (tensor<4xf32>, tensor<1x4x4xf32>)
     return
   }
 

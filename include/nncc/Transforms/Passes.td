@@ -55,6 +55,18 @@ def NNFoldBatchNorm : Pass<"nn-fold-batch-norm", "::mlir::ModuleOp"> {
   let dependentDialects = ["::nncc::nn::NNDialect"];
 }
 
+def NNComposeConvolutions : Pass<"nn-compose-convolutions", "::mlir::ModuleOp"> {
+  let summary = "make one convolution of a linear one and the 1x1 convolution that alone reads it";
+  let description = [{
+    A convolution of one tap behind a convolution without activation is a product of two linear maps, so the product of
+    their kernels does the same in one: K[k, c, f] = sum over h of K1[k, c, h] * K2[h, f], the bias through `nn.compose_bias`.
+    The map between is not computed, and the gradients of both kernels follow from the one of their product (the chain
+    rule of the op that makes it). It is done where it halves the multiply-adds of a single sample, the product of the
+    kernels included; results are the same up to rounding.
+  }];
+  let dependentDialects = ["::nncc::nn::NNDialect"];
+}
+
 def NNFuseMaxPool : Pass<"nn-fuse-max-pool", "::mlir::ModuleOp"> {
   let summary = "move a max pool into the convolution that alone feeds it, and its gradient into the convolution's";
   let description = [{

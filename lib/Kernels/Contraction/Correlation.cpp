@@ -50,7 +50,7 @@ public:
       if (plan.split == 1)
         return doUnit(number, part, emit.add(part, 1), {}, scratch);
       // Of many samples only the first unit of a block has work to do: all of it.
-      Value few = emit.less(kernel.batch, emit.index(kFewSamples));
+      Value few = emit.less(shape.samples ? emit.index(shape.samples) : kernel.batch, emit.index(kFewSamples));
       auto choose = [&](Value ofFew, Value ofMany) -> Value {
         return arith::SelectOp::create(emit.builder, emit.loc, few, ofFew, ofMany);
       };
@@ -507,7 +507,8 @@ void addCorrelationSteps(KernelBuilder &kernels, Operation *source, StringRef wh
     multiplyAdds /= static_cast<int64_t>(shape.axes[axis].phases.size());
   }
   kernels.describeNextStep(planText(plan));
-  kernels.addStep(source, what, {0, plan.units()}, {0, 2 * multiplyAdds}, [&](Kernel &kernel) {
+  auto ofAll = [&](int64_t count) { return shape.samples ? Affine{count * shape.samples, 0} : Affine{0, count}; };
+  kernels.addStep(source, what, ofAll(plan.units()), ofAll(2 * multiplyAdds), [&](Kernel &kernel) {
     CorrelationEmitter emitter(kernels, kernel, shape, plan, panel);
     ContractionEmit emit(kernel.builder, kernel.loc);
     emitter.input = input.flat(kernels, kernel);

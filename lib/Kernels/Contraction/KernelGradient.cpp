@@ -31,6 +31,10 @@ namespace {
 /// Vectors of the output gradient that are added up side by side.
 constexpr int64_t kBiasVectors = 4;
 
+Value samplesOf(const ContractionEmit &emit, const KernelGradient &shape, const Kernel &kernel) {
+  return shape.samples ? emit.index(shape.samples) : kernel.batch;
+}
+
 /// Slabs of the running batch, as KernelGradientPlan::slabsOf.
 Value activeSlabs(const ContractionEmit &emit, const KernelGradientPlan &plan, Value batch) {
   Value worth = emit.div(emit.mul(batch, plan.work), plan.slabWork), active = emit.index(1);
@@ -72,7 +76,7 @@ public:
     if (shape.needsHalo())
       scratch = kernels.scratch(kernel, MemRefType::get({slabVolume().elements()}, kernel.builder.getF32Type()));
     int64_t parts = plan.splitKernel ? plan.runs * plan.tiles.columns.totalBlocks() : 1;
-    Value active = activeSlabs(emit, plan, kernel.batch);
+    Value active = activeSlabs(emit, plan, samplesOf(emit, shape, kernel));
     emit.loop(kernel.begin, kernel.end, 1, [&](Value unit) {
       Value slab = emit.div(unit, parts), part = emit.rem(unit, parts);
       isFirstPart = parts > 1 ? equal(part, 0) : Value();
@@ -145,7 +149,7 @@ private:
       choose(biasResult, biasSums, biasBase, layout.elements);
     zeroSums();
     onFirstPart([&] { emit.fillZero(biasSums, biasBase, emit.index(shape.filters), target); });
-    Value chunks = emit.mul(kernel.batch, plan.blocks);
+    Value chunks = emit.mul(samplesOf(emit, shape, kernel), plan.blocks);
     auto boundary = [&](Value slab) -> Value {
       return arith::DivUIOp::create(emit.builder, emit.loc, emit.mul(slab, chunks), active);
     };
@@ -360,7 +364,7 @@ void addSumStep(KernelBuilder &kernels, Operation *source, const KernelGradient 
     SlabSums layout(shape, plan, biasGradient != Value());
     Value partials = kernels.flat(kernel, partial), to = kernels.flat(kernel, result);
     Value toBias = biasGradient ? kernels.flat(kernel, biasGradient) : Value();
-    Value active = activeSlabs(emit, plan, kernel.batch), one = emit.index(1);
+    Value active = activeSlabs(emit, plan, samplesOf(emit, shape, kernel)), one = emit.index(1);
     auto sumKernel = [&](Value unit) {
       Value position = emit.mul(unit, perUnit);
       Value count = emit.min(emit.index(perUnit), emit.sub(emit.index(shape.elements()), position));
@@ -399,7 +403,8 @@ void addKernelGradientSteps(KernelBuilder &kernels, Operation *source, const Ker
     partial = kernels.addTemporary(MemRefType::get({layout.rows(plan) * layout.rowFloats}, types.getF32Type()));
   int64_t parts = plan.splitKernel ? plan.runs * plan.tiles.columns.totalBlocks() : 1;
   kernels.describeNextStep(planText(plan) + (biasGradient ? ", with the bias" : ""));
-  kernels.addStep(source, "conv kernel gradient", {plan.slabs * parts, 0}, {0, 2 * multiplyAdds}, [&](Kernel &kernel) {
+  Affine flops = shape.samples ? Affine{2 * multiplyAdds * shape.samples, 0} : Affine{0, 2 * multiplyAdds};
+  kernels.addStep(source, "conv kernel gradient", {plan.slabs * parts, 0}, flops, [&](Kernel &kernel) {
     KernelGradientEmitter emitter(kernels, kernel, shape, plan);
     emitter.input = kernels.flat(kernel, input);
     emitter.gradient = outputGradient.flat(kernels, kernel);

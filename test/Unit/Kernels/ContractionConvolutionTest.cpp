@@ -203,6 +203,32 @@ TEST(ContractionConvolution, SlabsGrowWithTheBatch) {
     testAll({"slabs of sums to be transposed", {16, 25, 96}, {3, 3}, 3, {1, 1}, {1, 1, 1, 1}, {1, 1}, 1, batch});
 }
 
+/// A kernel [k..., C, H] that is read as k... maps of H channels, with the bias behind it: the product of two kernels.
+TEST(ContractionConvolution, KernelsAsMaps) {
+  struct Case {
+    Extents kernel, tap;
+  };
+  for (const Case &c : {Case{{3, 3, 5, 40}, {1, 1, 40, 19}}, Case{{3, 2, 33}, {1, 33, 64}}, Case{{2, 3, 1, 4, 7}, {1, 1, 1, 7, 1}},
+                        Case{{7, 5, 3, 130}, {1, 1, 130, 3}}}) {
+    size_t rank = c.kernel.size() - 2;
+    Extents product = c.kernel, ones(rank, 1), none(2 * rank, 0);
+    product.back() = c.tap.back();
+    std::string v = tensor(c.kernel, false), w = tensor(c.tap, false), y = tensor(product, false);
+    std::string b = tensor({c.kernel.back()}, false), n = tensor({c.tap.back()}, false);
+    std::string attrs = " {" + array("strides", ones) + ", " + array("padding", none) + ", " + array("dilations", ones) + "} : (";
+    std::string results = y + ", " + n + ", " + n + ", " + v + ", " + w + ", " + b + ", " + w;
+    expectMatchesReference("func.func @test(%v: " + v + ", %w: " + w + ", %b: " + b + ", %n: " + n + ", %dy: " + y + ") -> (" +
+                               results + ") attributes {nn.entry} {\n" + //
+                               "  %y = nn.conv %v, %w" + attrs + v + ", " + w + ") -> " + y + "\n" +
+                               "  %c = nn.compose_bias %b, %w, %n : (" + b + ", " + w + ", " + n + ") -> " + n + "\n" +
+                               "  %o = nn.compose_bias %b, %w : (" + b + ", " + w + ") -> " + n + "\n" +
+                               "  %dv = nn.conv_grad_input %dy, %w" + attrs + y + ", " + w + ") -> " + v + "\n" +
+                               "  %dw = nn.conv_grad_kernel %v, %dy" + attrs + v + ", " + y + ") -> " + w + "\n" +
+                               "  %d:2 = nn.compose_bias_grad %n, %b, %w : (" + n + ", " + b + ", " + w + ") -> (" + b + ", " + w +
+                               ")\n  return %y, %c, %o, %dv, %dw, %d#0, %d#1 : " + results + "\n}\n");
+  }
+}
+
 TEST(ContractionConvolution, ManySlabsAndSplitKernels) {
   testAll({"partial sums in slabs", {17, 16, 24}, {3, 3}, 40, {1, 1}, {1, 1, 1, 1}, {1, 1}, 1, 2});
   testAll({"kernel too large for many partial sums", {3, 4, 70}, {3, 3}, 310, {1, 1}, {1, 1, 1, 1}, {1, 1}, 1, 2});

@@ -96,6 +96,15 @@ TEST(Convolution, GradientOfBias) {
   EXPECT_THAT(db.data, near({1 + 3 + 5 + 7, 2 + 4 + 6 + 8}));
 }
 
+// A bias [1 2 3] through [[1 10] [2 20] [3 30]] is [14 140].
+TEST(Convolution, ComposedBias) {
+  auto y = run("%b: tensor<3xf32>, %w: tensor<1x3x2xf32>, %n: tensor<2xf32>", "tensor<2xf32>",
+               "%y = nn.compose_bias %b, %w, %n : (tensor<3xf32>, tensor<1x3x2xf32>, tensor<2xf32>) -> tensor<2xf32>\n"
+               "return %y : tensor<2xf32>",
+               {counting({3}), Tensor({1, 3, 2}, {1, 10, 2, 20, 3, 30}), Tensor({2}, {0.5, -0.5})});
+  EXPECT_THAT(y[0].data, near({14.5, 139.5}));
+}
+
 std::string up(const std::string &x, const std::string &w, const std::string &y, const std::string &attributes) {
   return "%y = nn.conv_transpose %x, %w, %b {" + attributes + "} : (" + x + ", " + w + ", tensor<1xf32>) -> " + y +
          "\nreturn %y : " + y;

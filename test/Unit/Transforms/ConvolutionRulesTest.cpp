@@ -63,6 +63,39 @@ TEST_P(ConvolutionRules, AgreeWithFiniteDifferences) {
 
 INSTANTIATE_TEST_SUITE_P(Cases, ConvolutionRules, testing::ValuesIn(kCases));
 
+/// A linear convolution and one of one tap behind it, with biases and without: composed, the gradients of all four
+/// weights are those of the model as it stands.
+TEST(ComposedConvolutions, AgreeWithFiniteDifferences) {
+  for (bool firstBias : {true, false})
+    for (bool secondBias : {true, false})
+      for (unsigned rank : {1u, 2u, 3u}) {
+        Extents input(rank, 6), kernel(rank, 2), one(rank, 1), output(rank, 6), ones(rank, 1), same, none(2 * rank, 0);
+        for (unsigned i = 0; i < rank; ++i)
+          same.insert(same.end(), {0, 1});
+        input.push_back(1);
+        kernel.insert(kernel.end(), {1, 9});
+        one.insert(one.end(), {9, 2});
+        Extents wide = output;
+        wide.push_back(9);
+        output.push_back(2);
+        auto attributes = [&](const Extents &padding, const char *activation) {
+          return std::string("activation = #nn.activation<") + activation + ">, strides = " + array(ones) +
+                 ", padding = " + array(padding) + ", dilations = " + array(ones);
+        };
+        ModelText model;
+        std::vector<std::string> operands{model.input("x", input), model.variable("wide/kernel", kernel)};
+        if (firstBias)
+          operands.push_back(model.variable("wide/bias", {9}));
+        operands = {model.op("conv", operands, attributes(same, "linear"), wide), model.variable("narrow/kernel", one)};
+        if (secondBias)
+          operands.push_back(model.variable("narrow/bias", {2}));
+        std::string y = model.op("conv", operands, attributes(none, "tanh"), output);
+        CheckResult result =
+            checkModel(model.finish(y), 2, /*training=*/false, /*brokenRule=*/"", "nn-compose-convolutions");
+        EXPECT_TRUE(result.passed) << result.error << result.report;
+      }
+}
+
 struct TransposedCase {
   const char *name;
   Extents input, kernel; // kernel without channels

@@ -14,6 +14,7 @@ namespace nncc::kernels {
 /// and channels of source values times weights. Shapes are those of one sample, three spatial axes always.
 struct Correlation {
   Axes axes;
+  int64_t samples = 0; ///< where their number is known: what is convolved is a kernel; 0 for the batch
   int64_t groups = 1;
   int64_t sourceChannels = 1; ///< all groups
   int64_t resultChannels = 1; ///< all groups

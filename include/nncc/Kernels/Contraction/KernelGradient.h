@@ -14,6 +14,7 @@ namespace nncc::kernels {
 /// dy[position, f]. The rows of the contraction are taps and channels, k runs over positions.
 struct KernelGradient {
   Axes axes; ///< those of the forward pass
+  int64_t samples = 0; ///< where their number is known; 0 for the batch
   int64_t groups = 1;
   int64_t channels = 1; ///< all groups
   int64_t filters = 1;  ///< all groups

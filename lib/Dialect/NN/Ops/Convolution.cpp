@@ -141,6 +141,43 @@ LogicalResult LocalConvGradKernelOp::verify() {
                                      getStrides(), getImplementation()));
 }
 
+/// (B1), (B2) of a bias [H] and the one tap [1..., H, F] behind it.
+static LogicalResult verifyOneTap(Operation *op, Value bias, Value kernel) {
+  Extents extents = cast<RankedTensorType>(kernel.getType()).getShape();
+  if (extents.size() < 2 || llvm::any_of(extents.drop_back(2), [](int64_t extent) { return extent != 1; }))
+    return op->emitOpError() << "expected a kernel of one tap, not " << kernel.getType();
+  return verifyVector(op, bias, extents[extents.size() - 2], "bias");
+}
+
+LogicalResult ComposeBiasOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                              SmallVectorImpl<Type> &types) {
+  Inference infer(location, adaptor.getAttributes(), types);
+  FailureOr<Extents> kernel = infer.whole(adaptor.getKernel());
+  if (failed(kernel))
+    return failure();
+  if (kernel->size() < 2)
+    return infer.error("expected a kernel of one tap");
+  types.push_back(RankedTensorType::get({kernel->back()},
+                                        cast<RankedTensorType>(adaptor.getBias().getType()).getElementType()));
+  return success();
+}
+
+LogicalResult ComposeBiasOp::verify() {
+  if (failed(verifyOneTap(*this, getBias(), getKernel())))
+    return failure();
+  return verifyVector(*this, getNext(), lastExtent(getKernel()), "next bias");
+}
+
+LogicalResult ComposeBiasGradOp::verify() {
+  if (failed(verifyOneTap(*this, getBias(), getKernel())) ||
+      failed(verifyVector(*this, getOutputGradient(), lastExtent(getKernel()), "the output gradient")))
+    return failure();
+  // (B3)
+  if (failed(verifySameType(*this, getBiasGradient(), "the bias gradient", getBias(), "bias")))
+    return failure();
+  return verifySameType(*this, getKernelGradient(), "the kernel gradient", getKernel(), "kernel");
+}
+
 LogicalResult BiasGradOp::verify() {
   if (getOutputGradient().getType().getRank() < 2)
     return emitOpError("the output gradient has no axis but the batch");

@@ -71,10 +71,25 @@ struct LocalConvRule : GradientRule<LocalConvRule, nn::LocalConvOp> {
   }
 };
 
+struct ComposeBiasRule : GradientRule<ComposeBiasRule, nn::ComposeBiasOp> {
+  LogicalResult build(nn::ComposeBiasOp op, OpBuilder &b, Location loc, ValueRange dy, Needed needed,
+                      MutableArrayRef<Value> dx) const {
+    auto gradients = nn::ComposeBiasGradOp::create(b, loc, TypeRange{op.getBias().getType(), op.getKernel().getType()},
+                                                   dy[0], op.getBias(), op.getKernel());
+    if (needed[0])
+      dx[0] = gradients.getBiasGradient();
+    if (needed[1])
+      dx[1] = gradients.getKernelGradient();
+    if (op.getNext() && needed[2])
+      dx[2] = dy[0];
+    return success();
+  }
+};
+
 } // namespace
 
 void registerConvolutionRules(mlir::DialectRegistry &registry) {
-  attachRules<nn::ConvOp, ConvRule, nn::ConvTransposeOp, ConvTransposeRule, nn::LocalConvOp, LocalConvRule>(registry);
+  attachRules<nn::ComposeBiasOp, ComposeBiasRule, nn::ConvOp, ConvRule, nn::ConvTransposeOp, ConvTransposeRule, nn::LocalConvOp, LocalConvRule>(registry);
 }
 
 } // namespace nncc

@@ -127,6 +127,31 @@ def NN_LocalConvGradKernelOp : NN_GradientOp<"local_conv_grad_kernel"> {
   let assemblyFormat = "$input `,` $output_gradient attr-dict `:` functional-type(operands, results)";
 }
 
+def NN_ComposeBiasOp : NN_InferredOp<"compose_bias"> {
+  let summary = "bias of two linear maps in a row as one";
+  let description = [{
+    y[f] = next[f] + sum over h of bias[h] * kernel[..., h, f]: what a bias `[H]` becomes behind a convolution of one tap,
+    kernel `[1..., H, F]`, with the bias `next` `[F]` (0 where absent). The kernels' composition is an nn.conv of the first
+    one, read as a map of H channels, with the second one.
+    (B1) kernel has one tap. (B2) bias is [H], next [F].
+  }];
+  let arguments = (ins NN_Tensor:$bias, NN_Tensor:$kernel, Optional<NN_Tensor>:$next);
+  let results = (outs NN_Tensor:$output);
+  let assemblyFormat = "$bias `,` $kernel (`,` $next^)? attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+def NN_ComposeBiasGradOp : NN_GradientOp<"compose_bias_grad"> {
+  let summary = "gradients of nn.compose_bias with respect to bias and kernel";
+  let description = [{
+    db[h] = sum over f of dy[f] * kernel[..., h, f]; dk[..., h, f] = bias[h] * dy[f]. (The one of `next` is dy.)
+    (B1), (B2) as for nn.compose_bias. (B3) The gradients have the types of bias and kernel.
+  }];
+  let arguments = (ins NN_Tensor:$output_gradient, NN_Tensor:$bias, NN_Tensor:$kernel);
+  let results = (outs NN_Tensor:$bias_gradient, NN_Tensor:$kernel_gradient);
+  let assemblyFormat = "$output_gradient `,` $bias `,` $kernel attr-dict `:` functional-type(operands, results)";
+}
+
 def NN_BiasGradOp : NN_GradientOp<"bias_grad"> {
   let summary = "sum over all axes but the last: the gradient of a bias";
   let description = [{ db[f] = sum over n, ... of dy[n, ..., f]. Used by convolutions and dense layers. (C7) The result
