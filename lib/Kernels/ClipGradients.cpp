@@ -28,6 +28,7 @@ LogicalResult emitClipGradients(nn::ClipGradientsOp op, KernelBuilder &kernels) 
 
   kernels.addStep(op, "gradient norms", {chunks, 0}, {2 * floats, 0}, [&](Kernel &kernel) {
     Emit emit(kernel, kernels.target());
+    kernels.countMoved(sizeof(float) * floats);
     Value gradients = kernels.flatGradients(kernel), to = kernels.flat(kernel, sums);
     VectorType wide = emit.vectorType(lanes, f64);
     forUnits(emit, kernel, [&](Value unit) {
@@ -43,6 +44,7 @@ LogicalResult emitClipGradients(nn::ClipGradientsOp op, KernelBuilder &kernels) 
 
   kernels.addStep(op, "clip gradients", {chunks, 0}, {floats, 0}, [&](Kernel &kernel) {
     Emit emit(kernel, kernels.target());
+    kernels.countMoved(2 * sizeof(float) * floats); // read and written
     Value gradients = kernels.flatGradients(kernel), from = kernels.flat(kernel, sums);
     forUnits(emit, kernel, [&](Value unit) {
       VariableChunks::Chunk chunk = variables.find(emit, unit);

@@ -55,6 +55,7 @@ public:
   mlir::Value variable(Kernel &kernel, llvm::StringRef path) override;
   mlir::Value flatVariable(Kernel &kernel, llvm::StringRef path) override;
   int64_t trainableFloats() const override { return layout.trainableFloats; }
+  void countMoved(int64_t bytes) override { bytesMoved += bytes; }
   mlir::Value seed(Kernel &kernel) override;
   mlir::Value step(Kernel &kernel) override;
   mlir::Value learningRate(Kernel &kernel) override;

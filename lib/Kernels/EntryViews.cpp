@@ -163,17 +163,14 @@ Value EntryBuilder::scratch(Kernel &kernel, MemRefType type) {
 }
 
 Value EntryBuilder::flatParameters(Kernel &kernel) {
-  bytesMoved += layout.trainableFloats * 4;
   return floatsView(kernel, kernel.parameters, 0,
                     MemRefType::get({layout.trainableFloats}, kernel.builder.getF32Type()));
 }
 Value EntryBuilder::flatGradients(Kernel &kernel) {
-  bytesMoved += layout.trainableFloats * 4;
   return floatsView(kernel, kernel.gradients, 0,
                     MemRefType::get({layout.trainableFloats}, kernel.builder.getF32Type()));
 }
 Value EntryBuilder::stateSlot(Kernel &kernel, int64_t slot) {
-  bytesMoved += layout.trainableFloats * 4;
   return floatsView(kernel, kernel.state, slot * layout.trainableFloats,
                     MemRefType::get({layout.trainableFloats}, kernel.builder.getF32Type()));
 }

@@ -14,7 +14,8 @@ using namespace mlir;
 using namespace nncc;
 using namespace nncc::kernels;
 
-ParameterUpdate::ParameterUpdate(KernelBuilder &kernels, Kernel &kernel, Emit &emit, Operation *optimizer)
+ParameterUpdate::ParameterUpdate(KernelBuilder &kernels, Kernel &kernel, Emit &emit, Operation *optimizer,
+                                 int64_t floats)
     : rate(kernels.learningRate(kernel)), emit(emit), parameters(kernels.flatParameters(kernel)) {
   auto number = [&](StringRef name) {
     auto attr = optimizer->getAttrOfType<FloatAttr>(name);
@@ -24,6 +25,7 @@ ParameterUpdate::ParameterUpdate(KernelBuilder &kernels, Kernel &kernel, Emit &e
   limit = number("clip_value");
   for (int64_t slot = 0; slot < nn::countStateSlots(optimizer); ++slot)
     state.push_back(kernels.stateSlot(kernel, slot));
+  kernels.countMoved(2 * sizeof(float) * floats * (state.size() + 1)); // read and written
 }
 
 SmallVector<Value> ParameterUpdate::buffers() const {
@@ -89,8 +91,9 @@ void kernels::addUpdateStep(KernelBuilder &kernels, Operation *op) {
     return;
   kernels.addStep(op, rule.what, {chunks.count(), 0}, {rule.flops * chunks.floats(), 0}, [&](Kernel &kernel) {
     Emit emit(kernel, kernels.target());
-    ParameterUpdate parameters(kernels, kernel, emit, op);
+    ParameterUpdate parameters(kernels, kernel, emit, op, chunks.floats());
     Value gradients = kernels.flatGradients(kernel);
+    kernels.countMoved(sizeof(float) * chunks.floats());
     Update update = rule.prepare(kernel, emit, kernels, parameters.rate);
     forUnits(emit, kernel, [&](Value unit) {
       emitChunk(emit, chunks.find(emit, unit), kernels.target().lanes(), gradients, parameters, update);
@@ -106,8 +109,9 @@ void kernels::addVariableUpdateStep(
     return;
   kernels.addStep(op, what, {chunks.count(), 0}, {flops * kernels.trainableFloats(), 0}, [&](Kernel &kernel) {
     Emit emit(kernel, kernels.target());
-    ParameterUpdate parameters(kernels, kernel, emit, op);
+    ParameterUpdate parameters(kernels, kernel, emit, op, chunks.floats());
     Value gradients = kernels.flatGradients(kernel);
+    kernels.countMoved(sizeof(float) * chunks.floats());
     VariableUpdate updates = prepare(kernel, emit, parameters.rate, chunks.variableCount());
     forUnits(emit, kernel, [&](Value unit) {
       VariableChunks::Chunk chunk = chunks.find(emit, unit);

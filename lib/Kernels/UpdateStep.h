@@ -28,7 +28,8 @@ std::optional<UpdateRule> updateRuleOf(mlir::Operation *op);
 /// The buffers that an optimizer reads and writes, and its update, while a kernel is built.
 class ParameterUpdate {
 public:
-  ParameterUpdate(KernelBuilder &kernels, Kernel &kernel, Emit &emit, mlir::Operation *optimizer);
+  /// `floats`: how many parameters the kernel updates.
+  ParameterUpdate(KernelBuilder &kernels, Kernel &kernel, Emit &emit, mlir::Operation *optimizer, int64_t floats);
 
   mlir::Value rate; ///< f32
 

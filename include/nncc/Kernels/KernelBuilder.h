@@ -84,7 +84,7 @@ public:
   virtual mlir::Value scratch(Kernel &kernel, mlir::MemRefType type) = 0;
 
   /// The flat trainable part of a base, memref<Nxf32> with N the padded number of floats: parameters, gradients, and
-  /// state slot s.
+  /// state slot s. How much of it a kernel moves, it says by `countMoved`: bytes read plus bytes written.
   virtual mlir::Value flatParameters(Kernel &kernel) = 0;
   virtual mlir::Value flatGradients(Kernel &kernel) = 0;
   virtual mlir::Value stateSlot(Kernel &kernel, int64_t slot) = 0;
@@ -93,6 +93,7 @@ public:
   virtual mlir::Value flatVariable(Kernel &kernel, llvm::StringRef path) = 0;
   /// N of the flat trainable part: a multiple of 16.
   virtual int64_t trainableFloats() const = 0;
+  virtual void countMoved(int64_t bytes) = 0;
 
   /// Numbers of the run (nncc_scalars at the start of the arena): seed and step as i64, the learning rate as f32.
   virtual mlir::Value seed(Kernel &kernel) = 0;

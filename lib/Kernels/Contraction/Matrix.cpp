@@ -400,7 +400,7 @@ void addMatrixKernelUpdateSteps(KernelBuilder &kernels, Operation *source, const
                         [&](Kernel &kernel, const ContractionEmit &emit) {
     TileEnd end;
     math.emplace(kernel, kernels.target());
-    parameters.emplace(kernels, kernel, *math, optimizer);
+    parameters.emplace(kernels, kernel, *math, optimizer, layout.lookup(variable)->elements);
     Update update = rule.prepare(kernel, *math, kernels, parameters->rate);
     end.buffers = parameters->buffers();
     end.offset = offset;

@@ -3,6 +3,7 @@
 //
 // benchmark: where the time of predict and of a training step goes.
 #include "Command.h"
+#include "Peak.h"
 
 #include "nncc/Runtime/Core/Memory.h"
 #include "nncc/Runtime/Core/Random.h"
@@ -10,9 +11,6 @@
 #include <cstring>
 
 namespace nncc::runtime {
-
-/// FLOP/s of f32 multiply-adds on all threads of the pool (Peak.cpp).
-double measurePeak(nncc_pool *pool);
 
 static double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
@@ -49,10 +47,32 @@ static std::string quoted(const char *text) {
   return result + "\"";
 }
 
+namespace {
+/// What a step, or a whole entry, does at least, and how fast this machine could do it.
+struct Work {
+  double flops = 0, bytes = 0;
+  double seconds = 0; ///< at the peak, or at the memory's bandwidth: whichever takes longer
+
+  Work() = default;
+  Work(double flops, double bytes, double peak, double bandwidth) : flops(flops), bytes(bytes) {
+    double compute = peak > 0 ? flops / peak : 0, memory = bandwidth > 0 ? bytes / bandwidth : 0;
+    seconds = std::max(compute, memory);
+    isMemoryBound = memory > compute;
+  }
+  void add(const Work &step) {
+    flops += step.flops;
+    bytes += step.bytes;
+    seconds += step.seconds;
+  }
+  bool isMemoryBound = false;
+};
+} // namespace
+
 /// The members that a step and a whole entry share: seconds over the rounds, and work.
-static std::string timesJson(const std::vector<double> &times, double flops) {
-  double best = times.empty() ? 0 : *std::min_element(times.begin(), times.end());
-  return format("\"best_ms\": %.6g, \"median_ms\": %.6g, \"flops\": %.0f", best * 1e3, median(times) * 1e3, flops);
+static std::string timesJson(const std::vector<double> &times, const Work &work) {
+  double best = times.empty() ? 0 : *std::min_element(times.begin(), times.end()), middle = median(times);
+  return format("\"best_ms\": %.6g, \"median_ms\": %.6g, \"flops\": %.0f, \"bytes\": %.0f, \"of_limit\": %.4g", best * 1e3,
+                middle * 1e3, work.flops, work.bytes, middle > 0 ? work.seconds / middle : 0);
 }
 
 void Command::benchmark() {
@@ -64,11 +84,14 @@ void Command::benchmark() {
                                                                                : 32;
   SampleSet set = randomSamples(*program, batch);
   double peak = measurePeak(instance->pool);
-  writeOutput(format("%s, batch %lld, %lld thread%s, measured peak %.0f GFLOP/s\n", program->name, static_cast<long long>(batch),
-                     static_cast<long long>(nncc_pool_size(instance->pool)), nncc_pool_size(instance->pool) == 1 ? "" : "s", peak * 1e-9));
-  std::string json = format("{\n  \"model\": %s, \"batch\": %lld, \"threads\": %lld, \"peak_gflops\": %.6g,\n  \"entries\": [",
+  double bandwidth = measureBandwidth(instance->pool);
+  writeOutput(format("%s, batch %lld, %lld thread%s, measured peak %.0f GFLOP/s, memory %.1f GB/s\n", program->name, static_cast<long long>(batch),
+                     static_cast<long long>(nncc_pool_size(instance->pool)), nncc_pool_size(instance->pool) == 1 ? "" : "s", peak * 1e-9,
+                     bandwidth * 1e-9));
+  std::string json = format("{\n  \"model\": %s, \"batch\": %lld, \"threads\": %lld, \"peak_gflops\": %.6g, \"memory_gbytes\": %.6g,\n"
+                            "  \"entries\": [",
                             quoted(program->name).c_str(), static_cast<long long>(batch),
-                            static_cast<long long>(nncc_pool_size(instance->pool)), peak * 1e-9);
+                            static_cast<long long>(nncc_pool_size(instance->pool)), peak * 1e-9, bandwidth * 1e-9);
   const char *separator = "\n";
   constexpr std::pair<nncc_entry_kind, const char *> kinds[] = {{NNCC_ENTRY_PREDICT, "predict"}, {NNCC_ENTRY_TRAIN_STEP, "training step"}};
   for (auto [kind, title] : kinds) {
@@ -97,27 +120,32 @@ void Command::benchmark() {
         whole.push_back(last - first);
       stopIfInterrupted();
     }
-    double total = median(whole), flops = 0;
-    writeOutput(format("\n%-28s %-28s %10s %7s %9s %7s\n", title, "", "ms", "share", "GFLOP/s", "of peak"));
-    auto row = [&](const char *layer, const char *what, double seconds, double work) {
+    double total = median(whole);
+    Work all;
+    writeOutput(format("\n%-28s %-28s %10s %7s %9s %8s %8s\n", title, "", "ms", "share", "GFLOP/s", "GB/s", "of limit"));
+    // `limit`: what the share in the last column is of.
+    auto row = [&](const char *layer, const char *what, double seconds, const Work &work, const char *limit) {
       std::string text = format("%-28.28s %-28.28s %10.3f %6.1f%%", layer, what, seconds * 1e3, total > 0 ? 100 * seconds / total : 0);
-      if (work > 0 && seconds > 0)
-        text += format(" %9.1f %6.1f%%", work / seconds * 1e-9, peak > 0 ? 100 * work / seconds / peak : 0);
+      if (seconds > 0)
+        text += format(" %9.1f %8.2f %7.1f%% %s", work.flops / seconds * 1e-9, work.bytes / seconds * 1e-9,
+                       100 * work.seconds / seconds, limit);
       writeOutput(text + "\n");
     };
     std::string steps;
     for (int64_t i = 0; i < run->step_count; ++i) {
       const nncc_step &step = run->steps[i];
       int overflow = 0;
-      double work = static_cast<double>(nncc_affine_value(step.flops, batch, &overflow));
-      flops += work;
-      row(step.layer ? step.layer : "", step.what ? step.what : "", median(times[static_cast<size_t>(i)]), work);
-      steps += format("%s\n      {\"layer\": %s, \"what\": %s, %s}", i ? "," : "", quoted(step.layer).c_str(),
-                      quoted(step.what).c_str(), timesJson(times[static_cast<size_t>(i)], work).c_str());
+      Work work(static_cast<double>(nncc_affine_value(step.flops, batch, &overflow)),
+                static_cast<double>(nncc_affine_value(step.bytes, batch, &overflow)), peak, bandwidth);
+      const char *limit = work.isMemoryBound ? "memory" : "FMA";
+      all.add(work);
+      row(step.layer ? step.layer : "", step.what ? step.what : "", median(times[static_cast<size_t>(i)]), work, limit);
+      steps += format("%s\n      {\"layer\": %s, \"what\": %s, \"limit\": \"%s\", %s}", i ? "," : "", quoted(step.layer).c_str(),
+                      quoted(step.what).c_str(), limit, timesJson(times[static_cast<size_t>(i)], work).c_str());
     }
-    row("whole", "", total, flops);
+    row("whole", "", total, all, "both");
     json += format("%s    {\"entry\": \"%s\", \"rounds\": %zu, %s, \"steps\": [", separator, title, whole.size(),
-                   timesJson(whole, flops).c_str());
+                   timesJson(whole, all).c_str());
     json += steps + "\n    ]}";
     separator = ",\n";
   }

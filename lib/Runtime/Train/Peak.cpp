@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The f32 peak of this machine: independent multiply-adds on registers, with the widest vectors it has.
+#include "Peak.h"
+
 #include "nncc/Runtime/Core/Cpu.h"
-#include "nncc/Runtime/Core/Pool.h"
 
 #include <algorithm>
 #include <time.h>
@@ -78,7 +79,6 @@ void spin(void *context, int64_t begin, int64_t end, int64_t worker) {
 
 } // namespace
 
-/// FLOP/s on all threads of the pool: the best of eight measurements of a few milliseconds.
 double measurePeak(nncc_pool *pool) {
   static Work work;
   work.width = nncc_cpu_has("avx512f", 7) == 1                                          ? 16
