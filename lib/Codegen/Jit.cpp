@@ -35,31 +35,46 @@ JitProgram::~JitProgram() = default;
 
 namespace {
 
-/// The object file of one part; with `program` also of the table.
-Expected<std::unique_ptr<MemoryBuffer>> compilePart(mlir::ModuleOp module, const Program *program, const Target &target) {
-  auto machine = target.createTargetMachine(/*forJit=*/true);
-  if (!machine)
-    return machine.takeError();
-  LLVMContext context;
-  auto result = translateToLLVMIR(module, context, target, **machine);
-  if (!result)
-    return result.takeError();
-  if (program) {
-    auto table = emitProgramTable(**result, *program);
-    if (!table)
-      return table.takeError();
-  }
-  optimize(**result, target, **machine);
+/// A part of the program on its way through LLVM. Each has a context of its own, so that parts can be compiled at once.
+struct Part {
+  std::unique_ptr<TargetMachine> machine;
+  std::unique_ptr<LLVMContext> context = std::make_unique<LLVMContext>();
+  std::unique_ptr<llvm::Module> module;
 
-  SmallVector<char, 0> object;
-  raw_svector_ostream stream(object);
-  legacy::PassManager passes;
-  MCContext *mcContext = nullptr;
-  if ((*machine)->addPassesToEmitMC(passes, mcContext, stream, /*DisableVerify=*/true))
-    return createStringError("LLVM has no object files for '" + target.triple() + "'");
-  passes.run(**result);
-  return std::make_unique<SmallVectorMemoryBuffer>(std::move(object), "nncc", /*RequiresNullTerminator=*/false);
-}
+  /// From MLIR, which one thread does for all parts; with `program` also the table.
+  static Expected<Part> translate(mlir::ModuleOp module, const Program *program, const Target &target) {
+    Part part;
+    auto machine = target.createTargetMachine(/*forJit=*/true);
+    if (!machine)
+      return machine.takeError();
+    part.machine = std::move(*machine);
+    auto translated = translateToLLVMIR(module, *part.context, target, *part.machine);
+    if (!translated)
+      return translated.takeError();
+    part.module = std::move(*translated);
+    if (program) {
+      auto table = emitProgramTable(*part.module, *program);
+      if (!table)
+        return table.takeError();
+    }
+    return part;
+  }
+
+  /// To an object file. Everything else of the part is freed.
+  Expected<std::unique_ptr<MemoryBuffer>> compile(const Target &target) && {
+    Part part = std::move(*this);
+    optimize(*part.module, target, *part.machine);
+    SmallVector<char, 0> object;
+    raw_svector_ostream stream(object);
+    legacy::PassManager passes;
+    MCContext *mcContext = nullptr;
+    if (part.machine->addPassesToEmitMC(passes, mcContext, stream, /*DisableVerify=*/true))
+      return createStringError("LLVM has no object files for '" + target.triple() + "'");
+    passes.run(*part.module);
+    part.module.reset(); // before its context
+    return std::make_unique<SmallVectorMemoryBuffer>(std::move(object), "nncc", /*RequiresNullTerminator=*/false);
+  }
+};
 
 /// Features that the target needs and this processor lacks.
 Error checkHost(const Target &target) {
@@ -106,17 +121,28 @@ Expected<std::unique_ptr<JitProgram>> JitProgram::create(mlir::ModuleOp module, 
 
   // 2. Object files, each by a thread of its own; what they compute does not depend on how many there are.
   Program complete = withTarget(program, target);
-  registerTranslations(*module.getContext());
-  unsigned parts = module.getContext()->isMultithreadingEnabled() ? std::clamp(std::thread::hardware_concurrency(), 1u, 4u) : 1;
+  unsigned parts = std::clamp(std::thread::hardware_concurrency(), 1u, 4u);
   SmallVector<mlir::OwningOpRef<mlir::ModuleOp>> others = splitModule(module, parts);
   std::vector<std::optional<Expected<std::unique_ptr<MemoryBuffer>>>> objects(others.size() + 1);
   {
     // LLVM's own thread class: its passes recurse deeper than a small stack allows.
     std::vector<llvm::thread> threads;
-    for (size_t i = 0; i < others.size(); ++i)
+    std::vector<std::optional<Part>> translated(others.size());
+    for (size_t i = 0; i < others.size(); ++i) {
+      Expected<Part> part = Part::translate(*others[i], nullptr, target);
+      others[i] = {};
+      if (!part) {
+        objects[i + 1].emplace(part.takeError());
+        continue;
+      }
+      translated[i] = std::move(*part);
       threads.emplace_back(std::optional<unsigned>(8u << 20),
-                           [&, i] { objects[i + 1].emplace(compilePart(*others[i], nullptr, target)); });
-    objects[0].emplace(compilePart(module, &complete, target));
+                           [&, i] { objects[i + 1].emplace(std::move(*translated[i]).compile(target)); });
+    }
+    if (Expected<Part> part = Part::translate(module, &complete, target))
+      objects[0].emplace(std::move(*part).compile(target));
+    else
+      objects[0].emplace(part.takeError());
     for (llvm::thread &thread : threads)
       thread.join();
   }
