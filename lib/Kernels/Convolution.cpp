@@ -7,6 +7,7 @@
 
 #include "nncc/Dialect/NN/Ops/Convolution.h"
 #include "nncc/Kernels/Contraction/Correlation.h"
+#include "nncc/Kernels/Contraction/Grouped.h"
 #include "nncc/Kernels/Contraction/KernelGradient.h"
 #include "nncc/Kernels/KernelBuilder.h"
 
@@ -75,7 +76,9 @@ LogicalResult emitConv(Operation *op, KernelBuilder &kernels) {
     shape.pool[3 - rank + i] = pool[i];
   if (shape.poolPositions() == 1)
     collapsePointwise(shape.axes, forwardAxis);
-  addCorrelationSteps(kernels, op, "conv forward", shape, conv.getInput(), conv.getKernel(), conv.getBias(),
+  if (!addGroupedCorrelationSteps(kernels, op, "conv forward", shape, conv.getInput(), conv.getKernel(), conv.getBias(),
+                                  conv.getOutput()))
+    addCorrelationSteps(kernels, op, "conv forward", shape, conv.getInput(), conv.getKernel(), conv.getBias(),
                       conv.getOutput());
   return success();
 }
@@ -92,7 +95,9 @@ LogicalResult emitConvGradInput(Operation *op, KernelBuilder &kernels) {
   shape.resultChannels = input.back();
   shape.transposed = true;
   collapsePointwise(shape.axes, gradientAxis);
-  addCorrelationSteps(kernels, op, "conv input gradient", shape, conv.getOutputGradient(), conv.getKernel(), Value(),
+  if (!addGroupedCorrelationSteps(kernels, op, "conv input gradient", shape, conv.getOutputGradient(), conv.getKernel(),
+                                  Value(), conv.getInputGradient()))
+    addCorrelationSteps(kernels, op, "conv input gradient", shape, conv.getOutputGradient(), conv.getKernel(), Value(),
                       conv.getInputGradient());
   return success();
 }
@@ -117,6 +122,8 @@ LogicalResult emitConvGradKernel(Operation *op, KernelBuilder &kernels) {
   shape.channels = input.back();
   shape.filters = output.back();
   collapsePointwise(shape.axes, forwardAxis);
+  if (addGroupedGradientSteps(kernels, op, shape, conv.getInput(), conv.getOutputGradient(), conv.getKernelGradient()))
+    return success();
   nn::BiasGradOp bias = biasGradientBehind(op, conv.getOutputGradient());
   if (bias)
     kernels.claim(bias);
