@@ -48,7 +48,13 @@ struct ConvertToLoops : impl::ConvertToLoopsBase<ConvertToLoops> {
       module.emitError() << "nn-to-loops: vector-bits is 128, 256 or 512, not " << int64_t(vectorBits);
       return signalPassFailure();
     }
+    std::optional<planning::WinogradTiles> tiles = planning::parseWinogradTiles(winograd);
+    if (!tiles) {
+      module.emitError() << "nn-to-loops: winograd is off, accurate or all, not '" << winograd << "'";
+      return signalPassFailure();
+    }
     planning::TargetFacts target;
+    target.winograd = *tiles;
     target.vectorBits = vectorBits;
     target.vectorRegisters = registers;
     target.fma = fma;
@@ -93,6 +99,7 @@ std::unique_ptr<Pass> createConvertToLoopsPass(const planning::TargetFacts &targ
   options.fma = target.fma;
   options.l1 = target.l1Bytes;
   options.l2 = target.l2Bytes;
+  options.winograd = planning::toString(target.winograd).str();
   return createConvertToLoops(options);
 }
 

@@ -137,7 +137,8 @@ ExitStatus Compiler::lowerToKernels(ArrayRef<std::string> entries, OwningOpRef<M
   if (ExitStatus status = lowerToEntries(entries, result); status != ExitStatus::Success)
     return status;
   const codegen::CpuFacts &cpu = target->facts();
-  planning::TargetFacts targetFacts{cpu.vectorBits, cpu.vectorRegisters, cpu.fma, cpu.l1Bytes, cpu.l2Bytes};
+  planning::TargetFacts targetFacts{cpu.vectorBits, cpu.vectorRegisters, cpu.fma, cpu.l1Bytes, cpu.l2Bytes,
+                                    options.winograd};
   return run(*result, "making kernels", [&](OpPassManager &passes) { buildKernelPipeline(passes, targetFacts); });
 }
 

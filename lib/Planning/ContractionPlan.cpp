@@ -34,7 +34,14 @@ double tileCost(int64_t rows, int64_t vectors) {
   return std::max({rows * vectors, rows + vectors, latencyBound}) + stepOverhead;
 }
 
+/// The cost that is compared: more variants of a tile take longer to compile.
 double planCost(const ContractionPlan &plan, int64_t rowGroup) {
+  int64_t variants = (1 + (plan.rows.longTiles > 0)) * ((plan.columns.blocks > 0) + !plan.columns.tail.empty());
+  return stepCost(plan, rowGroup) * (1 + variantCost * variants);
+}
+} // namespace
+
+double stepCost(const ContractionPlan &plan, int64_t rowGroup) {
   double cost = 0;
   auto addBlocks = [&](int64_t count, int64_t vectors) {
     cost += count * (plan.rows.tiles * tileCost(plan.rows.rows * rowGroup, vectors) +
@@ -42,10 +49,8 @@ double planCost(const ContractionPlan &plan, int64_t rowGroup) {
   };
   addBlocks(plan.columns.blocks, plan.columns.block.size());
   addBlocks(1, plan.columns.tail.size());
-  int64_t variants = (1 + (plan.rows.longTiles > 0)) * ((plan.columns.blocks > 0) + !plan.columns.tail.empty());
-  return cost * (1 + variantCost * variants);
+  return cost;
 }
-} // namespace
 
 int64_t validColumns(llvm::ArrayRef<VectorSlice> slices) {
   int64_t sum = 0;

@@ -69,6 +69,25 @@ static std::string unknownOption(const NnccOptions &table, StringRef option) {
   return "unknown option '" + name.str() + "'" + (hint.empty() ? "; see --help" : "; did you mean '" + hint + "'?");
 }
 
+/// "1500000", "64M", "64MiB", "1.5 GiB" is one word: powers of 1024.
+static std::optional<int64_t> parseBytes(StringRef text) {
+  double number = 0;
+  size_t length = text.find_first_not_of("0123456789.");
+  StringRef suffix = length == StringRef::npos ? "" : text.drop_front(length);
+  if (text.take_front(length).getAsDouble(number))
+    return std::nullopt;
+  if (suffix.size() > 1 && !suffix.consume_back("iB"))
+    return std::nullopt;
+  size_t power = StringRef("KMGT").find(suffix.empty() ? ' ' : suffix[0]);
+  if (suffix.size() > 1 || (!suffix.empty() && power == StringRef::npos))
+    return std::nullopt;
+  for (size_t i = 0; !suffix.empty() && i <= power; ++i)
+    number *= 1024;
+  if (!(number >= 1 && number < 9e18))
+    return std::nullopt;
+  return static_cast<int64_t>(number);
+}
+
 static bool parseStage(StringRef kind, Arguments &result) {
   const pipeline::Stage *stage = pipeline::findStage(kind);
   if (!stage) {
@@ -96,7 +115,8 @@ static bool checkConsistency(Arguments &result, ArrayRef<std::string> runNames) 
     if (result.model.empty())
       return wrong("-emit=" + result.emit + " needs a model: nncc MODEL.nn -emit=" + result.emit);
     for (const std::string &name : runNames)
-      if (name != "-o" && name != "--output" && !(name == "--batch-size" && result.compiler.wideSummary))
+      if (name != "-o" && name != "--output" &&
+          !(name == "--batch-size" && (result.compiler.wideSummary || result.compiler.memoryLimit)))
         return wrong("option '" + name + "' is for -jit and for compiled executables, not for -emit=");
     if (pipeline::findStage(result.emit)->binary && result.run.output.empty())
       return wrong("-emit=" + result.emit + " is binary: name the file to write with -o PATH");
@@ -141,6 +161,10 @@ bool parseArguments(const std::vector<std::string> &arguments, Arguments &result
       if (!(result.action = runtime::parseAction(value.str())))
         return wrong(runtime::unknownAction(value.str()));
       break;
+    case OPT_memory_limit:
+      if (!(result.compiler.memoryLimit = parseBytes(value)))
+        return wrong("--memory-limit: expected bytes, as in 1500000, 64M or 1.5GiB, found '" + value + "'");
+      break;
     case OPT_summary_EQ:
       if (value != "wide" && value != "keras")
         return wrong("--summary=" + value + ": expected wide or keras");
@@ -157,6 +181,13 @@ bool parseArguments(const std::vector<std::string> &arguments, Arguments &result
     case OPT_mcpu_EQ: result.compiler.target.cpu = value.str(); break;
     case OPT_mattr_EQ: result.compiler.target.features = value.str(); break;
     case OPT_target_EQ: result.compiler.target.triple = value.str(); break;
+    case OPT_winograd: result.compiler.winograd = planning::WinogradTiles::All; break;
+    case OPT_winograd_EQ:
+      if (std::optional<planning::WinogradTiles> tiles = planning::parseWinogradTiles(value))
+        result.compiler.winograd = *tiles;
+      else
+        return wrong("--winograd=" + value + ": expected off, accurate or all");
+      break;
     case OPT_mlir_DASH: result.mlirOptions.push_back(argument->getAsString(parsed)); break;
     case OPT_INPUT:
       if (!result.model.empty())
@@ -171,6 +202,7 @@ bool parseArguments(const std::vector<std::string> &arguments, Arguments &result
   if (hasSummary && result.emit != "summary")
     return wrong("--summary= is for -emit=summary");
   result.compiler.batchSize = result.run.batchSize.value_or(0);
+  result.compiler.threads = result.run.threads;
   return checkConsistency(result, runNames);
 }
 

@@ -26,6 +26,12 @@ def O : Joined<["-"], "O">, HelpText<"Optimisation level, 0 to 3 (default 3)">, 
 def mcpu_EQ : J<"mcpu=", "Generate code for this CPU (default: the host), e.g. x86-64-v3", "CPU">;
 def mattr_EQ : J<"mattr=", "Switch features of the CPU on and off, e.g. +avx2,-avx512f", "FEATURES">;
 def target_EQ : J<"target=", "Generate code for this target triple (default: the host's)", "TRIPLE">;
+def winograd : F<"winograd", "The same as --winograd=all">;
+def winograd_EQ : J<"winograd=", "Winograd's algorithm in convolutions: 'off', 'accurate' (default), or 'all' tiles, also those that may double rounding errors", "TILES">;
+
+def memory_limit : Separate<["-", "--"], "memory-limit">, MetaVarName<"BYTES">,
+    HelpText<"Compute activations twice where training would take more memory (1500000, 64M, 1.5GiB)">;
+def memory_limit_EQ : Joined<["-", "--"], "memory-limit=">, Alias<memory_limit>;
 
 // MLIR's developer options are handed to MLIR as they are.
 def mlir_DASH : Joined<["-", "--"], "mlir-">, Flags<[HelpHidden]>;

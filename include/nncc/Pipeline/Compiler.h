@@ -12,6 +12,7 @@
 #include "nncc/Codegen/Target.h"
 #include "nncc/Kernels/EntryTable.h"
 #include "nncc/Pipeline/ExitStatus.h"
+#include "nncc/Planning/WinogradTiles.h"
 #include "nncc/Reference/GradCheck.h"
 
 #include <memory>
@@ -32,6 +33,7 @@ namespace nncc::pipeline {
 struct CompilerOptions {
   std::vector<std::string> defines; ///< -D NAME=VALUE
   codegen::TargetOptions target;
+  planning::WinogradTiles winograd = planning::WinogradTiles::Accurate;
   bool wideSummary = false; ///< -emit=summary with what each layer costs
   int64_t batchSize = 0;    ///< what costs are told for; 0: the train section's, or 32
 };

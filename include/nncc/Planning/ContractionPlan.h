@@ -85,6 +85,10 @@ ColumnPlan cutColumns(int64_t columns, int64_t vectors, const TargetFacts &targe
 /// Always possible: a group that does not fit the registers beside one vector is left to the caller (rows.rows == 0).
 ContractionPlan planContraction(const ContractionShape &shape, const TargetFacts &target);
 
+/// What one step of the sum over k costs a plan in all its tiles, in multiply-adds of vectors: those of a tile, or its loads,
+/// whichever are more.
+double stepCost(const ContractionPlan &plan, int64_t rowGroup = 1);
+
 /// "2x[16 16]+[8/5]": a partial vector prints as 8/5.
 llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const ColumnPlan &plan);
 /// "rows 4x12+1x13, columns 2x[16 16]".

@@ -4,6 +4,8 @@
 #ifndef NNCC_PLANNING_TARGETFACTS_H
 #define NNCC_PLANNING_TARGETFACTS_H
 
+#include "nncc/Planning/WinogradTiles.h"
+
 #include <cstdint>
 
 namespace nncc::planning {
@@ -16,6 +18,7 @@ struct TargetFacts {
   bool fma = true;              ///< fused multiply-add; without it a * b + c is two operations, never a libm call
   int64_t l1Bytes = 32 * 1024;
   int64_t l2Bytes = 1024 * 1024;
+  WinogradTiles winograd = WinogradTiles::Accurate; ///< no fact of the machine, but asked for together with it
 
   int64_t lanes() const { return vectorBits / 32; } ///< f32 per vector
 };

@@ -1,0 +1,40 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef NNCC_KERNELS_CONTRACTION_EPILOGUE_H
+#define NNCC_KERNELS_CONTRACTION_EPILOGUE_H
+
+#include "nncc/Kernels/Contraction/Correlation.h"
+
+namespace nncc::kernels {
+
+/// What becomes of the finished sums of a pooling window (of one position without a pool) before they are stored: the
+/// activation, the maximum and, in training, its place.
+class CorrelationEpilogue {
+public:
+  CorrelationEpilogue(const ContractionEmit &emit, const Correlation &shape, const TargetFacts &target)
+      : emit(emit), shape(shape), target(target) {}
+
+  struct Result {
+    mlir::Value value;
+    mlir::Value number; ///< vector of i32: the place of the maximum; null where the shape asks for none
+  };
+
+  /// `window`: vectors of all positions, row-major.
+  Result apply(llvm::ArrayRef<mlir::Value> window) const;
+
+  /// Stores places in as many bits as the argmax has.
+  void storeNumber(mlir::Value number, mlir::Value argmax, mlir::Value at, planning::VectorSlice slice) const;
+
+private:
+  const ContractionEmit &emit;
+  const Correlation &shape;
+  const TargetFacts &target;
+
+  bool activateLast() const;
+  Result largest(llvm::ArrayRef<mlir::Value> window) const;
+};
+
+} // namespace nncc::kernels
+
+#endif // NNCC_KERNELS_CONTRACTION_EPILOGUE_H

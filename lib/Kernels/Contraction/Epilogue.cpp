@@ -1,0 +1,98 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "nncc/Kernels/Contraction/Epilogue.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "nncc/Kernels/Math.h"
+
+using namespace mlir;
+
+namespace nncc::kernels {
+
+namespace {
+Value zeroLike(const ContractionEmit &emit, Value value) {
+  return arith::ConstantOp::create(emit.builder, emit.loc, emit.builder.getZeroAttr(value.getType()));
+}
+Value greater(const ContractionEmit &emit, Value a, Value b) {
+  return arith::CmpFOp::create(emit.builder, emit.loc, arith::CmpFPredicate::OGT, a, b);
+}
+Value select(const ContractionEmit &emit, Value condition, Value a, Value b) {
+  return arith::SelectOp::create(emit.builder, emit.loc, condition, a, b);
+}
+} // namespace
+
+/// Of a monotone activation the maximum over a window is that of the maximum, for a part of the work (the same bits with
+/// relu, the same within the error of their approximation with sigmoid and tanh). In training also the place of the
+/// maximum must be that of the activated map, where several may have become equal.
+bool CorrelationEpilogue::activateLast() const {
+  switch (shape.activation) {
+  case nn::Activation::Linear:
+  case nn::Activation::Relu:
+    return true;
+  case nn::Activation::Sigmoid:
+  case nn::Activation::Tanh:
+    return !shape.argmax;
+  default:
+    return shape.poolPositions() == 1;
+  }
+}
+
+CorrelationEpilogue::Result CorrelationEpilogue::apply(ArrayRef<Value> window) const {
+  Emit math(emit.builder, emit.loc, target);
+  Values values(window);
+  if (!activateLast())
+    for (Value &value : values)
+      value = emitActivation(math, shape.activation, value);
+  Result result = largest(values);
+  // All that is not positive becomes 0, of which the first is the maximum.
+  if (result.number && shape.activation == nn::Activation::Relu)
+    result.number = select(emit, greater(emit, result.value, zeroLike(emit, result.value)), result.number,
+                           zeroLike(emit, result.number));
+  if (activateLast())
+    result.value = emitActivation(math, shape.activation, result.value);
+  return result;
+}
+
+CorrelationEpilogue::Result CorrelationEpilogue::largest(ArrayRef<Value> window) const {
+  Result best{window.front(), Value()};
+  if (!shape.argmax) {
+    // A NaN in the window must surface; which zero wins does not matter.
+    for (Value value : window.drop_front())
+      best.value = arith::MaximumFOp::create(emit.builder, emit.loc, best.value, value, arith::FastMathFlags::nsz);
+    return best;
+  }
+  // As nn.max_pool_train: the first position is taken, later ones where they are greater.
+  auto type = cast<VectorType>(best.value.getType()).clone(emit.builder.getI32Type());
+  auto constant = [&](int64_t position) -> Value {
+    return arith::ConstantOp::create(emit.builder, emit.loc,
+                                     DenseElementsAttr::get(type, emit.builder.getI32IntegerAttr(position)));
+  };
+  best.number = constant(0);
+  for (size_t position = 1; position < window.size(); ++position) {
+    Value more = greater(emit, window[position], best.value);
+    best.value = select(emit, more, window[position], best.value);
+    best.number = select(emit, more, constant(position), best.number);
+  }
+  return best;
+}
+
+void CorrelationEpilogue::storeNumber(Value number, Value argmax, Value at, planning::VectorSlice slice) const {
+  Type element = cast<MemRefType>(argmax.getType()).getElementType();
+  if (!element.isInteger(32))
+    number =
+        arith::TruncIOp::create(emit.builder, emit.loc, cast<VectorType>(number.getType()).clone(element), number);
+  // No masks: few targets have them for bytes.
+  for (int64_t done = 0, width = slice.width; done < slice.valid; done += width) {
+    while (width > slice.valid - done)
+      width /= 2;
+    Value part = number;
+    if (width < slice.width)
+      part = vector::ExtractStridedSliceOp::create(emit.builder, emit.loc, number, ArrayRef<int64_t>{done},
+                                                   ArrayRef<int64_t>{width}, ArrayRef<int64_t>{1});
+    vector::StoreOp::create(emit.builder, emit.loc, part, argmax, emit.add(at, done));
+  }
+}
+
+} // namespace nncc::kernels
