@@ -106,14 +106,21 @@ LogicalResult emitPooledConvGradKernel(Operation *op, KernelBuilder &kernels) {
                                  conv.getArgmax(), conv.getKernelGradient());
     return success();
   }
+  KernelGradient shape;
+  shape.axes = pooled.axes;
+  shape.groups = pooled.groups;
+  shape.channels = pooled.channels;
+  shape.filters = pooled.filters;
+  shape.pool = pooled.pool;
+  if (readsPooledGradient(shape, planKernelGradient(shape, kernels.target()))) {
+    addKernelGradientSteps(kernels, op, shape, conv.getInput(), conv.getOutputGradient(), conv.getKernelGradient(),
+                           Value(), conv.getArgmax(), planText(plan) + ", pooled gradient read as it is: ");
+    return success();
+  }
+  shape.pool = {1, 1, 1};
+  collapsePointwise(shape.axes, forwardAxis);
   kernels.describeNextStep(planText(plan));
   BufferId map = addExpandStep(kernels, conv, conv.getInput(), conv.getKernelGradient());
-  KernelGradient shape;
-  shape.axes = axesOf(forwardAxis, conv, conv.getInput(), conv.getKernelGradient());
-  shape.groups = conv.getGroups();
-  shape.channels = shapeOf(conv.getInput()).back();
-  shape.filters = shapeOf(conv.getOutputGradient()).back();
-  collapsePointwise(shape.axes, forwardAxis);
   addKernelGradientSteps(kernels, op, shape, conv.getInput(), map, conv.getKernelGradient());
   return success();
 }

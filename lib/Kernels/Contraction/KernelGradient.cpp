@@ -37,7 +37,8 @@ Value samplesOf(const ContractionEmit &emit, const KernelGradient &shape, const 
 
 /// Slabs of the running batch, as KernelGradientPlan::slabsOf.
 Value activeSlabs(const ContractionEmit &emit, const KernelGradientPlan &plan, Value batch) {
-  Value worth = emit.div(emit.mul(batch, plan.work), plan.slabWork), active = emit.index(1);
+  Value worth = emit.min(emit.div(emit.mul(batch, plan.work), plan.slabWork), emit.mul(batch, plan.blocks));
+  Value active = emit.index(1);
   auto from = [&](int64_t least, int64_t slabs) {
     active = arith::SelectOp::create(emit.builder, emit.loc, emit.less(worth, emit.index(least)), active,
                                      emit.index(slabs));
@@ -69,7 +70,7 @@ public:
       : kernels(kernels), kernel(kernel), shape(shape), plan(plan), target(kernels.target()),
         emit(kernel.builder, kernel.loc) {}
 
-  Value input, gradient;              ///< rank 1
+  Value input, gradient, argmax;      ///< rank 1; argmax may be null
   Value result, biasResult, partials; ///< rank 1; biasResult and partials may be null
 
   void run() {
@@ -116,7 +117,7 @@ private:
   }
   Volume slabVolume() const { return {plan.slab, shape.channels}; }
   Volume gradientVolume() const {
-    return {{shape.axes[0].result, shape.axes[1].result, shape.axes[2].result}, shape.filters};
+    return {{shape.resultExtent(0), shape.resultExtent(1), shape.resultExtent(2)}, shape.filters};
   }
   Value equal(Value a, int64_t b) const {
     return arith::CmpIOp::create(emit.builder, emit.loc, arith::CmpIPredicate::eq, a, emit.index(b));
@@ -246,7 +247,7 @@ private:
     Volume sample = sourceVolume(), results = gradientVolume(), slab = slabVolume();
     std::array<Value, 3> first, count;
     for (int axis = 0; axis < 3; ++axis) {
-      int64_t extent = shape.axes[axis].result;
+      int64_t extent = shape.resultExtent(axis);
       bool cut = axis == plan.blockAxis;
       first[axis] = cut ? emit.div(emit.mul(block, extent), plan.blocks) : emit.index(0);
       count[axis] = cut ? emit.sub(emit.div(emit.mul(emit.add(block, 1), extent), plan.blocks), first[axis])
@@ -258,7 +259,7 @@ private:
       std::array<Value, 3> origin;
       Value base = emit.index(0);
       for (int axis = 0; axis < 3; ++axis) {
-        origin[axis] = sourceOrigin(emit, shape.axes[axis], first[axis]);
+        origin[axis] = sourceOrigin(emit, shape.axes[axis], emit.mul(first[axis], shape.pool[axis]));
         base = emit.sub(base, emit.mul(origin[axis], slab.stride(axis)));
       }
       copyHalo(emit, input, source.base, sample, scratch, slab, origin, target);
@@ -271,13 +272,23 @@ private:
     Value a = source.base, b = emit.mul(number, results.elements());
     for (int axis = 0; axis < 3; ++axis) {
       const Axis &facts = shape.axes[axis];
-      a = emit.add(a, emit.mul(emit.add(emit.mul(first[axis], facts.step), facts.phases.front().offset),
+      int64_t step = shape.pool[axis] * facts.step;
+      a = emit.add(a, emit.mul(emit.add(emit.mul(first[axis], step), facts.phases.front().offset),
                                source.strides[axis]));
       b = emit.add(b, emit.mul(first[axis], results.stride(axis)));
-      int64_t sourceStep = facts.step * source.strides[axis], gradientStep = results.stride(axis);
+      int64_t sourceStep = step * source.strides[axis], gradientStep = results.stride(axis);
       if (plan.swapped)
         std::swap(sourceStep, gradientStep);
       tile.loops.push_back({count[axis], sourceStep, gradientStep});
+    }
+    if (argmax) {
+      tile.window.places = argmax;
+      for (int64_t d = 0; d < shape.pool[0]; ++d)
+        for (int64_t h = 0; h < shape.pool[1]; ++h)
+          for (int64_t w = 0; w < shape.pool[2]; ++w)
+            tile.window.offsets.push_back(d * shape.axes[0].step * source.strides[0] +
+                                          h * shape.axes[1].step * source.strides[1] +
+                                          w * shape.axes[2].step * source.strides[2]);
     }
     // Where the rows of a run are, from its first.
     SmallVector<int64_t> offsets;
@@ -392,7 +403,8 @@ void addSumStep(KernelBuilder &kernels, Operation *source, const KernelGradient 
 } // namespace
 
 void addKernelGradientSteps(KernelBuilder &kernels, Operation *source, const KernelGradient &shape, Value input,
-                            BufferRef outputGradient, Value result, Value biasGradient) {
+                            BufferRef outputGradient, Value result, Value biasGradient, Value argmax,
+                            std::string why) {
   KernelGradientPlan plan = planKernelGradient(shape, kernels.target());
   OpBuilder types(source->getContext());
   int64_t multiplyAdds = plan.work;
@@ -402,12 +414,14 @@ void addKernelGradientSteps(KernelBuilder &kernels, Operation *source, const Ker
   if (!direct)
     partial = kernels.addTemporary(MemRefType::get({layout.rows(plan) * layout.rowFloats}, types.getF32Type()));
   int64_t parts = plan.splitKernel ? plan.runs * plan.tiles.columns.totalBlocks() : 1;
-  kernels.describeNextStep(planText(plan) + (biasGradient ? ", with the bias" : ""));
+  kernels.describeNextStep(why + planText(plan) + (biasGradient ? ", with the bias" : ""));
   Affine flops = shape.samples ? Affine{2 * multiplyAdds * shape.samples, 0} : Affine{0, 2 * multiplyAdds};
   kernels.addStep(source, "conv kernel gradient", {plan.slabs * parts, 0}, flops, [&](Kernel &kernel) {
     KernelGradientEmitter emitter(kernels, kernel, shape, plan);
     emitter.input = kernels.flat(kernel, input);
     emitter.gradient = outputGradient.flat(kernels, kernel);
+    if (argmax)
+      emitter.argmax = kernels.flat(kernel, argmax);
     if (!plan.swapped)
       emitter.result = kernels.flat(kernel, result);
     if (!direct)

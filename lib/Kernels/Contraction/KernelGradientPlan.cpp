@@ -18,6 +18,8 @@ constexpr int64_t partialBytes = 4 << 20;
 constexpr int64_t multiplyAddsPerSlab = 500'000;
 /// The same for large kernels: multiply-adds for each of their elements.
 constexpr int64_t multiplyAddsPerElement = 16;
+/// Positions of a pooling window that are unrolled.
+constexpr int64_t mostWindowPositions = 8;
 /// Positions that a tile runs over before its accumulators go back to memory, at least: makes that traffic a few
 /// percent.
 constexpr int64_t positionsPerChunk = 192;
@@ -50,19 +52,19 @@ KernelGradientPlan planKernelGradient(const KernelGradient &shape, const TargetF
     plan.tiles = planning::planContraction({shape.filters, run}, target);
   }
 
-  plan.blockAxis = shape.axes[0].result > 1 ? 0 : shape.axes[1].result > 1 ? 1 : 2;
-  int64_t extent = shape.axes[plan.blockAxis].result;
+  plan.blockAxis = shape.resultExtent(0) > 1 ? 0 : shape.resultExtent(1) > 1 ? 1 : 2;
+  int64_t extent = shape.resultExtent(plan.blockAxis);
   int64_t perRow = 1, positions = 1;
   for (int axis = 0; axis < 3; ++axis) {
-    positions *= shape.axes[axis].result;
+    positions *= shape.resultExtent(axis) * shape.pool[axis];
     if (axis > plan.blockAxis)
-      perRow *= shape.axes[axis].result;
+      perRow *= shape.resultExtent(axis) * shape.pool[axis];
   }
   int64_t rows = std::clamp<int64_t>(llvm::divideCeil(positionsPerChunk, perRow), 1, extent);
   plan.blocks = llvm::divideCeil(extent, rows);
   for (int axis = 0; axis < 3; ++axis)
-    plan.slab[axis] = shape.axes[axis].reach(axis == plan.blockAxis ? llvm::divideCeil(extent, plan.blocks)
-                                                                   : shape.axes[axis].result);
+    plan.slab[axis] = shape.axes[axis].reach(
+        shape.pool[axis] * (axis == plan.blockAxis ? llvm::divideCeil(extent, plan.blocks) : shape.resultExtent(axis)));
 
   plan.slabs = std::clamp<int64_t>(partialBytes / (4 * shape.elements()), 1, mostSlabs);
   bool fewSlabs = plan.slabs < mostSlabs / 2;
@@ -73,8 +75,16 @@ KernelGradientPlan planKernelGradient(const KernelGradient &shape, const TargetF
   return plan;
 }
 
+bool readsPooledGradient(const KernelGradient &shape, const KernelGradientPlan &plan) {
+  auto whole = [](const planning::Slices &slices) {
+    return llvm::none_of(slices, [](planning::VectorSlice slice) { return slice.partial(); });
+  };
+  return !plan.swapped && shape.poolPositions() <= mostWindowPositions && whole(plan.tiles.columns.block) &&
+         whole(plan.tiles.columns.tail);
+}
+
 int64_t KernelGradientPlan::slabsOf(int64_t batch) const {
-  int64_t worth = std::max<int64_t>(batch * work / slabWork, 1);
+  int64_t worth = std::max<int64_t>(std::min(batch * work / slabWork, batch * blocks), 1);
   return worth >= slabs ? slabs : llvm::bit_floor(static_cast<uint64_t>(worth));
 }
 

@@ -33,7 +33,8 @@ namespace {
 
 /// Slabs of the running batch, as PooledKernelGradientPlan::slabsOf.
 Value activeSlabs(const ContractionEmit &emit, const PooledKernelGradientPlan &plan, Value batch) {
-  Value worth = emit.div(emit.mul(batch, plan.work), plan.slabWork), active = emit.index(1);
+  Value worth = emit.min(emit.div(emit.mul(batch, plan.work), plan.slabWork), emit.mul(batch, plan.blocks));
+  Value active = emit.index(1);
   auto from = [&](int64_t slabs) {
     active = arith::SelectOp::create(emit.builder, emit.loc, emit.less(worth, emit.index(slabs)), active,
                                      emit.index(slabs));

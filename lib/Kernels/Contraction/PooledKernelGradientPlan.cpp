@@ -81,7 +81,7 @@ static int64_t visitsOf(const PooledKernelGradientPlan &plan) {
 }
 
 int64_t PooledKernelGradientPlan::slabsOf(int64_t batch) const {
-  int64_t worth = std::max<int64_t>(batch * work / slabWork, 1);
+  int64_t worth = std::max<int64_t>(std::min(batch * work / slabWork, batch * blocks), 1);
   return worth >= slabs ? slabs : llvm::bit_floor(static_cast<uint64_t>(worth));
 }
 

@@ -38,15 +38,51 @@ Value repeat(const ContractionEmit &emit, Value memory, Value position, int64_t 
   return vector::ShuffleOp::create(emit.builder, emit.loc, few, few, lanes);
 }
 
+/// A vector of B's at one position of a window: 0 in the lanes that stand elsewhere.
+Value atPosition(const ContractionEmit &emit, Value vector, Value place, int64_t position) {
+  auto type = cast<VectorType>(place.getType());
+  Value here = arith::ConstantOp::create(
+      emit.builder, emit.loc, DenseElementsAttr::get(type, emit.builder.getI32IntegerAttr(position)));
+  here = arith::CmpIOp::create(emit.builder, emit.loc, arith::CmpIPredicate::eq, place, here);
+  return arith::SelectOp::create(emit.builder, emit.loc, here, vector, emit.zero(type.getNumElements()));
+}
+
+/// Numbers of a window's positions as i32.
+Value loadPlaces(const ContractionEmit &emit, Value memory, Value position, int64_t width) {
+  auto type = VectorType::get(width, cast<MemRefType>(memory.getType()).getElementType());
+  Value places = vector::LoadOp::create(emit.builder, emit.loc, type, memory, ValueRange(position));
+  if (type.getElementType().isInteger(32))
+    return places;
+  return arith::ExtUIOp::create(emit.builder, emit.loc, type.clone(emit.builder.getI32Type()), places);
+}
+
+Values multiplyColumns(const ContractionEmit &emit, const TileOperands &tile, Value a, ArrayRef<Value> columns,
+                       Values accumulators, const TargetFacts &target);
+
 /// One step of k.
 Values multiplyStep(const ContractionEmit &emit, const TileOperands &tile, Value a, Value b, Values accumulators,
                     const TargetFacts &target) {
-  SmallVector<Value, 4> columns;
+  SmallVector<Value, 4> columns, places;
   int64_t offset = 0;
   for (planning::VectorSlice slice : tile.columns) {
     columns.push_back(emit.load(tile.memoryB, emit.add(b, offset), slice, tile.paddedB));
+    if (tile.window.places)
+      places.push_back(loadPlaces(emit, tile.window.places, emit.add(b, offset), slice.width));
     offset += slice.width;
   }
+  if (!tile.window.places)
+    return multiplyColumns(emit, tile, a, columns, std::move(accumulators), target);
+  for (auto [position, distance] : llvm::enumerate(tile.window.offsets)) {
+    SmallVector<Value, 4> here;
+    for (auto [vector, place] : llvm::zip(columns, places))
+      here.push_back(atPosition(emit, vector, place, position));
+    accumulators = multiplyColumns(emit, tile, emit.add(a, distance), here, std::move(accumulators), target);
+  }
+  return accumulators;
+}
+
+Values multiplyColumns(const ContractionEmit &emit, const TileOperands &tile, Value a, ArrayRef<Value> columns,
+                       Values accumulators, const TargetFacts &target) {
   for (auto [m, row] : llvm::enumerate(tile.rows)) {
     Value scalar = emit.add(a, row);
     // A broadcast per width: slices of one tile may differ.

@@ -5,6 +5,7 @@
 // interpreter.
 #include "Kernels/KernelTestHarness.h"
 #include "Kernels/PooledCase.h"
+#include "nncc/Kernels/Contraction/KernelGradient.h"
 #include "nncc/Kernels/Contraction/PooledKernelGradient.h"
 
 #include "gtest/gtest.h"
@@ -187,7 +188,28 @@ TEST(PooledKernelGradient, Density) {
     expectSparseMatches(conv, zeros);
 }
 
+TEST(PooledKernelGradientPlan, DenseReadsThePooledGradientWhereItCan) {
+  auto reads = [](const PooledCase &conv) {
+    PooledConvolution facts = conv.shape();
+    KernelGradient shape;
+    shape.axes = facts.axes;
+    shape.channels = facts.channels;
+    shape.filters = facts.filters;
+    shape.pool = facts.pool;
+    TargetFacts target;
+    return readsPooledGradient(shape, planKernelGradient(shape, target));
+  };
+  EXPECT_TRUE(reads({"", {12, 10, 1}, {3, 3}, 32, {2, 2}}));
+  EXPECT_FALSE(reads({"part of a vector", {12, 10, 1}, {3, 3}, 5, {2, 2}}));
+  EXPECT_FALSE(reads({"window not unrolled", {12, 10, 1}, {3, 3}, 32, {3, 3}}));
+  EXPECT_FALSE(reads({"filters are the rows", {12, 10, 40}, {3, 3}, 2, {2, 2}}));
+}
+
 TEST(PooledKernelGradient, Dense) {
   expectMatches({"one channel", {12, 10, 1}, {3, 3}, 32, {2, 2}}, false, Zeros::Some);
+  expectMatches({"window in one axis, padding, stride", {21, 10, 1}, {3, 3}, 20, {2, 1}, {1, 1, 1, 1}, {2, 1}}, false,
+                Zeros::Some);
+  expectMatches({"part of a vector: expanded", {12, 10, 1}, {3, 3}, 7, {2, 2}}, false, Zeros::Some);
+  expectMatches({"window not unrolled: expanded", {14, 15, 1}, {1, 1}, 32, {3, 3}}, false, Zeros::Some);
   expectMatches({"one position a window", {9, 10, 16}, {3, 3}, 32, {1, 1}, {1, 1, 1, 1}}, false, Zeros::None);
 }

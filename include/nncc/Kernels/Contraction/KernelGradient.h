@@ -18,11 +18,17 @@ struct KernelGradient {
   int64_t groups = 1;
   int64_t channels = 1; ///< all groups
   int64_t filters = 1;  ///< all groups
+  /// A max pool of stride = window behind the convolution (valid): the output gradient is that of the pooled map, beside
+  /// it is where in its window each element stands.
+  std::array<int64_t, 3> pool = {1, 1, 1};
 
   int64_t depth() const { return channels / groups; }
   int64_t columns() const { return filters / groups; }
   int64_t taps() const { return axes[0].taps * axes[1].taps * axes[2].taps; }
   int64_t elements() const { return taps() * depth() * filters; }
+  int64_t poolPositions() const { return pool[0] * pool[1] * pool[2]; }
+  /// Extent of the output gradient.
+  int64_t resultExtent(int axis) const { return axes[axis].result / pool[axis]; }
   bool needsHalo() const;
 };
 
@@ -44,13 +50,17 @@ struct KernelGradientPlan {
 };
 
 KernelGradientPlan planKernelGradient(const KernelGradient &shape, const TargetFacts &target);
+/// Whether a pooled gradient can be read as it is, instead of a map that it was expanded to: few positions a window, whole
+/// vectors of filters.
+bool readsPooledGradient(const KernelGradient &shape, const KernelGradientPlan &plan);
 llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const KernelGradientPlan &plan);
 
 /// Adds the steps: partial sums, then (more than one slab) their sum in a fixed order. `biasGradient`, where it is asked
-/// for, is the sum of the output gradient over all positions: taken while a chunk of it is in the cache.
+/// for, is the sum of the output gradient over all positions: taken while a chunk of it is in the cache. `argmax` is where
+/// the shape has a pool. `why` goes before the plan that is printed.
 void addKernelGradientSteps(KernelBuilder &kernels, mlir::Operation *source, const KernelGradient &shape,
                             mlir::Value input, BufferRef outputGradient, mlir::Value result,
-                            mlir::Value biasGradient = {});
+                            mlir::Value biasGradient = {}, mlir::Value argmax = {}, std::string why = {});
 
 } // namespace nncc::kernels
 

@@ -30,6 +30,12 @@ struct TileOperands {
   int64_t interleave = 1;
   bool paddedB = false; ///< lanes behind a partial slice may be read
   llvm::SmallVector<ReductionLoop> loops;
+  /// Where set, B is what a max pool leaves of an operand: each of its elements stands at one position of a window, whose
+  /// number `places` has at the element's position, and counts for the rows that are `offsets` of this number on only.
+  struct {
+    mlir::Value places; ///< rank 1, of i8 (unsigned) or i32
+    llvm::SmallVector<int64_t> offsets;
+  } window;
   /// Where set, the innermost loop asks for a line in every step, `step` elements on: what will be read after this tile.
   struct {
     mlir::Value memory, position;
