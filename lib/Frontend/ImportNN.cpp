@@ -355,6 +355,8 @@ mlir::Value Importer::relu(const Layer &layer) {
   const double slope = layer.argument("negative_slope").number, threshold = layer.argument("threshold").number;
   if (most.isNone() && slope == 0 && threshold == 0)
     return create<nn::ActivationOp>(input(layer), nn::Activation::Relu);
+  if (!most.isNone() && most.number == 6 && slope == 0 && threshold == 0)
+    return create<nn::ActivationOp>(input(layer), nn::Activation::Relu6);
   return create<nn::ReluOp>(input(layer), most.isNone() ? mlir::FloatAttr() : f64(most.number), f64(slope),
                             f64(threshold));
 }

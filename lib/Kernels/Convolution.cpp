@@ -143,6 +143,7 @@ LogicalResult emitConvTranspose(Operation *op, KernelBuilder &kernels) {
   shape.resultChannels = output.back();
   shape.transposed = true;
   shape.activation = conv.getActivation();
+  shape.resultDistance = kernels.rowDistance(conv.getOutput());
   collapsePointwise(shape.axes, gradientAxis);
   addCorrelationSteps(kernels, op, "transposed conv forward", shape, conv.getInput(), conv.getKernel(), conv.getBias(),
                       conv.getOutput());

@@ -22,6 +22,16 @@ func.func @into_convolution(%x: tensor<?x5x1xf32>, %w: tensor<3x1x2xf32>) -> ten
   return %2 : tensor<?x3x2xf32>
 }
 
+// CHECK-LABEL: func.func @into_transposed_convolution(
+// CHECK-NEXT:    %[[Y:.*]] = nn.conv_transpose %{{.*}} {activation = #nn.activation<relu6>
+// CHECK-NEXT:    return %[[Y]]
+func.func @into_transposed_convolution(%x: tensor<?x5x1xf32>, %w: tensor<3x2x1xf32>) -> tensor<?x7x2xf32> {
+  %0 = nn.conv_transpose %x, %w {dilations = array<i64: 1>, padding = array<i64: 0, 0>, strides = array<i64: 1>}
+    : (tensor<?x5x1xf32>, tensor<3x2x1xf32>) -> tensor<?x7x2xf32>
+  %1 = nn.activation %0 {function = #nn.activation<relu6>} : (tensor<?x7x2xf32>) -> tensor<?x7x2xf32>
+  return %1 : tensor<?x7x2xf32>
+}
+
 // Unchanged: the layer's own value is used too; the layer has an activation already; there is no layer.
 // CHECK-LABEL: func.func @unchanged(
 // CHECK:         nn.dense

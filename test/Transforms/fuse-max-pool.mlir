@@ -74,3 +74,28 @@ func.func @gradients(%x: tensor<?x6x1xf32>, %w: tensor<1x1x1xf32>, %dy: tensor<?
   %dv = nn.conv_grad_kernel %x, %other {dilations = array<i64: 1>, padding = array<i64: 0, 0>, strides = array<i64: 1>} : (tensor<?x6x1xf32>, tensor<?x6x1xf32>) -> tensor<1x1x1xf32>
   return %y, %0, %dw, %dv : tensor<?x3x1xf32>, tensor<?x6x1xf32>, tensor<1x1x1xf32>, tensor<1x1x1xf32>
 }
+
+// -----
+// Unchanged: many small groups, as of a depthwise convolution.
+// CHECK-LABEL: func.func @predict(
+// CHECK-NEXT:    nn.conv
+// CHECK-NEXT:    nn.max_pool
+func.func @predict(%x: tensor<?x6x4xf32>, %w: tensor<3x1x4xf32>) -> tensor<?x2x4xf32> {
+  %0 = nn.conv %x, %w {dilations = array<i64: 1>, groups = 4 : i64, padding = array<i64: 0, 0>, strides = array<i64: 1>}
+    : (tensor<?x6x4xf32>, tensor<3x1x4xf32>) -> tensor<?x4x4xf32>
+  %1 = nn.max_pool %0 {padding = array<i64: 0, 0>, strides = array<i64: 2>, window = array<i64: 2>} : (tensor<?x4x4xf32>) -> tensor<?x2x4xf32>
+  return %1 : tensor<?x2x4xf32>
+}
+
+// CHECK-LABEL: func.func @train_step(
+// CHECK:         nn.max_pool_train
+// CHECK-NEXT:    nn.max_pool_grad
+// CHECK-NEXT:    nn.conv_grad_kernel
+func.func @train_step(%x: tensor<?x6x4xf32>, %w: tensor<3x1x4xf32>, %dy: tensor<?x2x4xf32>) -> (tensor<?x2x4xf32>, tensor<3x1x4xf32>) {
+  %0 = nn.conv %x, %w {dilations = array<i64: 1>, groups = 4 : i64, padding = array<i64: 0, 0>, strides = array<i64: 1>}
+    : (tensor<?x6x4xf32>, tensor<3x1x4xf32>) -> tensor<?x4x4xf32>
+  %y, %argmax = nn.max_pool_train %0 {padding = array<i64: 0, 0>, strides = array<i64: 2>, window = array<i64: 2>} : (tensor<?x4x4xf32>) -> (tensor<?x2x4xf32>, tensor<?x2x4xi8>)
+  %map = nn.max_pool_grad %dy, %argmax {padding = array<i64: 0, 0>, strides = array<i64: 2>, window = array<i64: 2>} : (tensor<?x2x4xf32>, tensor<?x2x4xi8>) -> tensor<?x4x4xf32>
+  %dw = nn.conv_grad_kernel %x, %map {dilations = array<i64: 1>, groups = 4 : i64, padding = array<i64: 0, 0>, strides = array<i64: 1>} : (tensor<?x6x4xf32>, tensor<?x4x4xf32>) -> tensor<3x1x4xf32>
+  return %y, %dw : tensor<?x2x4xf32>, tensor<3x1x4xf32>
+}

@@ -32,6 +32,12 @@ bool moveInto(Value input, nn::Activation function) {
     conv.setActivation(function);
     return true;
   }
+  if (auto conv = input.getDefiningOp<nn::ConvTransposeOp>()) {
+    if (conv.getActivation() != nn::Activation::Linear)
+      return false;
+    conv.setActivation(function);
+    return true;
+  }
   if (auto dense = input.getDefiningOp<nn::DenseOp>()) {
     if (dense.getActivation() != nn::Activation::Linear)
       return false;

@@ -29,11 +29,21 @@ template <typename Op> bool tilesItsInput(Op pool) {
   return pool.getStrides() == pool.getWindow() && llvm::all_of(pool.getPadding(), [](int64_t low) { return low == 0; });
 }
 
+/// Whether the convolution has many small groups: it does so little for each element of its map that a pool of its own
+/// costs less than what kernels for such groups (Kernels/Contraction/Grouped.h) gain.
+template <typename Op> bool hasSmallGroups(Op conv, int64_t filters) {
+  constexpr int64_t kFewFilters = 8;
+  return conv.getGroups() > 1 && filters / static_cast<int64_t>(conv.getGroups()) <= kFewFilters;
+}
+
+int64_t filtersOf(Value kernel) { return cast<RankedTensorType>(kernel.getType()).getShape().back(); }
+
 /// In inference only the maxima are needed.
 void fuseInference(func::FuncOp function) {
   for (auto pool : llvm::make_early_inc_range(function.front().getOps<nn::MaxPoolOp>())) {
     auto conv = pool.getInput().getDefiningOp<nn::ConvOp>();
-    if (!conv || !conv->hasOneUse() || !conv.getPoolSize().empty() || !tilesItsInput(pool))
+    if (!conv || !conv->hasOneUse() || !conv.getPoolSize().empty() || !tilesItsInput(pool) ||
+        hasSmallGroups(conv, filtersOf(conv.getKernel())))
       continue;
     conv.setPoolSize(pool.getWindow());
     conv.getOutput().setType(pool.getOutput().getType());
@@ -46,7 +56,8 @@ void fuseInference(func::FuncOp function) {
 void fuseTraining(func::FuncOp function) {
   for (auto pool : llvm::make_early_inc_range(function.front().getOps<nn::MaxPoolTrainOp>())) {
     auto conv = pool.getInput().getDefiningOp<nn::ConvOp>();
-    if (!conv || !conv->hasOneUse() || !conv.getPoolSize().empty() || !tilesItsInput(pool))
+    if (!conv || !conv->hasOneUse() || !conv.getPoolSize().empty() || !tilesItsInput(pool) ||
+        hasSmallGroups(conv, filtersOf(conv.getKernel())))
       continue;
     OpBuilder builder(pool);
     auto fused = nn::ConvMaxPoolTrainOp::create(builder, conv.getLoc(), conv.getInput(), conv.getKernel(),
@@ -64,9 +75,10 @@ void fuseTraining(func::FuncOp function) {
 bool onlyConvolutionsRead(nn::MaxPoolGradOp scatter) {
   return !scatter->use_empty() && llvm::all_of(scatter->getUses(), [](OpOperand &use) {
     if (auto conv = dyn_cast<nn::ConvGradInputOp>(use.getOwner()))
-      return use.get() == conv.getOutputGradient();
+      return use.get() == conv.getOutputGradient() && !hasSmallGroups(conv, filtersOf(conv.getKernel()));
     auto conv = dyn_cast<nn::ConvGradKernelOp>(use.getOwner());
-    return conv && use.get() == conv.getOutputGradient() && conv.getInput() != conv.getOutputGradient();
+    return conv && use.get() == conv.getOutputGradient() && conv.getInput() != conv.getOutputGradient() &&
+           !hasSmallGroups(conv, filtersOf(conv.getKernelGradient()));
   });
 }
 
