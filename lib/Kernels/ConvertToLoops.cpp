@@ -50,7 +50,7 @@ struct ConvertToLoops : impl::ConvertToLoopsBase<ConvertToLoops> {
     }
     std::optional<planning::WinogradTiles> tiles = planning::parseWinogradTiles(winograd);
     if (!tiles) {
-      module.emitError() << "nn-to-loops: winograd is off, accurate or all, not '" << winograd << "'";
+      module.emitError() << "nn-to-loops: winograd is off, accurate, all or a tile, not '" << winograd << "'";
       return signalPassFailure();
     }
     planning::TargetFacts target;
@@ -99,7 +99,7 @@ std::unique_ptr<Pass> createConvertToLoopsPass(const planning::TargetFacts &targ
   options.fma = target.fma;
   options.l1 = target.l1Bytes;
   options.l2 = target.l2Bytes;
-  options.winograd = planning::toString(target.winograd).str();
+  options.winograd = planning::toString(target.winograd);
   return createConvertToLoops(options);
 }
 

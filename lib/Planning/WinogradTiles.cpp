@@ -3,28 +3,40 @@
 
 #include "nncc/Planning/WinogradTiles.h"
 
-#include "llvm/ADT/StringSwitch.h"
+#include "llvm/ADT/SmallVector.h"
 
 namespace nncc::planning {
 
 std::optional<WinogradTiles> parseWinogradTiles(llvm::StringRef text) {
-  return llvm::StringSwitch<std::optional<WinogradTiles>>(text)
-      .Case("off", WinogradTiles::None)
-      .Case("accurate", WinogradTiles::Accurate)
-      .Case("all", WinogradTiles::All)
-      .Default(std::nullopt);
+  for (WinogradTiles::Choice choice : {WinogradTiles::None, WinogradTiles::Accurate, WinogradTiles::All})
+    if (text == toString(choice))
+      return choice;
+  WinogradTiles tiles = WinogradTiles::Fixed;
+  llvm::SmallVector<llvm::StringRef, 3> extents;
+  text.split(extents, 'x');
+  if (extents.size() != tiles.outputs.size())
+    return std::nullopt;
+  for (auto [extent, output] : llvm::zip_equal(extents, tiles.outputs))
+    if (extent.getAsInteger(10, output) || output < 1)
+      return std::nullopt;
+  return tiles;
 }
 
-llvm::StringRef toString(WinogradTiles tiles) {
-  switch (tiles) {
+std::string toString(const WinogradTiles &tiles) {
+  switch (tiles.choice) {
   case WinogradTiles::None:
     return "off";
   case WinogradTiles::Accurate:
     return "accurate";
   case WinogradTiles::All:
+    return "all";
+  case WinogradTiles::Fixed:
     break;
   }
-  return "all";
+  std::string text;
+  for (int64_t output : tiles.outputs)
+    text += (text.empty() ? "" : "x") + std::to_string(output);
+  return text;
 }
 
 } // namespace nncc::planning

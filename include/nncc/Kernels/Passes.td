@@ -22,7 +22,7 @@ def ConvertToLoops : Pass<"nn-to-loops", "::mlir::ModuleOp"> {
     Option<"fma", "fma", "bool", "true", "the target has fused multiply-add">,
     Option<"l1", "l1", "int64_t", "32768", "bytes of first-level data cache of a core">,
     Option<"l2", "l2", "int64_t", "1048576", "bytes of second-level cache of a core">,
-    Option<"winograd", "winograd", "std::string", "\"accurate\"", "tiles of Winograd's algorithm: off, accurate or all">,
+    Option<"winograd", "winograd", "std::string", "\"accurate\"", "tiles of Winograd's algorithm: off, accurate, all or 1x2x4">,
     Option<"printPlan", "print-plan", "bool", "false", "print the memory plan of each entry to standard error">
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::math::MathDialect",

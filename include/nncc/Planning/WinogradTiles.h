@@ -6,21 +6,33 @@
 
 #include "llvm/ADT/StringRef.h"
 
+#include <array>
 #include <optional>
+#include <string>
 
 namespace nncc::planning {
 
 /// Which tiles of Winograd's algorithm convolutions may use (`--winograd`): larger ones save more products and add more
 /// rounding errors.
-enum class WinogradTiles {
-  None,
-  Accurate, ///< those whose results are about as exact as the direct sum's: at most one axis of six positions
-  All,      ///< also those that may double its errors
+struct WinogradTiles {
+  enum Choice {
+    None,
+    Accurate, ///< those whose results are about as exact as the direct sum's: at most one axis of six positions
+    All,      ///< also those that may double its errors
+    Fixed,    ///< `outputs` wherever it is possible, whatever it costs: for measurements and tests
+  };
+
+  WinogradTiles(Choice choice = Accurate) : choice(choice) {}
+
+  Choice choice;
+  std::array<int64_t, 3> outputs = {1, 1, 1}; ///< results of a fixed tile along depth, height and width
+
+  bool operator==(const WinogradTiles &) const = default;
 };
 
-/// "off", "accurate" and "all".
+/// "off", "accurate", "all", or a fixed tile of three extents: "1x2x4".
 std::optional<WinogradTiles> parseWinogradTiles(llvm::StringRef text);
-llvm::StringRef toString(WinogradTiles tiles);
+std::string toString(const WinogradTiles &tiles);
 
 } // namespace nncc::planning
 

@@ -26,93 +26,85 @@ public:
   /// One input channel of the convolution: its filters are the columns.
   void channel(Value depth) {
     forColumnBlocks(emit, panel.columns, [&](Value, Value first, Value before, const Slices &slices) {
-      Value block = emit.add(panel.position(emit, emit.index(0), first, before),
-                             emit.mul(depth, panel.channelStride(slices)));
-      Value source = emit.add(emit.mul(depth, shape.resultChannels), first);
-      int64_t offset = 0;
-      for (planning::VectorSlice slice : slices) {
-        forDirectTaps([&](Value direct, Value directSource) {
-          Value at = emit.add(emit.add(block, offset), emit.mul(direct, panel.tapStride(slices)));
-          Values values = transform(emit.add(emit.add(source, offset), directSource), slice);
-          for (auto [position, value] : llvm::enumerate(values))
-            emit.store(value, to, emit.add(at, position * plan.directTaps() * panel.tapStride(slices)),
-                       {slice.width, slice.width});
-        });
-        offset += slice.width;
-      }
+      Value at = emit.add(emit.mul(depth, shape.resultChannels), first);
+      row(panel.position(emit, emit.index(0), first, before), depth, slices,
+          {from, at, shape.sourceChannels * shape.resultChannels});
     });
   }
 
-  /// A vector of filters of the convolution, which are what is summed over, and all its input channels, the columns:
-  /// transformed into scratch, then turned around.
-  void filters(Value first, planning::VectorSlice slice, Value scratch) {
-    int64_t positions = plan.positions(), width = slice.width;
+  /// `count` filters of the convolution, which are what is summed over; its input channels are the columns. The taps are
+  /// turned around in scratch first.
+  void filters(Value first, int64_t count, Value scratch) {
     forColumnBlocks(emit, panel.columns, [&](Value, Value column, Value before, const Slices &slices) {
-      int64_t valid = planning::validColumns(slices), padded = planning::paddedColumns(slices);
-      Value block = emit.add(panel.position(emit, emit.index(0), column, before),
-                             emit.mul(first, panel.channelStride(slices)));
-      forDirectTaps([&](Value direct, Value directSource) {
-        Value at = emit.add(block, emit.mul(direct, panel.tapStride(slices)));
-        emit.loop(valid, [&](Value one) {
-          Value source = emit.add(emit.mul(emit.add(column, one), shape.sourceChannels), first);
-          Values values = transform(emit.add(source, directSource), slice);
-          for (auto [position, value] : llvm::enumerate(values))
-            emit.store(value, scratch, emit.add(emit.mul(one, width), position * valid * width),
-                       {width, width});
-        });
-        emit.loop(positions, [&](Value position) {
-          Value start = emit.add(at, emit.mul(position, plan.directTaps() * panel.tapStride(slices)));
-          if (valid != padded)
-            emit.fillZero(to, start, emit.index(slice.valid * padded), target);
-          emitTranspose(emit, to, start, padded, scratch, emit.mul(position, valid * width), width, valid,
-                        emit.index(slice.valid), target);
-        });
+      int64_t width = planning::paddedColumns(slices);
+      emit.loop(shape.taps(), [&](Value tap) {
+        Value source = emit.add(emit.mul(emit.add(emit.mul(tap, shape.resultChannels), column), shape.sourceChannels),
+                                first);
+        emitTranspose(emit, scratch, emit.mul(tap, count * width), width, from, source, shape.sourceChannels,
+                      planning::validColumns(slices), emit.index(count), target);
+      });
+      Value block = panel.position(emit, emit.index(0), column, before);
+      emit.loop(count, [&](Value one) {
+        row(block, emit.add(first, one), slices, {scratch, emit.mul(one, width), count * width});
       });
     });
   }
 
 private:
+  /// The taps of a row of columns.
+  struct Taps {
+    Value memory;
+    Value at;         ///< first column of tap 0
+    int64_t distance; ///< from one tap to the next
+  };
+
   const Correlation &shape;
   const WinogradPlan &plan;
   const Panel &panel;
   const TargetFacts &target;
   ContractionEmit emit;
 
-  int64_t rowElements() const { return shape.sourceChannels * shape.resultChannels; }
-  /// Where tap t of an axis (ascending source positions) is in the kernel: at first + t * step, in elements.
-  int64_t tapStep(int axis) const {
-    int64_t step = rowElements();
+  /// From one tap of an axis to that of the next source position.
+  int64_t tapStep(int axis, int64_t distance) const {
     for (int next = axis + 1; next < 3; ++next)
-      step *= plan.taps[next];
-    return shape.axes[axis].tapStep < 0 ? -step : step;
+      distance *= plan.taps[next];
+    return shape.axes[axis].tapStep < 0 ? -distance : distance;
   }
-  int64_t firstTap() const {
-    int64_t first = 0;
+
+  /// One row of a column block of all matrices.
+  void row(Value block, Value depth, const Slices &slices, const Taps &taps) const {
+    int64_t first = 0, offset = 0, tapStride = panel.tapStride(slices);
     for (int axis = 0; axis < 3; ++axis)
-      if (tapStep(axis) < 0)
-        first -= (plan.taps[axis] - 1) * tapStep(axis);
-    return first;
+      first += std::max<int64_t>(0, -(plan.taps[axis] - 1) * tapStep(axis, taps.distance));
+    // At most one axis has several direct taps.
+    int direct = 0;
+    while (direct < 2 && plan.directTaps(direct) == 1)
+      ++direct;
+    Value to = emit.add(block, emit.mul(depth, panel.channelStride(slices)));
+    emit.loop(plan.directTaps(), [&](Value tap) {
+      Value source = emit.add(emit.add(taps.at, first), emit.mul(tap, tapStep(direct, taps.distance)));
+      Value target = emit.add(to, emit.mul(tap, tapStride));
+      for (planning::VectorSlice slice : slices) {
+        Values values = transform(taps, emit.add(source, offset), slice);
+        for (auto [position, value] : llvm::enumerate(values))
+          emit.store(value, this->to, emit.add(target, position * plan.directTaps() * tapStride + offset),
+                     {slice.width, slice.width});
+        offset += slice.width;
+      }
+    });
   }
 
-  /// body(number of the direct tap, its elements before it in the kernel).
-  void forDirectTaps(llvm::function_ref<void(Value, Value)> body) const {
-    // At most one axis has several.
-    int axis = 0;
-    while (axis < 2 && plan.directTaps(axis) == 1)
-      ++axis;
-    emit.loop(plan.directTaps(), [&](Value tap) { body(tap, emit.mul(tap, tapStep(axis))); });
-  }
-
-  /// All positions of one direct tap.
-  Values transform(Value at, planning::VectorSlice slice) const {
+  /// All positions of one direct tap; lanes that stand for no column are 0.
+  Values transform(const Taps &taps, Value at, planning::VectorSlice slice) const {
     VectorGrid grid;
     for (int axis = 0; axis < 3; ++axis)
       grid.extents[axis] = plan.transformed(axis) ? plan.taps[axis] : 1;
     for (int64_t d = 0; d < grid.extents[0]; ++d)
       for (int64_t h = 0; h < grid.extents[1]; ++h)
-        for (int64_t w = 0; w < grid.extents[2]; ++w)
-          grid.values.push_back(emit.load(
-              from, emit.add(at, firstTap() + d * tapStep(0) + h * tapStep(1) + w * tapStep(2)), slice));
+        for (int64_t w = 0; w < grid.extents[2]; ++w) {
+          int64_t tap = d * tapStep(0, taps.distance) + h * tapStep(1, taps.distance) + w * tapStep(2, taps.distance);
+          grid.values.push_back(emit.load(taps.memory, emit.add(at, tap), slice));
+        }
     for (int axis = 0; axis < 3; ++axis)
       if (plan.transformed(axis))
         grid = multiplyAxis(emit, winogradTransform(plan.outputs[axis], plan.taps[axis]).kernel, grid, axis, target);
@@ -148,16 +140,16 @@ BufferId addWinogradKernelStep(KernelBuilder &kernels, Operation *source, const 
       emit.loop(kernel.begin, kernel.end, 1, [&](Value unit) { emitter.channel(unit); });
       return;
     }
-    int64_t columns = std::max(planning::validColumns(panel.columns.block), planning::validColumns(panel.columns.tail));
-    Value scratch = kernels.scratch(
-        kernel, MemRefType::get({plan.positions() * columns * lanes}, kernel.builder.getF32Type()));
+    int64_t columns =
+        std::max(planning::paddedColumns(panel.columns.block), planning::paddedColumns(panel.columns.tail));
+    Value scratch =
+        kernels.scratch(kernel, MemRefType::get({shape.taps() * columns * lanes}, kernel.builder.getF32Type()));
     Value whole = emit.index(depth / lanes);
     emit.loop(kernel.begin, emit.min(kernel.end, whole), 1,
-              [&](Value unit) { emitter.filters(emit.mul(unit, lanes), {lanes, lanes}, scratch); });
+              [&](Value unit) { emitter.filters(emit.mul(unit, lanes), lanes, scratch); });
     if (int64_t rest = depth % lanes)
-      emit.loop(emit.max(kernel.begin, whole), kernel.end, 1, [&](Value) {
-        emitter.filters(emit.index(depth - rest), {static_cast<int64_t>(llvm::PowerOf2Ceil(rest)), rest}, scratch);
-      });
+      emit.loop(emit.max(kernel.begin, whole), kernel.end, 1,
+                [&](Value) { emitter.filters(emit.index(depth - rest), rest, scratch); });
   });
   return transformed;
 }

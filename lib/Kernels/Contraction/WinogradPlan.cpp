@@ -23,13 +23,17 @@ constexpr double sourceAccess = 1, sourceOperation = 2.5;
 /// The result transform of a vector, for each position: most of it runs beside other work.
 constexpr double resultAccess = 2;
 /// The kernel transform of a vector, for each position: mostly stores; several times that, where it is turned around.
-constexpr double kernelAccess = 12, transposedKernelAccess = 20;
+constexpr double kernelAccess = 12, transposedKernelAccess = 18;
+/// The direct sum has its kernel turned around, too.
+constexpr double directKernelAccess = 30;
 /// Reading a vector of transformed weights that the second-level cache does not hold.
 constexpr double distantWeights = 3;
 /// Batches that a choice between tiles is made for. At a batch of one, Winograd's algorithm must not lose either.
 constexpr double usualBatch = 8;
 /// What must be gained, at least, over the direct sum: the estimates are no better, and rounding errors are not for free.
 constexpr double leastGain = 1.1;
+/// With fewer channels there is nothing to gain that would outweigh the transforms.
+constexpr int64_t leastChannels = 8;
 /// More and smaller units (for more threads than samples) may cost this much.
 constexpr double costOfUnits = 1.03;
 /// A sample of more work than this, in multiply-adds, is at least two units.
@@ -47,9 +51,19 @@ llvm::SmallVector<int64_t> outputsOf(const Correlation &shape, int axis) {
   return result;
 }
 
-/// Whether the rounding errors of a tile are those of the direct sum: two axes of six positions double them.
-bool isAccurate(const WinogradPlan &plan) {
-  return llvm::count_if(std::array{0, 1, 2}, [&](int axis) { return plan.positions(axis) > 4; }) <= 1;
+bool isAllowed(const WinogradPlan &plan, const WinogradTiles &tiles) {
+  switch (tiles.choice) {
+  case WinogradTiles::None:
+    return false;
+  case WinogradTiles::Accurate:
+    // Two axes of six positions double the rounding errors of the direct sum, one keeps them.
+    return llvm::count_if(std::array{0, 1, 2}, [&](int axis) { return plan.positions(axis) > 4; }) <= 1;
+  case WinogradTiles::All:
+    return true;
+  case WinogradTiles::Fixed:
+    break;
+  }
+  return plan.outputs == tiles.outputs;
 }
 
 /// Fills in what follows from the tiles' outputs but for the blocks. False where they are not possible.
@@ -146,7 +160,7 @@ std::optional<WinogradPlan> chooseBlocks(const WinogradPlan &tiles, const Correl
 } // namespace
 
 std::optional<WinogradPlan> planWinograd(const Correlation &shape, const TargetFacts &target) {
-  if (target.winograd == WinogradTiles::None || shape.groups != 1 || shape.samples != 0)
+  if (target.winograd.choice == WinogradTiles::None || shape.groups != 1 || shape.samples != 0)
     return std::nullopt;
   for (int axis = 0; axis < 3; ++axis) {
     const Axis &facts = shape.axes[axis];
@@ -154,21 +168,27 @@ std::optional<WinogradPlan> planWinograd(const Correlation &shape, const TargetF
         shape.resultExtent(axis) < 1)
       return std::nullopt;
   }
+  bool forced = target.winograd.choice == WinogradTiles::Fixed;
+  if (!forced && std::min(shape.sourceChannels, shape.resultChannels) < leastChannels)
+    return std::nullopt;
   double directCost = directCostOf(shape, target);
+  double directKernelCost = shape.transposed ? directKernelAccess * shape.taps() * shape.sourceChannels *
+                                                   vectorsOf(shape.resultChannels, target)
+                                             : 0;
   std::optional<WinogradPlan> best;
   for (int64_t depth : outputsOf(shape, 0))
     for (int64_t height : outputsOf(shape, 1))
       for (int64_t width : outputsOf(shape, 2)) {
         WinogradPlan tiles;
         tiles.outputs = {depth, height, width};
-        if (!completeTiles(tiles, shape) || (target.winograd != WinogradTiles::All && !isAccurate(tiles)))
+        if (!completeTiles(tiles, shape) || !isAllowed(tiles, target.winograd))
           continue;
         std::optional<WinogradPlan> plan = chooseBlocks(tiles, shape, target);
         if (!plan)
           continue;
         double kernel = kernelCost(*plan, shape, target);
         plan->directCost = directCost;
-        if (leastGain * (plan->cost + kernel) > directCost)
+        if (!forced && leastGain * (plan->cost + kernel) > directCost + directKernelCost)
           continue;
         plan->cost += kernel / usualBatch;
         if (!best || plan->cost < best->cost)

@@ -3,62 +3,13 @@
 //
 // Convolutions through the contraction generator, forward and both gradients, against the reference interpreter: each
 // branch of its planning with shapes that divide by nothing.
-#include "Kernels/KernelTestHarness.h"
+#include "Kernels/ConvCase.h"
 
 #include "gtest/gtest.h"
 
 using namespace nncc::kernels::test;
 
 namespace {
-
-using Extents = std::vector<int64_t>;
-
-struct ConvCase {
-  const char *branch; ///< what the case is here for
-  Extents input;      ///< of a sample, channels last
-  Extents kernel;     ///< spatial
-  int64_t filters;
-  Extents strides;
-  Extents padding; ///< low, high of each axis
-  Extents dilations;
-  int64_t groups = 1;
-  int64_t batch = 3;
-
-  Extents output() const {
-    Extents result;
-    for (size_t i = 0; i < kernel.size(); ++i) {
-      int64_t padded = input[i] + padding[2 * i] + padding[2 * i + 1];
-      result.push_back((padded - (kernel[i] - 1) * dilations[i] - 1) / strides[i] + 1);
-    }
-    result.push_back(filters);
-    return result;
-  }
-  Extents kernelShape() const {
-    Extents result = kernel;
-    result.push_back(input.back() / groups);
-    result.push_back(filters);
-    return result;
-  }
-};
-
-std::string tensor(const Extents &extents, bool batched) {
-  std::string text = batched ? "tensor<?x" : "tensor<";
-  for (int64_t extent : extents)
-    text += std::to_string(extent) + "x";
-  return text + "f32>";
-}
-
-std::string array(const char *name, const Extents &values) {
-  std::string text = std::string(name) + " = array<i64: ";
-  for (size_t i = 0; i < values.size(); ++i)
-    text += (i ? ", " : "") + std::to_string(values[i]);
-  return text + ">";
-}
-
-std::string attributes(const ConvCase &conv) {
-  return array("strides", conv.strides) + ", " + array("padding", conv.padding) + ", " +
-         array("dilations", conv.dilations) + ", groups = " + std::to_string(conv.groups) + " : i64";
-}
 
 /// Forward, input gradient and kernel gradient with the bias' in one entry.
 void testAll(const ConvCase &conv) {
@@ -73,6 +24,7 @@ void testAll(const ConvCase &conv) {
                      "  %db = nn.bias_grad %dy : (" + y + ") -> " + b + "\n" +
                      "  return %y, %dx, %dk, %db : " + y + ", " + x + ", " + k + ", " + b + "\n}\n";
   RunOptions options;
+  options.winograd = nncc::planning::WinogradTiles::None;
   options.batch = conv.batch;
   options.tolerance = 1e-4;
   expectMatchesReference(text, options);
@@ -90,6 +42,7 @@ void testEpilogue(const ConvCase &conv, const char *activation, const Extents &p
   std::string text = "func.func @test(%x: " + x + ", %k: " + k + ") -> " + y + " attributes {nn.entry} {\n" +
                      "  %y = nn.conv %x, %k" + attrs + x + ", " + k + ") -> " + y + "\n  return %y : " + y + "\n}\n";
   RunOptions options;
+  options.winograd = nncc::planning::WinogradTiles::None;
   options.batch = conv.batch;
   options.tolerance = 1e-4;
   expectMatchesReference(text, options);
@@ -114,6 +67,7 @@ void testTransposed(const char *branch, const Extents &input, const Extents &ker
                      ", activation = #nn.activation<" + activation + ">} : (" + x + ", " + k + ", " + b + ") -> " + y +
                      "\n  return %y : " + y + "\n}\n";
   RunOptions options;
+  options.winograd = nncc::planning::WinogradTiles::None;
   options.tolerance = 1e-4;
   expectMatchesReference(text, options);
 }

@@ -390,7 +390,9 @@ std::vector<planning::TargetFacts> test::hostTargets() {
 void test::expectMatchesReference(StringRef mlirText, const planning::TargetFacts &target, const RunOptions &options) {
   SCOPED_TRACE("vector bits " + std::to_string(target.vectorBits) + ", batch " + std::to_string(options.batch) + "\n" +
                mlirText.str());
-  TestRun(target, options).run(mlirText);
+  planning::TargetFacts facts = target;
+  facts.winograd = options.winograd;
+  TestRun(facts, options).run(mlirText);
 }
 
 void test::expectMatchesReference(StringRef mlirText, const RunOptions &options) {

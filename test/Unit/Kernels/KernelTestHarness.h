@@ -28,6 +28,8 @@ struct RunOptions {
   float learningRate = 0.01f;
   double low = -1, high = 1; ///< floats are uniform in [low, high)
   double tolerance = 1e-5;   ///< |actual - expected| <= tolerance * max(1, |expected|)
+  /// The tiles that convolutions may use; other than those of the target.
+  planning::WinogradTiles winograd = planning::WinogradTiles::Accurate;
   /// Arguments by position that hold class numbers 0 <= k < second instead, or where second is 1, numbers in [0, 1).
   std::vector<std::pair<int64_t, int64_t>> classes;
 };
