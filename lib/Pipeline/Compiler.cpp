@@ -98,8 +98,10 @@ std::vector<std::string> Compiler::allEntries() {
 }
 
 ExitStatus Compiler::lowerToEntries(ArrayRef<std::string> entries, OwningOpRef<ModuleOp> &result) {
+  if (ExitStatus status = fitMemory(entries); status != ExitStatus::Success)
+    return status;
   result = module->clone();
-  return run(*result, "making entry points", [&](OpPassManager &passes) { buildEntryPipeline(passes, entries); });
+  return run(*result, "making entry points", [&](OpPassManager &passes) { buildEntryPipeline(passes, entries, budget); });
 }
 
 /// What is far beyond any machine's memory is told before it is planned for, tile by tile.
@@ -142,7 +144,10 @@ ExitStatus Compiler::lowerToKernels(ArrayRef<std::string> entries, OwningOpRef<M
   return run(*result, "making kernels", [&](OpPassManager &passes) { buildKernelPipeline(passes, targetFacts); });
 }
 
-ExitStatus Compiler::compile(ArrayRef<std::string> entries, std::unique_ptr<codegen::JitProgram> &result) {
+ExitStatus Compiler::compile(ArrayRef<std::string> entries, std::unique_ptr<codegen::JitProgram> &result,
+                             int64_t batch) {
+  if (batch)
+    options.batchSize = batch;
   OwningOpRef<ModuleOp> kernels;
   if (ExitStatus status = lowerToKernels(entries, kernels); status != ExitStatus::Success)
     return status;

@@ -8,7 +8,7 @@
 
 namespace nncc::pipeline {
 
-void buildEntryPipeline(mlir::OpPassManager &passes, llvm::ArrayRef<std::string> entries) {
+void buildEntryPipeline(mlir::OpPassManager &passes, llvm::ArrayRef<std::string> entries, ActivationBudget budget) {
   NNMakeEntriesOptions makeEntries;
   makeEntries.entries.assign(entries.begin(), entries.end());
   passes.addPass(createNNMakeEntries(makeEntries));
@@ -21,6 +21,8 @@ void buildEntryPipeline(mlir::OpPassManager &passes, llvm::ArrayRef<std::string>
   passes.addPass(createNNHoistGradients());
   passes.addPass(createNNFuseMaxPool());
   passes.addPass(createNNSimplify());
+  if (budget.bytes >= 0)
+    passes.addPass(createNNCheckpoint(NNCheckpointOptions{budget.bytes, budget.batch}));
   passes.addPass(createNNFuseUpdate());
 }
 

@@ -11,7 +11,7 @@ MAY = {
     "Dialect": ["Interfaces", "Support"],
     "Frontend": ["Dialect", "Interfaces", "Support"],
     "Analysis": ["Dialect", "Interfaces", "Support"],
-    "Transforms": ["Analysis", "Dialect", "Interfaces", "Support"],
+    "Transforms": ["Planning", "Analysis", "Dialect", "Interfaces", "Support"],
     "Planning": ["Analysis", "Dialect", "Interfaces", "Support"],
     "Kernels": ["ABI", "Planning", "Analysis", "Dialect", "Interfaces", "Support"],
     "Codegen": ["ABI", "Support"],

@@ -6,6 +6,7 @@
 #include "nncc/Codegen/FactsTable.h"
 #include "nncc/Runtime/Train/Run.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
@@ -41,9 +42,11 @@ int runAction(pipeline::Compiler &compiler, const Arguments &arguments) {
     std::vector<std::string> entries;
     std::unique_ptr<codegen::JitProgram> program;
   } context{compiler, entriesFor(arguments, hasTraining), nullptr};
-  auto compile = [](void *pointer, int &status) -> const nncc_program * {
+  auto compile = [](void *pointer, const runtime::CompileRequest &request, int &status) -> const nncc_program * {
     Context &context = *static_cast<Context *>(pointer);
-    status = static_cast<int>(context.compiler.compile(context.entries, context.program));
+    if (!request.validates)
+      llvm::erase(context.entries, "evaluate");
+    status = static_cast<int>(context.compiler.compile(context.entries, context.program, request.batch));
     return context.program ? context.program->program() : nullptr;
   };
   codegen::FactsTable table(compiler.describe());

@@ -12,10 +12,12 @@
 #include "nncc/Codegen/Target.h"
 #include "nncc/Kernels/EntryTable.h"
 #include "nncc/Pipeline/ExitStatus.h"
+#include "nncc/Pipeline/Passes.h"
 #include "nncc/Planning/WinogradTiles.h"
 #include "nncc/Reference/GradCheck.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +38,9 @@ struct CompilerOptions {
   planning::WinogradTiles winograd = planning::WinogradTiles::Accurate;
   bool wideSummary = false; ///< -emit=summary with what each layer costs
   int64_t batchSize = 0;    ///< what costs are told for; 0: the train section's, or 32
+  /// Bytes that training may take at that batch: parameters, gradients, optimizer state, arena, the scratch of `threads`.
+  std::optional<int64_t> memoryLimit;
+  int64_t threads = 0; ///< 0: all cores
 };
 
 /// Takes one model from its source to any stage. Messages go to standard error; every function returns an exit status of the
@@ -50,8 +55,8 @@ public:
   /// Writes the stage `kind` (a name of Stages.h) of the loaded model to `path`; empty: to standard output.
   ExitStatus emit(llvm::StringRef kind, llvm::StringRef path);
 
-  /// Compiles these entries of the loaded model for this process.
-  ExitStatus compile(llvm::ArrayRef<std::string> entries, std::unique_ptr<codegen::JitProgram> &program);
+  /// Compiles these entries of the loaded model for this process. `batch`: what the run will train with, where it is known.
+  ExitStatus compile(llvm::ArrayRef<std::string> entries, std::unique_ptr<codegen::JitProgram> &program, int64_t batch = 0);
 
   /// Finite differences against the gradient pass, in f64. A disagreement is a bug of nncc: ExitStatus::Internal.
   ExitStatus checkGradients(const reference::GradCheckOptions &options);
@@ -67,6 +72,8 @@ private:
   ExitStatus resolveTarget();
   /// Runs `passes` on a module; a failure is a bug, and leaves a reproducer file.
   ExitStatus run(mlir::ModuleOp on, llvm::StringRef what, llvm::function_ref<void(mlir::OpPassManager &)> build);
+  /// Finds the activation budget with which training fits the memory limit (FitMemory.cpp), and tells what it costs.
+  ExitStatus fitMemory(llvm::ArrayRef<std::string> entries);
   ExitStatus lowerToEntries(llvm::ArrayRef<std::string> entries, mlir::OwningOpRef<mlir::ModuleOp> &result);
   ExitStatus lowerToKernels(llvm::ArrayRef<std::string> entries, mlir::OwningOpRef<mlir::ModuleOp> &result);
   /// The plans of entries, for the machine that the options name.
@@ -84,6 +91,8 @@ private:
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::optional<codegen::Target> target;
   std::optional<codegen::Program> facts; ///< made by the first `describe`
+  ActivationBudget budget;
+  bool isFitted = false; ///< `budget` is what the memory limit asks for
 };
 
 /// Writes the front end's view of a source: `kind` is "tokens" or "ast".

@@ -100,6 +100,22 @@ def NNFuseUpdate : Pass<"nn-fuse-update", "::mlir::ModuleOp"> {
   let dependentDialects = ["::nncc::nn::NNDialect"];
 }
 
+def NNCheckpoint : Pass<"nn-checkpoint", "::mlir::ModuleOp"> {
+  let summary = "compute activations of @train_step twice instead of keeping them, so that less memory is needed";
+  let description = [{
+    Runs of forward ops are cloned to where the backward pass first reads one of their results, and the backward pass reads
+    the clones: what is only read within such a run is not kept. Which runs is planned by `planning::planCheckpoints`: those
+    that cost the fewest FLOPs such that the activations kept fit `budget` bytes at this `batch`, or, where that is not
+    possible, those that keep the least. Values are the same to the last bit: a dropout mask comes from its counter, moving averages and the
+    statistics that the backward pass reads are those of the first run.
+  }];
+  let options = [
+    Option<"budget", "budget", "int64_t", "-1", "Bytes for activations kept for the backward pass; negative: no limit">,
+    Option<"batch", "batch", "int64_t", "1", "Samples a batch">
+  ];
+  let dependentDialects = ["::nncc::nn::NNDialect"];
+}
+
 def NNSimplify : Pass<"nn-simplify", "::mlir::ModuleOp"> {
   let summary = "erase dead ops and identities in the entry points";
   let description = [{

@@ -224,10 +224,10 @@ int64_t Command::batchSize(int64_t samples) const {
 
 uint64_t Command::seed() const { return options.seed ? *options.seed : program->training.present ? program->training.seed : 0; }
 
-void Command::start() {
+void Command::start(const CompileRequest &request) {
   if (compile) {
     int status = exitInternal;
-    const nncc_program *compiled = compile(context, status);
+    const nncc_program *compiled = compile(context, request, status);
     if (!compiled)
       throw Error{status, ""};
     program = compiled;

@@ -87,7 +87,7 @@ private:
   uint64_t seed() const;
 
   /// Compiles, creates the instance, sets initial values or loads --weights.
-  void start();
+  void start(const CompileRequest &request = {});
   void noteInitialWeights(const char *what) const;
 
   // Running.

@@ -75,9 +75,10 @@ void Command::train() {
     plan.validationCount = plan.data.test.count;
   }
 
-  start();
+  int64_t batch = batchSize(plan.trainCount);
+  start({batch, plan.validation != nullptr});
   const nncc_entry &run = entry(NNCC_ENTRY_TRAIN_STEP, "training");
-  int64_t batch = batchSize(plan.trainCount), epochs = options.epochs ? *options.epochs : training.epochs;
+  int64_t epochs = options.epochs ? *options.epochs : training.epochs;
   int64_t steps = (plan.trainCount + batch - 1) / batch, step = 0;
   int64_t validationBatch = plan.validation ? batchSize(plan.validationCount) : 0;
   reserve(NNCC_ENTRY_TRAIN_STEP, batch);

@@ -240,7 +240,7 @@ TEST_F(Commands, CompilesOnlyAfterTheChecks) {
     const nncc_program *program;
     int calls = 0;
   } compiler{&program};
-  CompileFunction compile = [](void *context, int &) {
+  CompileFunction compile = [](void *context, const CompileRequest &, int &) {
     ++static_cast<Compiler *>(context)->calls;
     return static_cast<Compiler *>(context)->program;
   };
@@ -255,7 +255,7 @@ TEST_F(Commands, CompilesOnlyAfterTheChecks) {
   EXPECT_EQ(runCommand(facts, Action::Train, options, compile, &compiler), 0);
   EXPECT_EQ(compiler.calls, 1);
   compiler.program = nullptr;
-  EXPECT_EQ(runCommand(facts, Action::Train, options, [](void *, int &status) -> const nncc_program * { status = 70; return nullptr; }, nullptr), 70);
+  EXPECT_EQ(runCommand(facts, Action::Train, options, [](void *, const CompileRequest &, int &status) -> const nncc_program * { status = 70; return nullptr; }, nullptr), 70);
 }
 
 } // namespace

@@ -10,9 +10,15 @@
 
 namespace nncc::runtime {
 
+/// What a command will do with a program.
+struct CompileRequest {
+  int64_t batch = 0;     ///< samples of a training step; 0: the command does not train
+  bool validates = true; ///< train: there is data to validate on, so that @evaluate is needed, too
+};
+
 /// Turns the facts of a model into a program with entries. Called once, after options, data, weights and output files have been
 /// checked against the facts. nullptr: failed and reported; then `status` is the exit status.
-using CompileFunction = const nncc_program *(*)(void *context, int &status);
+using CompileFunction = const nncc_program *(*)(void *context, const CompileRequest &request, int &status);
 
 /// Runs an action and returns the exit status. Results go to standard output, progress and errors ("error: ...") to standard
 /// error; nothing is thrown, and the process does not exit. SIGINT and SIGTERM are handled and SIGPIPE is ignored while it runs.
