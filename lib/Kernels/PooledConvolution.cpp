@@ -5,6 +5,7 @@
 // maxima; dense ones expand the pooled gradient into a temporary first.
 #include "nncc/Dialect/NN/Ops/PooledConvolution.h"
 
+#include "Channels.h"
 #include "Convolution.h"
 #include "Pooling.h"
 #include "nncc/Kernels/Contraction/Correlation.h"
@@ -46,6 +47,7 @@ LogicalResult emitConvMaxPoolTrain(Operation *op, KernelBuilder &kernels) {
   shape.activation = conv.getActivation();
   shape.pool = threeAxes(conv.getPoolSize());
   shape.argmax = true;
+  shape.marksInactive = conv.marksInactive();
   addCorrelationSteps(kernels, op, "conv forward", shape, conv.getInput(), conv.getKernel(), conv.getBias(),
                       conv.getOutput(), conv.getArgmax());
   return success();
@@ -84,6 +86,7 @@ LogicalResult emitPooledConvGradInput(Operation *op, KernelBuilder &kernels) {
                                 conv.getKernel(), conv.getInputGradient());
     return success();
   }
+  kernels.describeNextStep(planText(plan));
   BufferId map = addExpandStep(kernels, conv, conv.getInputGradient(), conv.getKernel());
   Correlation shape;
   shape.axes = axesOf(gradientAxis, conv, conv.getInputGradient(), conv.getKernel());
@@ -97,13 +100,24 @@ LogicalResult emitPooledConvGradInput(Operation *op, KernelBuilder &kernels) {
   return success();
 }
 
+/// The op behind a kernel gradient that sums the same gradient for the bias: done in the same steps.
+Value claimBias(nn::PooledConvGradKernelOp op, KernelBuilder &kernels) {
+  for (Operation *user : op.getArgmax().getUsers())
+    if (auto bias = dyn_cast<nn::PooledBiasGradOp>(user);
+        bias && bias.getOutputGradient() == op.getOutputGradient() && op->isBeforeInBlock(bias)) {
+      kernels.claim(bias);
+      return bias.getBiasGradient();
+    }
+  return {};
+}
+
 LogicalResult emitPooledConvGradKernel(Operation *op, KernelBuilder &kernels) {
   auto conv = cast<nn::PooledConvGradKernelOp>(op);
   PooledConvolution pooled = pooledShape(conv, conv.getInput(), conv.getKernelGradient());
   PooledKernelGradientPlan plan = planPooledKernelGradient(pooled, kernels.target());
   if (plan.sparse) {
     addPooledKernelGradientSteps(kernels, op, pooled, plan, conv.getInput(), conv.getOutputGradient(),
-                                 conv.getArgmax(), conv.getKernelGradient());
+                                 conv.getArgmax(), conv.getKernelGradient(), claimBias(conv, kernels));
     return success();
   }
   KernelGradient shape;
@@ -114,7 +128,7 @@ LogicalResult emitPooledConvGradKernel(Operation *op, KernelBuilder &kernels) {
   shape.pool = pooled.pool;
   if (readsPooledGradient(shape, planKernelGradient(shape, kernels.target()))) {
     addKernelGradientSteps(kernels, op, shape, conv.getInput(), conv.getOutputGradient(), conv.getKernelGradient(),
-                           Value(), conv.getArgmax(), planText(plan) + ", pooled gradient read as it is: ");
+                           claimBias(conv, kernels), conv.getArgmax(), planText(plan) + ", pooled gradient read as it is: ");
     return success();
   }
   shape.pool = {1, 1, 1};
@@ -125,12 +139,40 @@ LogicalResult emitPooledConvGradKernel(Operation *op, KernelBuilder &kernels) {
   return success();
 }
 
+LogicalResult emitPooledBiasGrad(Operation *op, KernelBuilder &kernels) {
+  auto bias = cast<nn::PooledBiasGradOp>(op);
+  auto type = cast<ShapedType>(bias.getOutputGradient().getType());
+  addChannelSums(
+      kernels, op, "bias gradient", ChannelView(type, type.getRank() - 1), 1,
+      [&](Kernel &kernel, Emit &emit) -> ChannelTerms {
+        Value dy = kernels.flat(kernel, bias.getOutputGradient()), argmax = kernels.flat(kernel, bias.getArgmax());
+        int64_t positions = bias.getWindowPositions();
+        return [=, &emit](Value element, Value, int64_t width) {
+          Type i32 = emit.builder.getI32Type(), numbers = emit.vectorType(width, i32);
+          Value place = emit.load(argmax, element, width);
+          if (getElementTypeOrSelf(place.getType()) != i32)
+            place = arith::ExtUIOp::create(emit.builder, emit.loc, numbers, place);
+          Value active = emit.compare(arith::CmpIPredicate::slt, place, emit.integer(numbers, positions));
+          return SmallVector<Value>{
+              emit.select(active, emit.load(dy, element, width), emit.constant(emit.f32s(width), 0.0))};
+        };
+      },
+      [&](Kernel &kernel, Emit &emit) -> ChannelFinish {
+        Value to = kernels.flat(kernel, bias.getBiasGradient());
+        return [=, &emit](Value channel, int64_t, ArrayRef<Value> sums) {
+          emit.store(emit.truncate(sums[0]), to, channel);
+        };
+      });
+  return success();
+}
+
 } // namespace
 
 void addPooledConvolutionKernels(EmitterTable &table) {
   table["nn.conv_max_pool_train"] = emitConvMaxPoolTrain;
   table["nn.pooled_conv_grad_input"] = emitPooledConvGradInput;
   table["nn.pooled_conv_grad_kernel"] = emitPooledConvGradKernel;
+  table["nn.pooled_bias_grad"] = emitPooledBiasGrad;
 }
 
 } // namespace nncc::kernels

@@ -69,6 +69,10 @@ void convMaxPoolTrain(nn::ConvMaxPoolTrainOp op, Evaluation &e) {
     y[out] = map[in];
     argmax[out] = double(position);
   });
+  if (op.marksInactive())
+    for (int64_t i = 0; i < y.size(); ++i)
+      if (!(y[i] > 0))
+        argmax[i] = double(Tensor::count(op.getPoolSize()));
 }
 
 /// The gradient of the map: the pooled one's at the maxima.
@@ -96,12 +100,21 @@ void pooledConvGradKernel(nn::PooledConvGradKernelOp op, Evaluation &e) {
                  [&](int64_t in, int64_t weight, int64_t out) { dw[weight] += x[in] * map[out]; });
 }
 
+void pooledBiasGrad(nn::PooledBiasGradOp op, Evaluation &e) {
+  const Tensor &dy = e[op.getOutputGradient()], &argmax = e[op.getArgmax()];
+  Tensor &db = e.result();
+  for (int64_t i = 0; i < dy.size(); ++i)
+    if (argmax[i] < double(op.getWindowPositions()))
+      db[i % db.size()] += dy[i];
+}
+
 } // namespace
 
 void addPooledConvolutionEvaluators(EvaluatorTable &table) {
   table.add<nn::ConvMaxPoolTrainOp, convMaxPoolTrain>();
   table.add<nn::PooledConvGradInputOp, pooledConvGradInput>();
   table.add<nn::PooledConvGradKernelOp, pooledConvGradKernel>();
+  table.add<nn::PooledBiasGradOp, pooledBiasGrad>();
 }
 
 } // namespace nncc::reference

@@ -61,3 +61,21 @@ func.func @q3_gradient(%x: tensor<?x8x3xf32>, %dy: tensor<?x6x4xf32>, %argmax: t
     : (tensor<?x8x3xf32>, tensor<?x6x4xf32>, tensor<?x6x4xi8>) -> tensor<3x3x4xf32>
   return
 }
+
+// -----
+
+// (Q4) The argmax belongs to the output gradient.
+func.func @q4_argmax(%dy: tensor<?x3x4xf32>, %argmax: tensor<?x6x4xi8>) {
+  // expected-error@+1 {{the argmax is 'tensor<?x6x4xi8>', expected the shape of 'tensor<?x3x4xf32>'}}
+  %0 = nn.pooled_bias_grad %dy, %argmax {window_positions = 2} : (tensor<?x3x4xf32>, tensor<?x6x4xi8>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
+// (Q4) A sum for each channel.
+func.func @q4_result(%dy: tensor<?x3x4xf32>, %argmax: tensor<?x3x4xi8>) {
+  // expected-error@+1 {{the bias gradient}}
+  %0 = nn.pooled_bias_grad %dy, %argmax {window_positions = 2} : (tensor<?x3x4xf32>, tensor<?x3x4xi8>) -> tensor<3xf32>
+  return
+}

@@ -60,6 +60,8 @@ module @Roundtrip {
     // CHECK: nn.pooled_conv_grad_kernel %{{.*}}, %{{.*}}, %{{.*}} {
     %2 = nn.pooled_conv_grad_kernel %x, %0#0, %0#1 {dilations = array<i64: 1, 1>, padding = array<i64: 0, 0, 0, 0>, pool_size = array<i64: 2, 3>, strides = array<i64: 1, 1>}
       : (tensor<?x9x7x1xf32>, tensor<?x3x2x4xf32>, tensor<?x3x2x4xi8>) -> tensor<3x2x1x4xf32>
+    // CHECK: nn.pooled_bias_grad %{{.*}}, %{{.*}} {window_positions = 6 : i64} : (tensor<?x3x2x4xf32>, tensor<?x3x2x4xi8>) -> tensor<4xf32>
+    %3 = nn.pooled_bias_grad %0#0, %0#1 {window_positions = 6} : (tensor<?x3x2x4xf32>, tensor<?x3x2x4xi8>) -> tensor<4xf32>
     return
   }
 

@@ -29,16 +29,17 @@ func.func @evaluate(%x: tensor<?x6x1xf32>, %w: tensor<1x1x1xf32>) -> (tensor<?x5
 }
 
 // -----
-// In training the places of the maxima are kept; the gradients of the convolution read the pooled gradient.
+// In training the places of the maxima are kept; the gradients of the convolution read the pooled gradient. ReLU's is in the
+// places already.
 // CHECK-LABEL: func.func @train_step(
 // CHECK-SAME:    %[[X:.*]]: tensor<?x6x3xf32>, %[[W:.*]]: tensor<3x3x2xf32>, %[[B:.*]]: tensor<2xf32>, %[[DY:.*]]: tensor<?x2x2xf32>)
 // CHECK-NEXT:    %[[Y:.*]], %[[ARGMAX:.*]] = nn.conv_max_pool_train %[[X]], %[[W]], %[[B]] {activation = #nn.activation<relu>, dilations = array<i64: 1>, nn.layer = #nn.layer<"conv1d", "Conv1D">, padding = array<i64: 0, 0>, pool_size = array<i64: 2>, strides = array<i64: 1>}
 // CHECK-SAME:      -> (tensor<?x2x2xf32>, tensor<?x2x2xi8>)
-// CHECK-NEXT:    %[[D:.*]] = nn.activation_grad %[[Y]], %[[DY]]
-// CHECK-NEXT:    %[[DX:.*]] = nn.pooled_conv_grad_input %[[D]], %[[ARGMAX]], %[[W]] {dilations = array<i64: 1>, nn.layer = #nn.layer<"conv1d", "Conv1D">, padding = array<i64: 0, 0>, pool_size = array<i64: 2>, strides = array<i64: 1>}
-// CHECK-NEXT:    %[[DW:.*]] = nn.pooled_conv_grad_kernel %[[X]], %[[D]], %[[ARGMAX]] {dilations
-// CHECK-NEXT:    return %[[Y]], %[[DX]], %[[DW]]
-func.func @train_step(%x: tensor<?x6x3xf32>, %w: tensor<3x3x2xf32>, %b: tensor<2xf32>, %dy: tensor<?x2x2xf32>) -> (tensor<?x2x2xf32>, tensor<?x6x3xf32>, tensor<3x3x2xf32>) {
+// CHECK-NEXT:    %[[DX:.*]] = nn.pooled_conv_grad_input %[[DY]], %[[ARGMAX]], %[[W]] {dilations = array<i64: 1>, nn.layer = #nn.layer<"conv1d", "Conv1D">, padding = array<i64: 0, 0>, pool_size = array<i64: 2>, strides = array<i64: 1>}
+// CHECK-NEXT:    %[[DW:.*]] = nn.pooled_conv_grad_kernel %[[X]], %[[DY]], %[[ARGMAX]] {dilations
+// CHECK-NEXT:    %[[DB:.*]] = nn.pooled_bias_grad %[[DY]], %[[ARGMAX]] {window_positions = 2 : i64}
+// CHECK-NEXT:    return %[[Y]], %[[DX]], %[[DW]], %[[DB]]
+func.func @train_step(%x: tensor<?x6x3xf32>, %w: tensor<3x3x2xf32>, %b: tensor<2xf32>, %dy: tensor<?x2x2xf32>) -> (tensor<?x2x2xf32>, tensor<?x6x3xf32>, tensor<3x3x2xf32>, tensor<2xf32>) {
   %0 = nn.conv %x, %w, %b {activation = #nn.activation<relu>, dilations = array<i64: 1>, nn.layer = #nn.layer<"conv1d", "Conv1D">, padding = array<i64: 0, 0>, strides = array<i64: 1>}
     : (tensor<?x6x3xf32>, tensor<3x3x2xf32>, tensor<2xf32>) -> tensor<?x4x2xf32>
   %y, %argmax = nn.max_pool_train %0 {padding = array<i64: 0, 0>, strides = array<i64: 2>, window = array<i64: 2>} : (tensor<?x4x2xf32>) -> (tensor<?x2x2xf32>, tensor<?x2x2xi8>)
@@ -46,7 +47,31 @@ func.func @train_step(%x: tensor<?x6x3xf32>, %w: tensor<3x3x2xf32>, %b: tensor<2
   %map = nn.max_pool_grad %d, %argmax {padding = array<i64: 0, 0>, strides = array<i64: 2>, window = array<i64: 2>} : (tensor<?x2x2xf32>, tensor<?x2x2xi8>) -> tensor<?x4x2xf32>
   %dx = nn.conv_grad_input %map, %w {dilations = array<i64: 1>, nn.layer = #nn.layer<"conv1d", "Conv1D">, padding = array<i64: 0, 0>, strides = array<i64: 1>} : (tensor<?x4x2xf32>, tensor<3x3x2xf32>) -> tensor<?x6x3xf32>
   %dw = nn.conv_grad_kernel %x, %map {dilations = array<i64: 1>, padding = array<i64: 0, 0>, strides = array<i64: 1>} : (tensor<?x6x3xf32>, tensor<?x4x2xf32>) -> tensor<3x3x2xf32>
-  return %y, %dx, %dw : tensor<?x2x2xf32>, tensor<?x6x3xf32>, tensor<3x3x2xf32>
+  %db = nn.bias_grad %d : (tensor<?x2x2xf32>) -> tensor<2xf32>
+  return %y, %dx, %dw, %db : tensor<?x2x2xf32>, tensor<?x6x3xf32>, tensor<3x3x2xf32>, tensor<2xf32>
+}
+
+// -----
+// The gradient of another activation, and one that something else reads, stays; the bias' is summed beside the kernel's.
+// CHECK-LABEL: func.func @train_step(
+// CHECK:         %[[D:.*]] = nn.activation_grad {{.*}} {function = #nn.activation<tanh>}
+// CHECK-NEXT:    nn.pooled_conv_grad_kernel %{{.*}}, %[[D]],
+// CHECK-NEXT:    nn.pooled_bias_grad %[[D]],
+// CHECK:         %[[E:.*]] = nn.activation_grad {{.*}} {function = #nn.activation<relu>}
+// CHECK-NEXT:    nn.pooled_conv_grad_kernel %{{.*}}, %[[E]],
+func.func @train_step(%x: tensor<?x6x3xf32>, %w: tensor<3x3x2xf32>, %dy: tensor<?x2x2xf32>) -> (tensor<3x3x2xf32>, tensor<2xf32>, tensor<3x3x2xf32>, tensor<?x2x2xf32>) {
+  %0 = nn.conv %x, %w {activation = #nn.activation<tanh>, dilations = array<i64: 1>, padding = array<i64: 0, 0>, strides = array<i64: 1>} : (tensor<?x6x3xf32>, tensor<3x3x2xf32>) -> tensor<?x4x2xf32>
+  %y, %argmax = nn.max_pool_train %0 {padding = array<i64: 0, 0>, strides = array<i64: 2>, window = array<i64: 2>} : (tensor<?x4x2xf32>) -> (tensor<?x2x2xf32>, tensor<?x2x2xi8>)
+  %d = nn.activation_grad %y, %dy {function = #nn.activation<tanh>} : (tensor<?x2x2xf32>, tensor<?x2x2xf32>) -> tensor<?x2x2xf32>
+  %map = nn.max_pool_grad %d, %argmax {padding = array<i64: 0, 0>, strides = array<i64: 2>, window = array<i64: 2>} : (tensor<?x2x2xf32>, tensor<?x2x2xi8>) -> tensor<?x4x2xf32>
+  %dw = nn.conv_grad_kernel %x, %map {dilations = array<i64: 1>, padding = array<i64: 0, 0>, strides = array<i64: 1>} : (tensor<?x6x3xf32>, tensor<?x4x2xf32>) -> tensor<3x3x2xf32>
+  %db = nn.bias_grad %d : (tensor<?x2x2xf32>) -> tensor<2xf32>
+  %1 = nn.conv %x, %w {activation = #nn.activation<relu>, dilations = array<i64: 1>, padding = array<i64: 0, 0>, strides = array<i64: 1>} : (tensor<?x6x3xf32>, tensor<3x3x2xf32>) -> tensor<?x4x2xf32>
+  %z, %where = nn.max_pool_train %1 {padding = array<i64: 0, 0>, strides = array<i64: 2>, window = array<i64: 2>} : (tensor<?x4x2xf32>) -> (tensor<?x2x2xf32>, tensor<?x2x2xi8>)
+  %e = nn.activation_grad %z, %dy {function = #nn.activation<relu>} : (tensor<?x2x2xf32>, tensor<?x2x2xf32>) -> tensor<?x2x2xf32>
+  %other = nn.max_pool_grad %e, %where {padding = array<i64: 0, 0>, strides = array<i64: 2>, window = array<i64: 2>} : (tensor<?x2x2xf32>, tensor<?x2x2xi8>) -> tensor<?x4x2xf32>
+  %dv = nn.conv_grad_kernel %x, %other {dilations = array<i64: 1>, padding = array<i64: 0, 0>, strides = array<i64: 1>} : (tensor<?x6x3xf32>, tensor<?x4x2xf32>) -> tensor<3x3x2xf32>
+  return %dw, %db, %dv, %e : tensor<3x3x2xf32>, tensor<2xf32>, tensor<3x3x2xf32>, tensor<?x2x2xf32>
 }
 
 // -----

@@ -74,7 +74,8 @@ def NNFuseMaxPool : Pass<"nn-fuse-max-pool", "::mlir::ModuleOp"> {
     `pool_size`; elsewhere convolution and `nn.max_pool_train` become an `nn.conv_max_pool_train`, and an
     `nn.max_pool_grad` that only gradients of a convolution read moves into them (`nn.pooled_conv_grad_input`,
     `nn.pooled_conv_grad_kernel`). The map at full resolution is written neither forward nor backward, where its gradient
-    would be zero but for one position a window.
+    would be zero but for one position a window. The gradient of ReLU goes where `nn.conv_max_pool_train` has marked the
+    windows that it passes nothing of.
   }];
   let dependentDialects = ["::nncc::nn::NNDialect"];
 }

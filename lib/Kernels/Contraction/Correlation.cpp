@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "nncc/Kernels/Contraction/Epilogue.h"
 #include "nncc/Kernels/Contraction/Halo.h"
 #include "nncc/Kernels/Contraction/Tile.h"
 #include "nncc/Kernels/Contraction/Winograd.h"
@@ -273,9 +274,8 @@ private:
       values = argmax ? all : maxima(all, positions, window.size(), slices.size());
     }
     if (argmax && shape.activation == nn::Activation::Relu)
-      // All that is not positive becomes 0, of which the first is the maximum.
       for (auto [value, number] : llvm::zip(values, numbers))
-        number = select(greater(value, zeroLike(value)), number, zeroLike(number));
+        number = select(greater(value, zeroLike(value)), number, inactiveNumber(emit, shape, numbersType(value)));
     if (activateLast())
       activate(values);
     storeAccumulators(emit, values, result, at, resultRows, slices);

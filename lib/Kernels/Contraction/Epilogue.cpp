@@ -39,6 +39,13 @@ bool CorrelationEpilogue::activateLast() const {
   }
 }
 
+Value inactiveNumber(const ContractionEmit &emit, const Correlation &shape, VectorType type) {
+  // All that is not positive becomes 0: of equal activations the first is the maximum, if it must be one.
+  int64_t number = shape.marksInactive ? shape.poolPositions() : 0;
+  return arith::ConstantOp::create(emit.builder, emit.loc,
+                                   DenseElementsAttr::get(type, emit.builder.getI32IntegerAttr(number)));
+}
+
 CorrelationEpilogue::Result CorrelationEpilogue::apply(ArrayRef<Value> window) const {
   Emit math(emit.builder, emit.loc, target);
   Values values(window);
@@ -46,10 +53,9 @@ CorrelationEpilogue::Result CorrelationEpilogue::apply(ArrayRef<Value> window) c
     for (Value &value : values)
       value = emitActivation(math, shape.activation, value);
   Result result = largest(values);
-  // All that is not positive becomes 0, of which the first is the maximum.
   if (result.number && shape.activation == nn::Activation::Relu)
     result.number = select(emit, greater(emit, result.value, zeroLike(emit, result.value)), result.number,
-                           zeroLike(emit, result.number));
+                           inactiveNumber(emit, shape, cast<VectorType>(result.number.getType())));
   if (activateLast())
     result.value = emitActivation(math, shape.activation, result.value);
   return result;

@@ -16,6 +16,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "nncc/Kernels/Contraction/ColumnSums.h"
 #include "nncc/Kernels/Contraction/Halo.h"
 #include "nncc/Kernels/Contraction/Tile.h"
 #include "nncc/Kernels/Contraction/Transpose.h"
@@ -27,9 +28,6 @@ namespace nncc::kernels {
 using planning::Slices;
 
 namespace {
-
-/// Vectors of the output gradient that are added up side by side.
-constexpr int64_t kBiasVectors = 4;
 
 Value samplesOf(const ContractionEmit &emit, const KernelGradient &shape, const Kernel &kernel) {
   return shape.samples ? emit.index(shape.samples) : kernel.batch;
@@ -167,47 +165,6 @@ private:
       body();
   }
 
-  /// Adds the positions of a chunk to the bias' sums. Several chains of additions hide their latency.
-  void addBias(Value start, const std::array<Value, 3> &count, const Volume &results) const {
-    int64_t vectors = std::min<int64_t>(llvm::divideCeil(shape.filters, target.lanes()), kBiasVectors);
-    forColumnBlocks(emit, planning::cutColumns(shape.filters, vectors, target),
-                    [&](Value, Value column, Value, const Slices &slices) {
-      int64_t chains = std::max<int64_t>(kBiasVectors / int64_t(slices.size()), 1);
-      auto addRow = [&](Values carried, Value at, int64_t chain) {
-        Values row = loadAccumulators(emit, gradient, at, {0}, slices);
-        for (auto [v, value] : llvm::enumerate(row)) {
-          Value &sum = carried[chain * slices.size() + v];
-          sum = arith::AddFOp::create(emit.builder, emit.loc, sum, value);
-        }
-        return carried;
-      };
-      Value none = emit.index(0), from = emit.add(start, column);
-      Value whole = emit.mul(emit.div(count[2], chains), chains);
-      Values all = emit.loop(none, count[0], 1, zeroAccumulators(emit, chains, slices), [&](Value d, Values outer) {
-        return emit.loop(none, count[1], 1, std::move(outer), [&](Value h, Values inner) {
-          Value line = emit.add(from, emit.add(emit.mul(d, results.stride(0)), emit.mul(h, results.stride(1))));
-          auto at = [&](Value w) { return emit.add(line, emit.mul(w, results.stride(2))); };
-          inner = emit.loop(none, whole, chains, std::move(inner), [&](Value w, Values carried) {
-            for (int64_t chain = 0; chain < chains; ++chain)
-              carried = addRow(std::move(carried), at(emit.add(w, chain)), chain);
-            return carried;
-          });
-          return emit.loop(whole, count[2], 1, std::move(inner),
-                           [&](Value w, Values carried) { return addRow(std::move(carried), at(w), 0); });
-        });
-      });
-      Value to = emit.add(biasBase, column);
-      Values totals = loadAccumulators(emit, biasSums, to, {0}, slices);
-      for (auto [v, total] : llvm::enumerate(totals)) {
-        Value sum = all[v];
-        for (int64_t chain = 1; chain < chains; ++chain)
-          sum = arith::AddFOp::create(emit.builder, emit.loc, sum, all[chain * slices.size() + v]);
-        total = arith::AddFOp::create(emit.builder, emit.loc, total, sum);
-      }
-      storeAccumulators(emit, totals, biasSums, to, {0}, slices);
-    });
-  }
-
   int64_t rowsOfRun() const { return plan.runTaps * shape.depth(); }
 
   /// The column blocks of the unit: body(first column, slices).
@@ -320,7 +277,11 @@ private:
         });
       });
     });
-    onFirstPart([&] { addBias(gradientStart, count, results); });
+    onFirstPart([&] {
+      addColumnSums(emit, {gradient, gradientStart, count, {results.stride(0), results.stride(1), results.stride(2)},
+                           shape.filters, biasSums, biasBase, argmax, shape.poolPositions()},
+                    target);
+    });
   }
 
   /// Distance of a tap (row-major number) in the source.

@@ -7,6 +7,7 @@
 //     zero its sums, [filters][taps and channels]
 //     for each chunk (sample, some pooled positions) of the slab
 //       copy the source rows with their halo              only where padding is asked for
+//       add the gradient to the bias' sums
 //       for each filter
 //         list the positions whose gradient is not 0: the gradient, and where its input starts
 //         for each tile of taps and channels
@@ -19,6 +20,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "nncc/Kernels/Contraction/ColumnSums.h"
 #include "nncc/Kernels/Contraction/Halo.h"
 #include "nncc/Kernels/Contraction/Tile.h"
 #include "nncc/Kernels/Contraction/Transpose.h"
@@ -46,19 +48,24 @@ Value activeSlabs(const ContractionEmit &emit, const PooledKernelGradientPlan &p
   return active;
 }
 
-/// Floats from the sums of one filter to the next's: whole cache lines.
-int64_t filterStride(const PooledConvolution &shape) {
-  return llvm::alignTo(shape.taps() * shape.depth(), 16);
-}
+/// The partial sums: for each slab those of the filters, a row each, then those of the bias.
+struct SumsLayout {
+  int64_t filterStride, bias, slab;
+
+  SumsLayout(const PooledConvolution &shape)
+      : filterStride(llvm::alignTo(shape.taps() * shape.depth(), 16)), bias(shape.filters * filterStride),
+        slab(bias + llvm::alignTo(shape.filters, 16)) {}
+};
 
 class PooledKernelGradientEmitter {
 public:
   PooledKernelGradientEmitter(KernelBuilder &kernels, Kernel &kernel, const PooledConvolution &shape,
                               const PooledKernelGradientPlan &plan)
-      : kernels(kernels), kernel(kernel), shape(shape), plan(plan), target(kernels.target()),
+      : kernels(kernels), kernel(kernel), shape(shape), plan(plan), target(kernels.target()), layout(shape),
         emit(kernel.builder, kernel.loc), builder(kernel.builder), loc(kernel.loc) {}
 
   Value input, gradient, argmax, sums; ///< rank 1
+  bool withBias = false;
 
   void run() {
     Volume slab = {plan.slab, shape.channels};
@@ -70,11 +77,14 @@ public:
     int64_t length = plan.listLength + target.lanes();
     values = kernels.scratch(kernel, MemRefType::get({length}, builder.getF32Type()));
     places = kernels.scratch(kernel, MemRefType::get({length}, builder.getI32Type()));
-    table = kernels.scratch(kernel, MemRefType::get({shape.poolPositions()}, builder.getI32Type()));
+    table = kernels.scratch(kernel, MemRefType::get({shape.poolPositions() + 1}, builder.getI32Type()));
     fillTable();
     Value active = activeSlabs(emit, plan, kernel.batch);
     emit.loop(kernel.begin, kernel.end, 1, [&](Value unit) {
       Value number = emit.div(unit, plan.filterParts), part = emit.rem(unit, plan.filterParts);
+      isFirstPart = plan.filterParts == 1 ? Value()
+                                          : arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, part,
+                                                                  emit.index(0));
       filterBegin = emit.div(emit.mul(part, shape.columns()), plan.filterParts);
       filterEnd = emit.div(emit.mul(emit.add(part, 1), shape.columns()), plan.filterParts);
       if (plan.slabs == 1)
@@ -92,6 +102,7 @@ private:
   const PooledConvolution &shape;
   const PooledKernelGradientPlan &plan;
   const TargetFacts &target;
+  SumsLayout layout;
   ContractionEmit emit;
   OpBuilder &builder;
   Location loc;
@@ -99,6 +110,7 @@ private:
   std::array<int64_t, 3> strides; ///< of what the chunks read
   Value values, places, table;    ///< scratch: the list, and where each position of a window starts
   Value filterBegin, filterEnd;   ///< of a group
+  Value isFirstPart;              ///< that does the bias; null where there is one part
   Value sumsBase;                 ///< of the running slab
 
   bool needsHalo() const {
@@ -115,9 +127,21 @@ private:
 
   Value asI32(Value index) const { return arith::IndexCastOp::create(builder, loc, builder.getI32Type(), index); }
 
-  /// Where the input of each position of a window starts, from that of the first.
+  /// What the bias needs, which one part of the filters does for all.
+  void onFirstPart(llvm::function_ref<void()> body) const {
+    if (!withBias)
+      return;
+    if (isFirstPart)
+      emit.ifThen(isFirstPart, body);
+    else
+      body();
+  }
+
+  /// Where the input of each position of a window starts, from that of the first; something behind them, for what stands at
+  /// none.
   void fillTable() const {
     int64_t next = 0;
+    memref::StoreOp::create(builder, loc, asI32(emit.index(0)), table, emit.index(shape.poolPositions()));
     if (shape.poolPositions() > 16)
       return emit.loop(shape.poolPositions(), [&](Value position) {
         Value w = emit.rem(position, shape.pool[2]), rest = emit.div(position, shape.pool[2]);
@@ -137,10 +161,11 @@ private:
 
   /// The chunks of slab `slab` of `active`.
   void doSlab(Value slab, Value active) {
-    sumsBase = emit.mul(slab, shape.filters * filterStride(shape));
+    sumsBase = emit.mul(slab, layout.slab);
+    onFirstPart([&] { emit.fillZero(sums, emit.add(sumsBase, layout.bias), emit.index(shape.filters), target); });
     emit.loop(shape.groups, [&](Value group) {
-      Value first = emit.mul(emit.add(emit.mul(group, shape.columns()), filterBegin), filterStride(shape));
-      Value count = emit.mul(emit.sub(filterEnd, filterBegin), filterStride(shape));
+      Value first = emit.mul(emit.add(emit.mul(group, shape.columns()), filterBegin), layout.filterStride);
+      Value count = emit.mul(emit.sub(filterEnd, filterBegin), layout.filterStride);
       emit.fillZero(sums, emit.add(sumsBase, first), count, target);
     });
     Value chunks = emit.mul(kernel.batch, plan.blocks);
@@ -180,13 +205,18 @@ private:
       from = emit.add(from, emit.add(emit.mul(first[axis], pooledStep(axis)), offset));
       at = emit.add(at, emit.mul(first[axis], pooled.stride(axis)));
     }
+    onFirstPart([&] {
+      addColumnSums(emit, {gradient, at, count, {pooled.stride(0), pooled.stride(1), pooled.stride(2)}, shape.filters,
+                           sums, emit.add(sumsBase, layout.bias), argmax, shape.poolPositions()},
+                    target);
+    });
     emit.loop(shape.groups, [&](Value group) {
       Value groupFrom = emit.add(from, emit.mul(group, shape.depth()));
       emit.loop(filterBegin, filterEnd, 1, [&](Value column) {
         Value filter = emit.add(emit.mul(group, shape.columns()), column);
         Value length = listPositions(emit.add(at, filter), count);
         emit.ifThen(emit.less(emit.index(0), length), [&] {
-          addList(memory, groupFrom, length, emit.add(sumsBase, emit.mul(filter, filterStride(shape))));
+          addList(memory, groupFrom, length, emit.add(sumsBase, emit.mul(filter, layout.filterStride)));
         });
       });
     });
@@ -213,6 +243,8 @@ private:
           memref::StoreOp::create(builder, loc, place, places, carried[0]);
           // A NaN counts: it must surface.
           Value counts = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UNE, value, nothing);
+          Value stands = emit.less(position, emit.index(shape.poolPositions()));
+          counts = arith::AndIOp::create(builder, loc, counts, stands);
           return {arith::AddIOp::create(builder, loc, carried[0],
                                         arith::SelectOp::create(builder, loc, counts, one, none))};
         });
@@ -281,30 +313,46 @@ private:
 /// Adds the step that adds up the slabs, into the first one's sums, and transposes [filters][taps and channels] into the
 /// result. A unit is some filters.
 void addSumStep(KernelBuilder &kernels, Operation *source, const PooledConvolution &shape,
-                const PooledKernelGradientPlan &plan, BufferId partial, Value result) {
+                const PooledKernelGradientPlan &plan, BufferId partial, Value result, Value biasGradient) {
   int64_t perUnit = 16;
   while (shape.filters % perUnit)
     perUnit /= 2;
-  int64_t elements = shape.taps() * shape.depth(), stride = filterStride(shape), slab = shape.filters * stride;
-  kernels.addStep(source, "conv kernel gradient, sum", {shape.filters / perUnit, 0}, {plan.slabs * slab, 0},
-                  [&](Kernel &kernel) {
+  SumsLayout layout(shape);
+  int64_t elements = shape.taps() * shape.depth(), stride = layout.filterStride, units = shape.filters / perUnit;
+  kernels.addStep(source, "conv kernel gradient, sum", {units + (biasGradient ? 1 : 0), 0},
+                  {plan.slabs * layout.slab, 0}, [&](Kernel &kernel) {
     ContractionEmit emit(kernel.builder, kernel.loc);
     Value from = kernels.flat(kernel, partial), to = kernels.flat(kernel, result);
+    Value toBias = biasGradient ? kernels.flat(kernel, biasGradient) : Value();
     Value active = activeSlabs(emit, plan, kernel.batch);
-    emit.loop(kernel.begin, kernel.end, 1, [&](Value unit) {
-      Value filter = emit.mul(unit, perUnit), begin = emit.mul(filter, stride);
+    // The slabs behind the first are added to it.
+    auto addSlabs = [&](Value begin, int64_t count) {
       if (plan.slabs > 1)
         emit.loop(emit.index(1), active, 1, [&](Value number) {
-          Value other = emit.add(begin, emit.mul(number, slab));
-          emit.vectorLoop(emit.index(perUnit * stride), kernels.target(), [&](Value i, planning::VectorSlice slice) {
+          Value other = emit.add(begin, emit.mul(number, layout.slab));
+          emit.vectorLoop(emit.index(count), kernels.target(), [&](Value i, planning::VectorSlice slice) {
             Value at = emit.add(begin, i);
             Value sum = arith::AddFOp::create(emit.builder, emit.loc, emit.load(from, at, slice),
                                               emit.load(from, emit.add(other, i), slice));
             emit.store(sum, from, at, slice);
           });
         });
+    };
+    auto sumFilters = [&](Value unit) {
+      Value filter = emit.mul(unit, perUnit), begin = emit.mul(filter, stride);
+      addSlabs(begin, perUnit * stride);
       emitTranspose(emit, to, filter, shape.filters, from, begin, stride, perUnit, emit.index(elements),
                     kernels.target());
+    };
+    emit.loop(kernel.begin, kernel.end, 1, [&](Value unit) {
+      if (!biasGradient)
+        return sumFilters(unit);
+      emit.ifThen(emit.less(unit, emit.index(units)), [&] { sumFilters(unit); });
+      emit.ifThen(emit.less(emit.index(units - 1), unit), [&] {
+        Value begin = emit.index(layout.bias);
+        addSlabs(begin, shape.filters);
+        emit.copy(toBias, emit.index(0), from, begin, emit.index(shape.filters), kernels.target());
+      });
     });
   });
 }
@@ -313,11 +361,11 @@ void addSumStep(KernelBuilder &kernels, Operation *source, const PooledConvoluti
 
 void addPooledKernelGradientSteps(KernelBuilder &kernels, Operation *source, const PooledConvolution &shape,
                                   const PooledKernelGradientPlan &plan, Value input, Value outputGradient,
-                                  Value argmax, Value result) {
-  int64_t elements = plan.slabs * shape.filters * filterStride(shape);
+                                  Value argmax, Value result, Value biasGradient) {
+  int64_t elements = plan.slabs * SumsLayout(shape).slab;
   BufferId partial = kernels.addTemporary(MemRefType::get({elements}, Float32Type::get(source->getContext())));
   int64_t multiplyAdds = shape.pooledPositions() * shape.taps() * shape.depth() * shape.filters;
-  kernels.describeNextStep(planText(plan));
+  kernels.describeNextStep(planText(plan) + (biasGradient ? ", with the bias" : ""));
   kernels.addStep(source, "conv kernel gradient", {plan.slabs * plan.filterParts, 0}, {0, 2 * multiplyAdds},
                   [&](Kernel &kernel) {
     PooledKernelGradientEmitter emitter(kernels, kernel, shape, plan);
@@ -325,9 +373,10 @@ void addPooledKernelGradientSteps(KernelBuilder &kernels, Operation *source, con
     emitter.gradient = kernels.flat(kernel, outputGradient);
     emitter.argmax = kernels.flat(kernel, argmax);
     emitter.sums = kernels.flat(kernel, partial);
+    emitter.withBias = biasGradient != Value();
     emitter.run();
   });
-  addSumStep(kernels, source, shape, plan, partial, result);
+  addSumStep(kernels, source, shape, plan, partial, result, biasGradient);
 }
 
 } // namespace nncc::kernels

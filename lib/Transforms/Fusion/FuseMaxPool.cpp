@@ -8,6 +8,7 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "nncc/Dialect/NN/Layer.h"
+#include "nncc/Dialect/NN/Ops/Activation.h"
 #include "nncc/Dialect/NN/Ops/Convolution.h"
 #include "nncc/Dialect/NN/Ops/PooledConvolution.h"
 #include "nncc/Dialect/NN/Ops/Pooling.h"
@@ -110,6 +111,50 @@ void fuseGradients(func::FuncOp function) {
   }
 }
 
+/// ReLU passes no gradient where the forward pass has marked the argmax: those that read both take the gradient of ReLU's
+/// output.
+void dropReluGradients(func::FuncOp function) {
+  for (auto relu : llvm::make_early_inc_range(function.front().getOps<nn::ActivationGradOp>())) {
+    auto conv = relu.getOutput().getDefiningOp<nn::ConvMaxPoolTrainOp>();
+    if (!conv || relu.getFunction() != nn::Activation::Relu || !conv.marksInactive() ||
+        relu.getOutput() != conv.getOutput())
+      continue;
+    auto readsArgmax = [&](Operation *user) {
+      return isa<nn::PooledConvGradInputOp, nn::PooledConvGradKernelOp, nn::PooledBiasGradOp>(user) &&
+             llvm::is_contained(user->getOperands(), conv.getArgmax());
+    };
+    // Not where it is the input of a kernel gradient, say.
+    auto isGradient = [&](OpOperand &use) {
+      auto kernel = dyn_cast<nn::PooledConvGradKernelOp>(use.getOwner());
+      return readsArgmax(use.getOwner()) && (!kernel || use.get() != kernel.getInput());
+    };
+    if (!llvm::all_of(relu->getUses(), isGradient))
+      continue;
+    relu.getInputGradient().replaceAllUsesWith(relu.getOutputGradient());
+    relu.erase();
+  }
+}
+
+/// A bias' gradient beside a kernel's: its sum over what passes the pool.
+void fuseBiasGradients(func::FuncOp function) {
+  for (auto kernel : function.front().getOps<nn::PooledConvGradKernelOp>())
+    for (Operation *user : llvm::make_early_inc_range(kernel.getOutputGradient().getUsers())) {
+      auto bias = dyn_cast<nn::BiasGradOp>(user);
+      if (!bias)
+        continue;
+      OpBuilder builder(bias);
+      int64_t positions = 1;
+      for (int64_t extent : kernel.getPoolSize())
+        positions *= extent;
+      auto fused = nn::PooledBiasGradOp::create(builder, bias.getLoc(), bias.getBiasGradient().getType(),
+                                                kernel.getOutputGradient(), kernel.getArgmax(),
+                                                builder.getI64IntegerAttr(positions));
+      nn::setLayer(fused, nn::getLayer(bias));
+      bias->replaceAllUsesWith(fused);
+      bias->erase();
+    }
+}
+
 struct FuseMaxPool : nncc::impl::NNFuseMaxPoolBase<FuseMaxPool> {
   void runOnOperation() override {
     forEachEntry(getOperation(), [](func::FuncOp function) {
@@ -117,6 +162,8 @@ struct FuseMaxPool : nncc::impl::NNFuseMaxPoolBase<FuseMaxPool> {
         return fuseInference(function);
       fuseTraining(function);
       fuseGradients(function);
+      fuseBiasGradients(function);
+      dropReluGradients(function);
     });
   }
 };

@@ -28,8 +28,8 @@ TEST(PooledConvolution, MaximaAndTheirPlaces) {
   }
 }
 
-// Where ReLU leaves nothing, the first position counts as the maximum, as for a pool by itself.
-TEST(PooledConvolution, FirstOfEqualActivations) {
+// Where ReLU leaves nothing, there is no position: the number of them stands for none.
+TEST(PooledConvolution, WindowsWithoutAPositiveOutputAreMarked) {
   auto results = run("%x: tensor<?x4x1xf32>, %w: tensor<1x1x1xf32>", "tensor<?x2x1xf32>, tensor<?x2x1xi8>",
                      "%y, %a = nn.conv_max_pool_train %x, %w {" + std::string(kAttributes) +
                          ", activation = #nn.activation<relu>} : (tensor<?x4x1xf32>, tensor<1x1x1xf32>) -> "
@@ -37,7 +37,17 @@ TEST(PooledConvolution, FirstOfEqualActivations) {
                      {Tensor({1, 4, 1}, {-3, -1, -2, 5}), Tensor({1, 1, 1}, {1})});
   ASSERT_EQ(results.size(), 2u);
   EXPECT_THAT(results[0].data, near({0, 5}));
-  EXPECT_THAT(results[1].data, near({0, 1}));
+  EXPECT_THAT(results[1].data, near({2, 1}));
+}
+
+// Elements that stand at no position of their window of 2 do not count.
+TEST(PooledConvolution, BiasGradient) {
+  auto results = run("%dy: tensor<?x2x2xf32>, %a: tensor<?x2x2xi8>", "tensor<2xf32>",
+                     "%db = nn.pooled_bias_grad %dy, %a {window_positions = 2} : (tensor<?x2x2xf32>, tensor<?x2x2xi8>) "
+                     "-> tensor<2xf32>\nreturn %db : tensor<2xf32>",
+                     {Tensor({1, 2, 2}, {1, 2, 3, 4}), Tensor({1, 2, 2}, {0, 2, 1, 1})});
+  ASSERT_EQ(results.size(), 1u);
+  EXPECT_THAT(results[0].data, near({1 + 3, 4}));
 }
 
 // The gradients 10 and 20 arrive at the map's positions 1 and 2: 0 10 20 0.

@@ -26,6 +26,8 @@ struct Correlation {
   std::array<int64_t, 3> pool = {1, 1, 1};
   /// In training: also where in its window each maximum stands, as nn.max_pool_train has it.
   bool argmax = false;
+  /// ... but the number of positions where ReLU leaves 0.
+  bool marksInactive = false;
 
   int64_t depth() const { return sourceChannels / groups; }
   int64_t columns() const { return resultChannels / groups; }

@@ -35,6 +35,9 @@ private:
   Result largest(llvm::ArrayRef<mlir::Value> window) const;
 };
 
+/// What stands for the place of a maximum that ReLU makes 0: vector of i32.
+mlir::Value inactiveNumber(const ContractionEmit &emit, const Correlation &shape, mlir::VectorType type);
+
 } // namespace nncc::kernels
 
 #endif // NNCC_KERNELS_CONTRACTION_EPILOGUE_H

@@ -47,6 +47,10 @@ LogicalResult ConvMaxPoolTrainOp::verify() {
   return verifyVector(*this, getBias(), lastExtent(getKernel()), "bias");
 }
 
+bool ConvMaxPoolTrainOp::marksInactive() {
+  return getActivation() == Activation::Relu && saturatingProduct(getPoolSize()) != 256;
+}
+
 /// (Q3)
 template <typename Op> static LogicalResult verifyGradient(Op op, Value input, Value kernel) {
   auto expected = op.getOutputGradient().getType().clone(argmaxElementType(op.getContext(), op.getPoolSize()));
@@ -66,4 +70,15 @@ LogicalResult PooledConvGradKernelOp::verify() {
   if (!getKernelGradient().getType().hasStaticShape())
     return emitOpError("the kernel gradient's extents are not static");
   return verifyGradient(*this, getInput(), getKernelGradient());
+}
+
+LogicalResult PooledBiasGradOp::verify() {
+  ArrayRef<int64_t> shape = getOutputGradient().getType().getShape();
+  if (shape.size() < 2)
+    return emitOpError("the output gradient has no axis but the batch");
+  // (Q4)
+  if (getArgmax().getType().getShape() != shape)
+    return emitOpError() << "the argmax is " << getArgmax().getType() << ", expected the shape of "
+                         << getOutputGradient().getType();
+  return verifyVector(*this, getBiasGradient(), shape.back(), "the bias gradient");
 }
