@@ -53,6 +53,7 @@ class Network:
 
     def __init__(self, text):
         self.ops, self.variables, self.reads, self.shapes = [], {}, {}, {}
+        self.kernels = {}  # reads in another shape than the variable's: {value: shape}
         for line in map(str.strip, text.splitlines()):
             if line.startswith('"nn.variable"'):
                 path, tensor = re.search(r'sym_name = "(.*?)"', line)[1], re.search(r" type = (tensor<[^>]*>)", line)[1]
@@ -69,6 +70,10 @@ class Network:
                 settings = {name: _setting(value) for name, value in pairs}
                 if kind == "read":
                     self.reads[result] = re.search(r'@"?([^"]+)"?', settings["variable"])[1]
+                    continue
+                if kind == "reshape" and inputs in self.reads:
+                    # A depthwise kernel [k..., C, M] as that of a convolution in groups, [k..., 1, C * M].
+                    self.reads[result], self.kernels[result] = self.reads[inputs], _shape(tensor)
                     continue
                 self.shapes[result] = _shape(tensor)[1:]
                 self.ops.append(Op(kind, inputs.split(", "), result, self.shapes[result], settings))
@@ -102,9 +107,11 @@ class Network:
         random, weights = np.random.default_rng(0), {}
         for path, shape in self.variables.items():
             name = path.rsplit("/", 1)[1]
-            if name == "kernel":
+            if name.endswith("kernel"):
                 receptive = int(np.prod(shape[:-2]))
                 limit = (6 / (receptive * (shape[-2] + shape[-1]))) ** 0.5
+                if name == "depthwise_kernel":  # a sum over its positions only
+                    limit = (3 / receptive) ** 0.5
                 value = random.uniform(-limit, limit, shape)
             elif name in ("gamma", "moving_variance"):
                 value = random.uniform(0.8, 1.2, shape)
@@ -132,16 +139,17 @@ class Network:
         return values[self.output]
 
     def channels_first(self, weights):
-        """The same weights for a peer whose channels stand in front: kernels [out, in, k...], dense kernels [out, in]
-        with their inputs in the order in which such a peer flattens."""
+        """The same weights for a peer whose channels stand in front: kernels [out, in / groups, k...] (of a transposed
+        convolution [in, out, k...]), dense kernels [out, in] with their inputs in the order in which such a peer flattens."""
         flattened = {op.result: self.shapes[op.inputs[0]] for op in self.ops if op.kind == "reshape"}
         weights = dict(weights)
         for op in self.ops:
-            if op.kind not in ("conv", "dense"):
+            if op.kind not in ("conv", "conv_transpose", "dense"):
                 continue
             path = self.reads[op.inputs[1]]
             kernel = weights[path]
-            if op.kind == "conv":
+            if op.kind != "dense":  # [out, in, k...]; of a transposed convolution [in, out, k...]
+                kernel = kernel.reshape(self.kernels.get(op.inputs[1], kernel.shape))
                 kernel = np.moveaxis(kernel, (-1, -2), (0, 1))
             else:
                 if op.inputs[0] in flattened:

@@ -17,8 +17,21 @@ class Operations:
     def conv(self, op, x, kernel, bias=None):
         space = "DHW"[3 - (x.ndim - 2):]
         numbers = ("N" + space + "C", space + "IO", "N" + space + "C")
+        if op.groups > 1:  # also of depthwise layers, whose kernels are [k..., C, M]
+            kernel = kernel.reshape(*kernel.shape[:-2], x.shape[-1] // op.groups, op.shape[-1])
         y = lax.conv_general_dilated(x, kernel, op.strides, padding_pairs(op), rhs_dilation=op.dilations,
                                      dimension_numbers=numbers, feature_group_count=op.groups)
+        return y if bias is None else y + bias
+
+    def conv_transpose(self, op, x, kernel, bias=None):
+        # The input gradient of a convolution: dilated input, mirrored kernel with its channels exchanged.
+        axes = tuple(range(x.ndim - 2))
+        reach = [(extent - 1) * dilation for extent, dilation in zip(kernel.shape, op.dilations)]
+        pairs = [(end - low, end - high) for end, (low, high) in zip(reach, padding_pairs(op))]
+        space = "DHW"[3 - len(axes):]
+        numbers = ("N" + space + "C", space + "OI", "N" + space + "C")
+        y = lax.conv_general_dilated(x, jnp.flip(kernel, axes), (1,) * len(axes), pairs, lhs_dilation=op.strides,
+                                     rhs_dilation=op.dilations, dimension_numbers=numbers)
         return y if bias is None else y + bias
 
     def max_pool(self, op, x):

@@ -19,6 +19,10 @@ class GraphBuilder:
         self.nodes.append(helper.make_node(kind, [value for value in inputs if value], [name], **attributes))
         return name
 
+    def constant(self, number):
+        value = helper.make_tensor(f"constant{len(self.nodes)}", TensorProto.FLOAT, [], [number])
+        return self.node("Constant", value=value)
+
     @staticmethod
     def pads(op):
         pairs = padding_pairs(op)
@@ -27,6 +31,13 @@ class GraphBuilder:
     def conv(self, op, x, kernel, bias=None):
         return self.node("Conv", x, kernel, bias, strides=op.strides, pads=self.pads(op), dilations=op.dilations,
                          group=op.groups)
+
+    def conv_transpose(self, op, x, kernel, bias=None):
+        # Padding below 0 is output behind the last window.
+        pads = [max(pad, 0) for pad in self.pads(op)]
+        more = [max(-high, 0) for _, high in padding_pairs(op)]
+        return self.node("ConvTranspose", x, kernel, bias, strides=op.strides, pads=pads, output_padding=more,
+                         dilations=op.dilations)
 
     def max_pool(self, op, x):
         return self.node("MaxPool", x, kernel_shape=op.window, strides=op.strides, pads=self.pads(op))
@@ -52,6 +63,9 @@ class GraphBuilder:
         return self.node("BatchNormalization", x, gamma, beta, mean, variance, epsilon=op.epsilon)
 
     def activate(self, name, x):
+        if name == "relu6":
+            low, high = self.constant(0.0), self.constant(6.0)
+            return self.node("Clip", x, low, high)
         kinds = {"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh", "softmax": "Softmax"}
         return self.node(kinds[name], x, **({"axis": 1} if name == "softmax" else {}))
 

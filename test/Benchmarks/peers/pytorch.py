@@ -28,6 +28,17 @@ class Operations:
         function = (F.conv1d, F.conv2d, F.conv3d)[x.ndim - 3]
         return function(x, kernel, bias, op.strides, padding, op.dilations, op.groups)
 
+    def conv_transpose(self, op, x, kernel, bias=None):
+        # PyTorch's padding is taken off both ends; what else comes off an end is cut, what is missing added behind.
+        pairs = padding_pairs(op)
+        both = [max(min(low, high), 0) for low, high in pairs]
+        more = [max(both[axis] - high, 0) for axis, (_, high) in enumerate(pairs)]
+        function = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)[x.ndim - 3]
+        y = function(x, kernel, bias, op.strides, both, more, 1, op.dilations)
+        for axis, (low, high) in enumerate(pairs):
+            y = y.narrow(axis + 2, low - both[axis], op.shape[axis])
+        return y
+
     def max_pool(self, op, x):
         x, padding = self.padded(op, x, -torch.inf)
         function = (F.max_pool1d, F.max_pool2d, F.max_pool3d)[x.ndim - 3]
@@ -58,6 +69,8 @@ class Operations:
         return F.batch_norm(x, mean, variance, gamma, beta, self.training, 1 - op.momentum, op.epsilon)
 
     def activate(self, name, x):
+        if name == "relu6":
+            return F.relu6(x)
         return torch.softmax(x, 1) if name == "softmax" else getattr(torch, name)(x)
 
 

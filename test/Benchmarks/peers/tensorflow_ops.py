@@ -17,7 +17,7 @@ def same_padding(op, sizes, window, dilations):
 
 
 def padding_name(op, sizes, window, dilations):
-    if not any(op.padding):
+    if not any(padding > 0 for padding in op.padding):  # below 0: outputs behind the last window
         return "VALID"
     if same_padding(op, sizes, window, dilations):
         return "SAME"
@@ -30,7 +30,18 @@ class Operations:
 
     def conv(self, op, x, kernel, bias=None):
         padding = padding_name(op, x.shape[1:-1], kernel.shape[:-2], op.dilations)
-        y = tf.nn.convolution(x, kernel, op.strides, padding, dilations=op.dilations)
+        if op.groups > 1 and op.groups == x.shape[-1] and len(x.shape) == 4 and op.strides[0] == op.strides[1]:
+            kernel = tf.reshape(kernel, (*kernel.shape[:-2], op.groups, -1))
+            y = tf.nn.depthwise_conv2d(x, kernel, (1, *op.strides, 1), padding, dilations=op.dilations)
+        else:
+            if op.groups > 1:  # also of depthwise layers, whose kernels are [k..., C, M]
+                kernel = tf.reshape(kernel, (*kernel.shape[:-2], x.shape[-1] // op.groups, op.shape[-1]))
+            y = tf.nn.convolution(x, kernel, op.strides, padding, dilations=op.dilations)
+        return y if bias is None else tf.nn.bias_add(y, bias)
+
+    def conv_transpose(self, op, x, kernel, bias=None):
+        padding = padding_name(op, op.shape[:-1], kernel.shape[:-2], op.dilations)
+        y = tf.nn.conv_transpose(x, kernel, (x.shape[0], *op.shape), op.strides, padding, dilations=op.dilations)
         return y if bias is None else tf.nn.bias_add(y, bias)
 
     def max_pool(self, op, x):
