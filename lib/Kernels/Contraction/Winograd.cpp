@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // A correlation of stride 1 by Winograd's algorithm:
-//   for each unit (sample, rows of tiles)          the runtime's threads share these
-//     copy the source rows with their halo         only where something outside of the source is read
+//   for each unit (sample, block of tiles)         the runtime's threads share these
+//     copy its source with the halo                only where something outside of the source is read
 //     for each tile of the source, channels        source transform, into scratch: a matrix for each position
 //     for each column block
 //       for each position                          a matrix product: tiles x channels times channels x columns
@@ -62,9 +62,11 @@ public:
     products = scratch(plan.positions() * productPitch);
 
     emit.loop(kernel.begin, kernel.end, 1, [&](Value unit) {
-      Value number = emit.div(unit, plan.blocks);
-      firstTile.fill(emit.index(0));
-      firstTile[plan.blockAxis] = emit.mul(emit.rem(unit, plan.blocks), plan.tiles[plan.blockAxis]);
+      Value number = unit;
+      for (int axis = 2; axis >= 0; --axis) {
+        firstTile[axis] = emit.mul(emit.rem(number, plan.blocks[axis]), plan.tiles[axis]);
+        number = emit.div(number, plan.blocks[axis]);
+      }
       std::array<Value, 3> origin;
       for (int axis = 0; axis < 3; ++axis)
         origin[axis] = emit.add(emit.mul(firstTile[axis], plan.outputs[axis]), shape.axes[axis].shift);
@@ -105,12 +107,10 @@ private:
   Value sources, products; ///< scratch: [positions][tiles][channels], [positions][tiles][columns of a block]
   int64_t sourcePitch = 0, productPitch = 0;
 
-  int64_t allTiles(int axis) const { return plan.tiles[axis] * (axis == plan.blockAxis ? plan.blocks : 1); }
-
   /// Whether some unit reads outside of the source: for padding, or for results that do not exist.
   bool needsHalo() const {
     for (int axis = 0; axis < 3; ++axis) {
-      int64_t last = (allTiles(axis) - 1) * plan.outputs[axis] + plan.outputs[axis] + plan.taps[axis] - 2;
+      int64_t last = (plan.allTiles(axis) - 1) * plan.outputs[axis] + plan.outputs[axis] + plan.taps[axis] - 2;
       if (shape.axes[axis].shift < 0 || last + shape.axes[axis].shift >= shape.axes[axis].source)
         return true;
     }
@@ -231,7 +231,7 @@ private:
       base = emit.add(base, emit.mul(first[axis], results.stride(axis)));
     }
     auto guarded = [&](int axis, int64_t step, llvm::function_ref<void()> body) {
-      if (allTiles(axis) * extents[axis] == shape.resultExtent(axis))
+      if (plan.allTiles(axis) * extents[axis] == shape.resultExtent(axis))
         return body();
       emit.ifThen(emit.less(emit.add(first[axis], step), emit.index(shape.resultExtent(axis))), body);
     };
@@ -287,7 +287,7 @@ void addWinogradSteps(KernelBuilder &kernels, Operation *source, StringRef what,
   for (int axis = 0; axis < 3; ++axis)
     multiplyAdds *= shape.resultExtent(axis) * shape.pool[axis];
   kernels.describeNextStep(planText(plan));
-  kernels.addStep(source, what, {0, plan.blocks}, {0, 2 * multiplyAdds}, [&](Kernel &kernel) {
+  kernels.addStep(source, what, {0, plan.units()}, {0, 2 * multiplyAdds}, [&](Kernel &kernel) {
     WinogradEmitter emitter(kernels, kernel, shape, plan, panel);
     emitter.input = input.flat(kernels, kernel);
     emitter.weights = kernels.flat(kernel, transformed);

@@ -68,7 +68,6 @@ bool isAllowed(const WinogradPlan &plan, const WinogradTiles &tiles) {
 
 /// Fills in what follows from the tiles' outputs but for the blocks. False where they are not possible.
 bool completeTiles(WinogradPlan &plan, const Correlation &shape) {
-  plan.blockAxis = 2;
   bool first = true;
   int transformed = 0;
   for (int axis = 0; axis < 3; ++axis) {
@@ -78,10 +77,7 @@ bool completeTiles(WinogradPlan &plan, const Correlation &shape) {
     // Tiles are the rows of a matrix: only the outermost axis may have more rows in the source than in the result.
     if (!plan.transformed(axis) && (shape.pool[axis] > 1 || (plan.taps[axis] > 1 && !first)))
       return false;
-    if (first && plan.tiles[axis] > 1) {
-      plan.blockAxis = axis;
-      first = false;
-    }
+    first &= plan.tiles[axis] == 1;
   }
   // Three axes at once would not fit the registers.
   return transformed == 1 || transformed == 2;
@@ -104,7 +100,7 @@ double costOf(const WinogradPlan &plan, const Correlation &shape, const TargetFa
     step = std::max(step, distantWeights * columns);
   double source = plan.sourceTiles() * sources * (sourceAccess + sourceOperation * sourceOperations(plan));
   double result = plan.unitTiles() * columns * resultAccess;
-  return plan.blocks * positions * (steps * step + source + result);
+  return plan.units() * positions * (steps * step + source + result);
 }
 
 double kernelCost(const WinogradPlan &plan, const Correlation &shape, const TargetFacts &target) {
@@ -130,27 +126,45 @@ int64_t scratchBytes(const WinogradPlan &plan, const Correlation &shape) {
               plan.reach(0) * plan.reach(1) * plan.reach(2) * shape.sourceChannels);
 }
 
-/// The blocks of given tiles: the cheapest, or more of them where they cost little more.
+/// `tiles` in so many blocks along an axis.
+WinogradPlan inBlocks(WinogradPlan tiles, int axis, int64_t blocks) {
+  int64_t all = tiles.allTiles(axis);
+  tiles.tiles[axis] = llvm::divideCeil(all, blocks);
+  tiles.blocks[axis] = llvm::divideCeil(all, tiles.tiles[axis]);
+  return tiles;
+}
+
+/// The blocks of given tiles, which are one block now: the cheapest, or more of them where they cost little more.
 std::optional<WinogradPlan> chooseBlocks(const WinogradPlan &tiles, const Correlation &shape,
                                          const TargetFacts &target) {
-  int64_t rows = tiles.tiles[tiles.blockAxis];
+  int axis = 0;
+  while (axis < 2 && tiles.tiles[axis] == 1)
+    ++axis;
+  int64_t rows = tiles.tiles[axis];
   int64_t work = shape.taps() * shape.depth() * shape.resultChannels * tiles.unitTiles();
   for (int64_t outputs : tiles.outputs)
     work *= outputs;
+
   std::vector<WinogradPlan> plans;
-  for (int64_t most = 1; most < 2 * rows; most *= 2) {
-    WinogradPlan plan = tiles;
-    plan.blocks = llvm::divideCeil(rows, most);
-    plan.tiles[plan.blockAxis] = llvm::divideCeil(rows, plan.blocks);
-    plan.blocks = llvm::divideCeil(rows, plan.tiles[plan.blockAxis]);
+  auto add = [&](WinogradPlan plan) {
     plan.product = planning::planContraction(
         {plan.unitTiles(), shape.columns(), shape.depth() * plan.directTaps()}, target);
-    bool tooFew = plan.blocks == 1 && rows > 1 && work > workOfOneUnit;
-    if (tooFew || scratchBytes(plan, shape) > target.l2Bytes / 2)
-      break;
     plan.cost = costOf(plan, shape, target);
+    if (scratchBytes(plan, shape) > target.l2Bytes / 2)
+      return false;
     plans.push_back(plan);
+    return true;
+  };
+  for (int64_t most = 1; most < 2 * rows; most *= 2) {
+    WinogradPlan plan = inBlocks(tiles, axis, llvm::divideCeil(rows, most));
+    bool tooFew = plan.blocks[axis] == 1 && rows > 1 && work > workOfOneUnit;
+    if (tooFew || !add(plan))
+      break;
   }
+  // Many channels: parts of a row.
+  WinogradPlan single = inBlocks(tiles, axis, rows);
+  for (int64_t parts = 2; plans.empty() && parts <= single.tiles[2]; parts *= 2)
+    add(inBlocks(single, 2, parts));
   if (plans.empty())
     return std::nullopt;
   double least = llvm::min_element(plans, [](auto &a, auto &b) { return a.cost < b.cost; })->cost;
@@ -199,8 +213,8 @@ std::optional<WinogradPlan> planWinograd(const Correlation &shape, const TargetF
 
 llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const WinogradPlan &plan) {
   os << "Winograd, tiles of " << plan.outputs[0] << 'x' << plan.outputs[1] << 'x' << plan.outputs[2] << " by "
-     << plan.positions() << " products, " << plan.product << ", " << plan.blocks << " blocks of axis "
-     << plan.blockAxis << " with " << plan.tiles[0] << 'x' << plan.tiles[1] << 'x' << plan.tiles[2] << " tiles, "
+     << plan.positions() << " products, " << plan.product << ", " << plan.blocks[0] << 'x' << plan.blocks[1] << 'x'
+     << plan.blocks[2] << " blocks of " << plan.tiles[0] << 'x' << plan.tiles[1] << 'x' << plan.tiles[2] << " tiles, "
      << llvm::format("%.1f", plan.directCost / plan.cost) << " times as fast as the direct sum";
   return os;
 }

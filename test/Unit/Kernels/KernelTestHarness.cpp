@@ -78,9 +78,10 @@ public:
 
   Tensor floats(ArrayRef<int64_t> shape, double low, double high) {
     Tensor tensor(shape);
-    std::uniform_real_distribution<double> distribution(low, high);
+    std::uniform_real_distribution<double> uniform(low, high);
+    std::normal_distribution<double> normal;
     for (double &x : tensor.data)
-      x = float(distribution(engine));
+      x = float(options.normal ? normal(engine) : uniform(engine));
     return tensor;
   }
   Tensor argument(unsigned position, Type type) {
@@ -171,26 +172,9 @@ public:
   }
 
   void run(StringRef text) {
-    module = parseSourceString<ModuleOp>(text, ParserConfig(&context));
-    ASSERT_TRUE(module) << text.str();
-    for (auto function : module->getOps<func::FuncOp>())
-      if (function->hasAttr("nn.entry"))
-        entry = function;
-    ASSERT_TRUE(entry) << "no entry in " << text.str();
-    layout = analysis::ParameterLayout::of(*module);
-    for (auto store : entry.front().getOps<nn::StoreGradientOp>())
-      if (store.getUpdated())
-        updated.push_back(store.getVariable().str());
-
-    drawStart();
-    for (Type type : entry.getResultTypes())
-      resultTypes.push_back(type);
-    for (Type type : entry.getArgumentTypes())
-      argumentTypes.push_back(type);
-    reference::State state = start;
-    FailureOr<SmallVector<Tensor>> expected = reference::interpret(entry, inputs, state);
+    reference::State state;
+    FailureOr<SmallVector<Tensor>> expected = interpret(text, state);
     ASSERT_TRUE(succeeded(expected));
-
     compile();
     if (!program)
       return;
@@ -206,7 +190,57 @@ public:
     }
   }
 
+  test::ResultErrors errors(StringRef text) {
+    test::ResultErrors errors;
+    reference::State state;
+    FailureOr<SmallVector<Tensor>> expected = interpret(text, state);
+    if (succeeded(expected))
+      compile();
+    if (!program) {
+      ADD_FAILURE() << "not compiled";
+      return errors;
+    }
+    std::vector<double> actual = execute(Split::Whole).results.front();
+    const Tensor &exact = expected->front();
+    double largest = 0, square = 0;
+    for (int64_t i = 0; i < exact.size(); ++i) {
+      double error = std::abs(actual[i] - exact[i]);
+      errors.largest = std::max(errors.largest, error);
+      errors.mean += error * error;
+      largest = std::max(largest, std::abs(exact[i]));
+      square += exact[i] * exact[i];
+    }
+    errors.largest /= largest;
+    errors.mean = std::sqrt(errors.mean / square);
+    return errors;
+  }
+
 private:
+  /// Reads the module, draws what it starts from and computes what is expected.
+  FailureOr<SmallVector<Tensor>> interpret(StringRef text, reference::State &state) {
+    module = parseSourceString<ModuleOp>(text, ParserConfig(&context));
+    if (module)
+      for (auto function : module->getOps<func::FuncOp>())
+        if (function->hasAttr("nn.entry"))
+          entry = function;
+    if (!entry) {
+      ADD_FAILURE() << "no entry in " << text.str();
+      return failure();
+    }
+    layout = analysis::ParameterLayout::of(*module);
+    for (auto store : entry.front().getOps<nn::StoreGradientOp>())
+      if (store.getUpdated())
+        updated.push_back(store.getVariable().str());
+
+    drawStart();
+    for (Type type : entry.getResultTypes())
+      resultTypes.push_back(type);
+    for (Type type : entry.getArgumentTypes())
+      argumentTypes.push_back(type);
+    state = start;
+    return reference::interpret(entry, inputs, state);
+  }
+
   void drawStart() {
     for (auto [position, type] : llvm::enumerate(entry.getArgumentTypes()))
       inputs.push_back(draw.argument(position, type));
@@ -393,6 +427,13 @@ void test::expectMatchesReference(StringRef mlirText, const planning::TargetFact
   planning::TargetFacts facts = target;
   facts.winograd = options.winograd;
   TestRun(facts, options).run(mlirText);
+}
+
+test::ResultErrors test::measureErrors(StringRef mlirText, const planning::TargetFacts &target,
+                                       const RunOptions &options) {
+  planning::TargetFacts facts = target;
+  facts.winograd = options.winograd;
+  return TestRun(facts, options).errors(mlirText);
 }
 
 void test::expectMatchesReference(StringRef mlirText, const RunOptions &options) {

@@ -27,6 +27,7 @@ struct RunOptions {
   int64_t step = 0;
   float learningRate = 0.01f;
   double low = -1, high = 1; ///< floats are uniform in [low, high)
+  bool normal = false;       ///< floats are normal with mean 0 and deviation 1 instead
   double tolerance = 1e-5;   ///< |actual - expected| <= tolerance * max(1, |expected|)
   /// The tiles that convolutions may use; other than those of the target.
   planning::WinogradTiles winograd = planning::WinogradTiles::Accurate;
@@ -49,6 +50,13 @@ void expectMatchesReference(llvm::StringRef mlirText, const planning::TargetFact
 
 /// The same for all of `hostTargets()`.
 void expectMatchesReference(llvm::StringRef mlirText, const RunOptions &options = {});
+
+/// Errors of an entry's first result against the reference: the largest of an element in units of the largest element, and
+/// the root of the mean square in units of the result's.
+struct ResultErrors {
+  double largest = 0, mean = 0;
+};
+ResultErrors measureErrors(llvm::StringRef mlirText, const planning::TargetFacts &target, const RunOptions &options);
 
 /// The same with the most frequent choices spelt out.
 inline void expectMatchesReference(llvm::StringRef mlirText, uint64_t seed, int64_t batch,

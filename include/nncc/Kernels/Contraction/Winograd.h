@@ -12,13 +12,12 @@
 namespace nncc::kernels {
 
 /// How a correlation of stride 1 is computed by Winograd's algorithm: a function of the shape and the machine. The result is
-/// cut into tiles of `outputs`; one unit of work is `tileRows` rows of tiles of one sample.
+/// cut into tiles of `outputs`; a block of tiles of one sample is a unit of work.
 struct WinogradPlan {
   std::array<int64_t, 3> outputs = {1, 1, 1}; ///< results of a tile; 1 where an axis is summed tap by tap
   std::array<int64_t, 3> taps = {1, 1, 1};    ///< of the shape
   std::array<int64_t, 3> tiles = {1, 1, 1};   ///< of a unit
-  int blockAxis = 2;                          ///< the first axis with several tiles: its tiles are shared out to units
-  int64_t blocks = 1;                         ///< units per sample; the last may reach beyond the result
+  std::array<int64_t, 3> blocks = {1, 1, 1};  ///< units of a sample along each axis; the last may go beyond the result
   planning::ContractionPlan product;          ///< tiles of a unit x columns, in each position
   double cost = 0, directCost = 0;            ///< estimates for a sample, in cycles of multiply-adds
 
@@ -29,6 +28,8 @@ struct WinogradPlan {
   /// Taps of the axis that is summed tap by tap.
   int64_t directTaps(int axis) const { return transformed(axis) ? 1 : taps[axis]; }
   int64_t directTaps() const { return directTaps(0) * directTaps(1) * directTaps(2); }
+  int64_t units() const { return blocks[0] * blocks[1] * blocks[2]; } ///< per sample
+  int64_t allTiles(int axis) const { return tiles[axis] * blocks[axis]; }
   int64_t unitTiles() const { return tiles[0] * tiles[1] * tiles[2]; }
   /// Transformed tiles of the source that a unit needs: those of a direct axis serve several taps.
   int64_t sourceTiles(int axis) const { return tiles[axis] + directTaps(axis) - 1; }
