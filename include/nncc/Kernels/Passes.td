@@ -25,8 +25,9 @@ def ConvertToLoops : Pass<"nn-to-loops", "::mlir::ModuleOp"> {
     Option<"winograd", "winograd", "std::string", "\"accurate\"", "tiles of Winograd's algorithm: off, accurate, all or 1x2x4">,
     Option<"printPlan", "print-plan", "bool", "false", "print the memory plan of each entry to standard error">
   ];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::math::MathDialect",
-                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",
+                           "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
 }
 
 #endif // NNCC_KERNELS_PASSES_TD

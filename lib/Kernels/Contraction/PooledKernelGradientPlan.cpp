@@ -25,6 +25,7 @@ constexpr double turnOverhead = 2.5;
 constexpr double listOverhead = 20;
 /// Putting a position into a list, and, without AVX-512's compression, one after the other.
 constexpr double compressCost = 1.2, appendCost = 3.5;
+constexpr int64_t mostChoices = 8;
 /// The dense kernel: part of the peak it reaches, and writing (and reading) a vector of the expanded map.
 constexpr double denseEfficiency = 0.88;
 constexpr double expandCost = 2;
@@ -120,12 +121,15 @@ PooledKernelGradientPlan planPooledKernelGradient(const PooledConvolution &shape
     plan.filterParts = std::clamp<int64_t>(32 * plan.work / plan.slabs / multiplyAddsPerSlab, 1,
                                            std::min(shape.columns(), mostSlabs / plan.slabs));
 
+  // A choice among the places of a window is made for every position.
+  plan.compress = target.vectorBits == 512 && shape.poolPositions() <= mostChoices && shape.columns() >= 8;
+
   // The choice.
   double positions = shape.pooledPositions(), lists = plan.blocks, visits = visitsOf(plan);
   double vectors = plan.columns.blocks * vectorsOf(plan.columns.block, target) + vectorsOf(plan.columns.tail, target);
   for (int axis = 0; axis < 3; ++axis)
     vectors *= tapsOf(shape, plan, axis);
-  double list = target.vectorBits == 512 ? compressCost : appendCost;
+  double list = plan.compress ? compressCost : appendCost;
   double sparse = positions * (list + assumedDensity * (loadPenalty * vectors + turnOverhead * visits)) +
                   lists * (2 * vectors + listOverhead * visits);
   plan.sparseCost = static_cast<int64_t>(shape.filters * sparse);
@@ -156,6 +160,8 @@ llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const PooledKernelGradientP
     os << " (" << plan.slabsOf(1) << " for one sample)";
   if (plan.filterParts > 1)
     os << " of " << plan.filterParts << " parts";
+  if (plan.compress)
+    os << ", lists compressed";
   return os;
 }
 

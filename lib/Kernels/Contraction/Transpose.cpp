@@ -10,9 +10,8 @@ using namespace mlir;
 
 namespace nncc::kernels {
 
-/// Transposes a square held in 4 vectors of 4 lanes or 8 of 8, in place: pairs of lanes, then pairs of pairs, each
-/// within 128 bits (one instruction), then the halves of 256 bits.
-static void transposeSquare(const ContractionEmit &emit, MutableArrayRef<Value> rows) {
+// Pairs of lanes, then pairs of pairs, each within 128 bits (one instruction), then the halves of 256 bits.
+void transposeSquare(const ContractionEmit &emit, MutableArrayRef<Value> rows) {
   int64_t size = rows.size();
   auto shuffle = [&](Value a, Value b, ArrayRef<int64_t> quad) {
     // The pattern of the lowest four lanes, in all groups of four; 4 and above mean lanes of b.

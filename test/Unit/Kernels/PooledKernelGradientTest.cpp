@@ -136,6 +136,13 @@ TEST(PooledKernelGradientPlan, SlabsAndPartsMakeUnits) {
   EXPECT_EQ(plan.slabsOf(32), 16);
 }
 
+TEST(PooledKernelGradientPlan, ListsAreCompressedWithAVX512) {
+  EXPECT_TRUE(planOf(kImage).compress);
+  EXPECT_FALSE(planOf(kImage, 256).compress);
+  EXPECT_FALSE(planOf({"large window", {63, 63, 32}, {3, 3}, 64, {3, 3}}).compress);
+  EXPECT_FALSE(planOf({"few filters", {63, 63, 32}, {3, 3}, 7, {2, 2}}).compress);
+}
+
 TEST(PooledKernelGradientPlan, PrintsItself) {
   EXPECT_NE(planText(planOf(kImage)).find("sums 1x1 1x3 1x1 taps of 1x[16 16 16 16 16 16] (taps merged), 30 chunks of "
                                           "axis 1, 16 slabs"),
@@ -183,7 +190,7 @@ TEST(PooledKernelGradient, Windows) {
 
 TEST(PooledKernelGradient, OneAxis) {
   expectSparseMatches({"one chunk", {41, 20}, {5}, 19, {2}});
-  expectSparseMatches({"chunks", {1500, 20}, {3}, 6, {2}, {1, 1}});
+  expectSparseMatches({"chunks", {1500, 20}, {3}, 12, {2}, {1, 1}});
 }
 
 TEST(PooledKernelGradient, ThreeAxes) {
@@ -202,6 +209,14 @@ TEST(PooledKernelGradient, Units) {
   PooledCase one = {"one sample", {17, 19, 8}, {3, 3}, 24, {2, 2}};
   one.batch = 1;
   expectSparseMatches(one);
+}
+
+TEST(PooledKernelGradient, Lists) {
+  expectSparseMatches({"eight filters at a time, and the rest", {9, 10, 20}, {2, 2}, 21, {2, 2}});
+  expectSparseMatches({"fewer filters", {9, 10, 20}, {2, 2}, 7, {2, 2}});
+  expectSparseMatches({"whole vectors of positions", {17, 17, 20}, {2, 2}, 8, {2, 2}});
+  expectSparseMatches({"fewer positions than a vector", {5, 7, 40}, {2, 2}, 16, {2, 2}});
+  expectSparseMatches({"large windows", {13, 13, 20}, {2, 2}, 16, {3, 3}});
 }
 
 TEST(PooledKernelGradient, Density) {

@@ -28,6 +28,7 @@ struct PooledKernelGradientPlan {
   int blockAxis = 2;      ///< pooled positions of a sample are cut along this axis
   int64_t blocks = 1;     ///< into so many chunks
   int64_t listLength = 1; ///< most positions of a chunk
+  bool compress = false;  ///< lists are made by vectors; else one position after the other
   std::array<int64_t, 3> slab = {0, 0, 0}; ///< source positions of a chunk; used where padding is asked for
 
   int64_t filterParts = 1; ///< units that share the filters of a slab

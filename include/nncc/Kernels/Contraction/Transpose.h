@@ -15,6 +15,9 @@ void emitTranspose(const ContractionEmit &emit, mlir::Value to, mlir::Value toPo
                    mlir::Value from, mlir::Value fromPosition, int64_t fromStride, int64_t rows, mlir::Value columns,
                    const planning::TargetFacts &target);
 
+/// Transposes a square held in 4 vectors of 4 lanes or 8 of 8 (of 32 bits), in place.
+void transposeSquare(const ContractionEmit &emit, llvm::MutableArrayRef<mlir::Value> rows);
+
 } // namespace nncc::kernels
 
 #endif // NNCC_KERNELS_CONTRACTION_TRANSPOSE_H
