@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Elementwise activations, ReLU with arguments, softmax, and their gradients.
+#include "ElementMap.h"
 #include "Elementwise.h"
 #include "Rows.h"
 #include "nncc/Dialect/NN/Ops/Activation.h"
@@ -13,21 +14,6 @@ using namespace nncc::kernels;
 using arith::CmpFPredicate;
 
 namespace {
-
-LogicalResult emitActivationOp(nn::ActivationOp op, KernelBuilder &kernels) {
-  nn::Activation function = op.getFunction();
-  addMapStep(kernels, op, nn::stringifyActivation(function), op.getInput(), op.getOutput(), activationFlops(function),
-             [&](Emit &emit, ArrayRef<Value> x) { return emitActivation(emit, function, x[0]); });
-  return success();
-}
-
-LogicalResult emitActivationGrad(nn::ActivationGradOp op, KernelBuilder &kernels) {
-  nn::Activation function = op.getFunction();
-  std::string what = nn::stringifyActivation(function).str() + " gradient";
-  addMapStep(kernels, op, what, {op.getOutput(), op.getOutputGradient()}, op.getInputGradient(), 3,
-             [&](Emit &emit, ArrayRef<Value> x) { return emitActivationGradient(emit, function, x[0], x[1]); });
-  return success();
-}
 
 LogicalResult emitActivationInputGrad(nn::ActivationInputGradOp op, KernelBuilder &kernels) {
   nn::Activation function = op.getFunction();
@@ -53,47 +39,6 @@ LogicalResult emitEluGrad(nn::EluGradOp op, KernelBuilder &kernels) {
     Value x = values[0], dy = values[1], zero = emit.constant(x.getType(), 0.0);
     Value below = emit.mulf(dy, emit.mulf(emitExp(emit, x), alpha));
     return emit.select(emit.compare(CmpFPredicate::OLE, x, zero), below, dy);
-  });
-  return success();
-}
-
-std::optional<double> maximumOf(std::optional<APFloat> attr) {
-  return attr ? std::optional(attr->convertToDouble()) : std::nullopt;
-}
-
-LogicalResult emitReluOp(nn::ReluOp op, KernelBuilder &kernels) {
-  std::optional<double> maximum = maximumOf(op.getMaxValue());
-  double slope = op.getNegativeSlope().convertToDouble(), threshold = op.getThreshold().convertToDouble();
-  addMapStep(kernels, op, "relu", op.getInput(), op.getOutput(), 3, [&](Emit &emit, ArrayRef<Value> values) {
-    Value x = values[0];
-    Type type = x.getType();
-    Value below = slope == 0 ? emit.constant(type, 0.0) : emit.mulf(emit.addf(x, -threshold), slope);
-    // Compared so that a NaN is returned.
-    Value y = emit.select(emit.compare(CmpFPredicate::OLT, x, emit.constant(type, threshold)), below, x);
-    if (maximum) {
-      Value limit = emit.constant(type, *maximum);
-      y = emit.select(emit.compare(CmpFPredicate::OGE, x, limit), limit, y);
-    }
-    return y;
-  });
-  return success();
-}
-
-LogicalResult emitReluGrad(nn::ReluGradOp op, KernelBuilder &kernels) {
-  std::optional<double> maximum = maximumOf(op.getMaxValue());
-  double slope = op.getNegativeSlope().convertToDouble(), threshold = op.getThreshold().convertToDouble();
-  addMapStep(kernels, op, "relu gradient", {op.getInput(), op.getOutputGradient()}, op.getInputGradient(), 3,
-             [&](Emit &emit, ArrayRef<Value> values) {
-    Value x = values[0], dy = values[1];
-    Type type = x.getType();
-    Value zero = emit.constant(type, 0.0);
-    Value below = slope == 0 ? zero : emit.mulf(dy, slope);
-    // The threshold itself belongs to the part below, as in TensorFlow's ReluGrad and LeakyReluGrad (x > 0).
-    Value passes = emit.compare(CmpFPredicate::OGT, x, emit.constant(type, threshold));
-    Value dx = emit.select(passes, dy, below);
-    if (maximum)
-      dx = emit.select(emit.compare(CmpFPredicate::OGE, x, emit.constant(type, *maximum)), zero, dx);
-    return dx;
   });
   return success();
 }
@@ -187,19 +132,16 @@ LogicalResult emitSoftmaxGrad(nn::SoftmaxGradOp op, KernelBuilder &kernels) {
 } // namespace
 
 void kernels::addActivationKernels(EmitterTable &table) {
-  table["nn.activation"] = [](Operation *op, KernelBuilder &k) {
-    return emitActivationOp(cast<nn::ActivationOp>(op), k);
-  };
-  table["nn.activation_grad"] = [](Operation *op, KernelBuilder &k) {
-    return emitActivationGrad(cast<nn::ActivationGradOp>(op), k);
-  };
+  for (StringRef name : {"nn.activation", "nn.activation_grad", "nn.relu", "nn.relu_grad"})
+    table[name] = [](Operation *op, KernelBuilder &k) {
+      addElementMapStep(k, op);
+      return success();
+    };
   table["nn.activation_input_grad"] = [](Operation *op, KernelBuilder &k) {
     return emitActivationInputGrad(cast<nn::ActivationInputGradOp>(op), k);
   };
   table["nn.elu"] = [](Operation *op, KernelBuilder &k) { return emitElu(cast<nn::EluOp>(op), k); };
   table["nn.elu_grad"] = [](Operation *op, KernelBuilder &k) { return emitEluGrad(cast<nn::EluGradOp>(op), k); };
-  table["nn.relu"] = [](Operation *op, KernelBuilder &k) { return emitReluOp(cast<nn::ReluOp>(op), k); };
-  table["nn.relu_grad"] = [](Operation *op, KernelBuilder &k) { return emitReluGrad(cast<nn::ReluGradOp>(op), k); };
   table["nn.softmax"] = [](Operation *op, KernelBuilder &k) { return emitSoftmax(cast<nn::SoftmaxOp>(op), k); };
   table["nn.softmax_grad"] = [](Operation *op, KernelBuilder &k) {
     return emitSoftmaxGrad(cast<nn::SoftmaxGradOp>(op), k);

@@ -60,6 +60,30 @@ int64_t nncc::kernels::rowsPerBlock(const ChannelView &view) {
   return std::clamp<int64_t>(4096 / view.channels, 8, 64);
 }
 
+SmallVector<Value> nncc::kernels::sumRows(
+    Emit &emit, Value first, Value last, int64_t parts, ArrayRef<Value> zeros,
+    llvm::function_ref<SmallVector<Value>(Value row, ValueRange carried)> step) {
+  int64_t chains = std::max<int64_t>(kPiecesAtOnce / parts, 1);
+  size_t count = zeros.size();
+  if (chains == 1)
+    return emit.loop(first, last, 1, SmallVector<Value>(zeros), step);
+  SmallVector<Value> start;
+  for (int64_t chain = 0; chain < chains; ++chain)
+    llvm::append_range(start, zeros);
+  Value rows = emit.sub(last, first), whole = emit.add(first, emit.sub(rows, emit.rem(rows, chains)));
+  SmallVector<Value> sums = emit.loop(first, whole, chains, start, [&](Value row, ValueRange carried) {
+    SmallVector<Value> next;
+    for (int64_t chain = 0; chain < chains; ++chain)
+      llvm::append_range(next, step(emit.add(row, chain), carried.slice(chain * count, count)));
+    return next;
+  });
+  SmallVector<Value> rest = emit.loop(whole, last, 1, SmallVector<Value>(ArrayRef(sums).take_front(count)), step);
+  for (size_t i = 0; i < count; ++i)
+    for (int64_t chain = 1; chain < chains; ++chain)
+      rest[i] = emit.addf(rest[i], sums[chain * count + i]);
+  return rest;
+}
+
 void nncc::kernels::addChannelSums(KernelBuilder &kernels, Operation *source, StringRef what, const ChannelView &view,
                                    int64_t count, llvm::function_ref<ChannelTerms(Kernel &, Emit &)> terms,
                                    llvm::function_ref<ChannelFinish(Kernel &, Emit &)> finish) {
@@ -104,7 +128,7 @@ void nncc::kernels::addChannelSums(KernelBuilder &kernels, Operation *source, St
             Carry start;
             for (const Emit::Part &part : parts)
               llvm::append_range(start, zeros(part.width));
-            Carry sums = emit.loop(first, last, 1, start, [&](Value row, ValueRange carried) {
+            Carry sums = sumRows(emit, first, last, parts.size(), start, [&](Value row, ValueRange carried) {
               Carry next;
               Value at = emit.mul(row, channels);
               for (auto [index, part] : llvm::enumerate(parts)) {

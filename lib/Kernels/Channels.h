@@ -44,6 +44,12 @@ int64_t rowsPerBlock(const ChannelView &view);
 /// Vectors of channels that are reduced side by side.
 inline constexpr int64_t kPiecesAtOnce = 4;
 
+/// Carries `zeros` through the rows [first, last), several rows side by side where the values of one are few: who adds up
+/// waits for the sum before, not for memory. The chains are added up in order.
+llvm::SmallVector<mlir::Value>
+sumRows(Emit &emit, mlir::Value first, mlir::Value last, int64_t parts, llvm::ArrayRef<mlir::Value> zeros,
+        llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value row, mlir::ValueRange carried)> step);
+
 /// What an element adds to each of `count` sums of its channel: f32 vectors.
 using ChannelTerms =
     std::function<llvm::SmallVector<mlir::Value>(mlir::Value element, mlir::Value channel, int64_t width)>;

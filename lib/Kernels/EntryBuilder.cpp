@@ -147,7 +147,8 @@ void EntryBuilder::mayOverwrite(Operation *op, Value operand, Value result) {
   if (storageOfRoot.contains(result) || firstStore(result) ||
       cast<ShapedType>(operand.getType()).getElementType() != cast<ShapedType>(result.getType()).getElementType())
     return; // a place of its own: a result of the entry, a gradient
-  if (llvm::any_of(readersOf(from), [&](Operation *reader) { return op->isBeforeInBlock(reader); }))
+  auto readsLater = [&](Operation *reader) { return op->isBeforeInBlock(reader) && !claimed.contains(reader); };
+  if (llvm::any_of(readersOf(from), readsLater))
     return;
   int64_t storage = storageOf(operand);
   Storage &place = storages[storage];

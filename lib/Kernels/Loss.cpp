@@ -26,112 +26,157 @@ Value whereNotClipped(Emit &emit, Value p, Value value) {
   return emit.select(inside, value, emit.constant(value.getType(), 0.0));
 }
 
-/// Elementwise losses: `loss` of prediction and target, vectors.
-template <typename OpT>
-void addElementwiseLoss(KernelBuilder &kernels, OpT op, StringRef what,
-                        std::function<Value(Emit &, Value p, Value t)> loss) {
-  LossRows rows(cast<ShapedType>(op.getPrediction().getType()), /*categorical=*/false);
-  addLossSteps(kernels, op, what, rows, rows.length, op.getLoss(), [&](Kernel &kernel, Emit &emit) -> RowLoss {
-    Value predictions = kernels.flat(kernel, op.getPrediction()), targets = kernels.flat(kernel, op.getTarget());
-    return [=, &emit](Value row) {
-      Value start = emit.mul(row, rows.length);
-      return sumRowWide(emit, rows.length, [&](Value offset, int64_t width) {
-        Value at = emit.add(start, offset);
-        return loss(emit, emit.load(predictions, at, width), emit.load(targets, at, width));
-      });
-    };
-  });
+/// What a loss of single elements computes from prediction and target: vectors. The gradient is without the division by
+/// the number of elements.
+struct ElementLoss {
+  std::string what;
+  std::function<Value(Emit &, Value p, Value t)> loss, gradient;
+};
+
+/// Elements of a sample that are summed by one unit.
+constexpr int64_t kLossElements = 16384;
+
+/// The gradient of the same prediction and target that is taken behind `op`, if it is.
+template <typename GradOp> GradOp gradientBehind(Operation *op) {
+  for (Operation *user : op->getOperand(0).getUsers())
+    if (auto gradient = dyn_cast<GradOp>(user))
+      if (gradient.getPrediction() == op->getOperand(0) && gradient.getTarget() == op->getOperand(1) &&
+          op->isBeforeInBlock(gradient))
+        return gradient;
+  return {};
 }
 
-/// Their gradients: `gradient` of prediction and target, without the division by the number of elements.
-template <typename OpT>
-void addElementwiseLossGrad(KernelBuilder &kernels, OpT op, StringRef what,
-                            std::function<Value(Emit &, Value p, Value t)> gradient) {
+/// The loss, and in the same pass the gradient behind it.
+template <typename LossOp, typename GradOp>
+void addElementLoss(KernelBuilder &kernels, LossOp op, const ElementLoss &function) {
   auto type = cast<ShapedType>(op.getPrediction().getType());
   LossRows rows(type, /*categorical=*/false);
-  addElementwiseStep(kernels, op, what, type, 6, [&](Kernel &kernel, Emit &emit) -> ElementBody {
+  GradOp gradient = gradientBehind<GradOp>(op);
+  if (gradient)
+    kernels.claim(gradient);
+  int64_t lanes = kernels.target().lanes(), whole = rows.length - rows.length % lanes;
+  Chunks chunks = cutIntoChunks(rows.length, kLossElements, 64);
+  LossParts parts(kernels, op, rows, chunks.units);
+  kernels.addStep(op, function.what + (gradient ? " and gradient" : ""), perBatch(type, chunks.units),
+                  perBatch(type, (gradient ? 12 : 6) * rows.length), [&](Kernel &kernel) {
+    Emit emit(kernel, kernels.target());
+    Value predictions = kernels.flat(kernel, op.getPrediction()), targets = kernels.flat(kernel, op.getTarget());
+    Value sums = kernels.flat(kernel, parts.sums);
+    Value toGradient, scale;
+    if (gradient) {
+      toGradient = kernels.flat(kernel, gradient.getPredictionGradient());
+      scale = lossScale(emit, rows, kernel.batch, rows.length);
+    }
+    auto element = [&](Value at, int64_t width) {
+      Value p = emit.load(predictions, at, width), t = emit.load(targets, at, width);
+      if (gradient) {
+        Value value = function.gradient(emit, p, t);
+        emit.store(emit.mulf(value, emit.splat(scale, value.getType())), toGradient, at);
+      }
+      return emit.extend(function.loss(emit, p, t));
+    };
+    auto add = [&](Value a, Value b) { return emit.addf(a, b); };
+    forUnits(emit, kernel, [&](Value unit) {
+      Value start = emit.mul(emit.div(unit, chunks.units), rows.length), chunk = emit.rem(unit, chunks.units);
+      Value from = emit.mul(chunk, chunks.size), to = emit.min(emit.add(from, chunks.size), emit.index(whole));
+      Value zero = emit.constant(emit.vectorType(lanes, emit.builder.getF64Type()), 0.0);
+      Value sum = emit.loop(from, to, lanes, ValueRange{zero}, [&](Value offset, ValueRange carried) {
+        return SmallVector<Value>{emit.addf(carried[0], element(emit.add(start, offset), lanes))};
+      })[0];
+      emit.store(emit.reduceLanes(sum, add), sums, unit);
+      if (whole == rows.length)
+        return;
+      Value isLast = emit.compare(arith::CmpIPredicate::eq, chunk, emit.index(chunks.units - 1));
+      emit.ifThen(isLast, [&] {
+        emit.remainderPieces(emit.add(start, whole), rows.length - whole, [&](Value at, int64_t width) {
+          Value part = emit.reduceLanes(element(at, width), add);
+          emit.store(emit.addf(emit.loadScalar(sums, unit), part), sums, unit);
+        });
+      });
+    });
+  });
+  parts.addMeanStep(kernels, op, function.what, rows.length, op.getLoss());
+}
+
+/// The gradient by itself.
+template <typename GradOp> void addElementLossGradient(KernelBuilder &kernels, GradOp op, const ElementLoss &function) {
+  auto type = cast<ShapedType>(op.getPrediction().getType());
+  LossRows rows(type, /*categorical=*/false);
+  addElementwiseStep(kernels, op, function.what + " gradient", type, 6, [&](Kernel &kernel, Emit &emit) -> ElementBody {
     Value predictions = kernels.flat(kernel, op.getPrediction()), targets = kernels.flat(kernel, op.getTarget());
     Value to = kernels.flat(kernel, op.getPredictionGradient());
     Value scale = lossScale(emit, rows, kernel.batch, rows.length);
     return [=, &emit](Value at, int64_t width) {
-      Value value = gradient(emit, emit.load(predictions, at, width), emit.load(targets, at, width));
+      Value value = function.gradient(emit, emit.load(predictions, at, width), emit.load(targets, at, width));
       emit.store(emit.mulf(value, emit.splat(scale, value.getType())), to, at);
     };
   });
 }
 
-LogicalResult emitMeanSquaredError(nn::MeanSquaredErrorOp op, KernelBuilder &kernels) {
-  addElementwiseLoss(kernels, op, "mean squared error", [](Emit &emit, Value p, Value t) {
-    Value d = emit.subf(p, t);
-    return emit.mulf(d, d);
-  });
-  return success();
+template <typename OpT> ElementLoss meanSquaredError(OpT) {
+  return {"mean squared error",
+          [](Emit &emit, Value p, Value t) {
+            Value d = emit.subf(p, t);
+            return emit.mulf(d, d);
+          },
+          [](Emit &emit, Value p, Value t) { return emit.mulf(emit.subf(p, t), 2.0); }};
 }
 
-LogicalResult emitMeanSquaredErrorGrad(nn::MeanSquaredErrorGradOp op, KernelBuilder &kernels) {
-  addElementwiseLossGrad(kernels, op, "mean squared error gradient",
-                         [](Emit &emit, Value p, Value t) { return emit.mulf(emit.subf(p, t), 2.0); });
-  return success();
+template <typename OpT> ElementLoss meanAbsoluteError(OpT) {
+  return {"mean absolute error", [](Emit &emit, Value p, Value t) { return emit.absf(emit.subf(p, t)); },
+          [](Emit &emit, Value p, Value t) {
+            Value d = emit.subf(p, t);
+            Value zero = emit.constant(d.getType(), 0.0);
+            // The sign; 0 and NaN stay.
+            Value sign = emit.select(emit.compare(CmpFPredicate::OLT, d, zero), emit.constant(d.getType(), -1.0), d);
+            return emit.select(emit.compare(CmpFPredicate::OGT, d, zero), emit.constant(d.getType(), 1.0), sign);
+          }};
 }
 
-LogicalResult emitMeanAbsoluteError(nn::MeanAbsoluteErrorOp op, KernelBuilder &kernels) {
-  addElementwiseLoss(kernels, op, "mean absolute error",
-                     [](Emit &emit, Value p, Value t) { return emit.absf(emit.subf(p, t)); });
-  return success();
-}
-
-LogicalResult emitMeanAbsoluteErrorGrad(nn::MeanAbsoluteErrorGradOp op, KernelBuilder &kernels) {
-  addElementwiseLossGrad(kernels, op, "mean absolute error gradient", [](Emit &emit, Value p, Value t) {
-    Value d = emit.subf(p, t);
-    Value zero = emit.constant(d.getType(), 0.0);
-    // The sign; 0 and NaN stay.
-    Value sign = emit.select(emit.compare(CmpFPredicate::OLT, d, zero), emit.constant(d.getType(), -1.0), d);
-    return emit.select(emit.compare(CmpFPredicate::OGT, d, zero), emit.constant(d.getType(), 1.0), sign);
-  });
-  return success();
-}
-
-LogicalResult emitHuber(nn::HuberOp op, KernelBuilder &kernels) {
+template <typename OpT> ElementLoss huber(OpT op) {
   double delta = op.getDelta().convertToDouble();
-  addElementwiseLoss(kernels, op, "huber", [=](Emit &emit, Value p, Value t) {
-    Value error = emit.absf(emit.subf(p, t));
-    Value near = emit.mulf(emit.mulf(error, error), 0.5);
-    Value far = emit.addf(emit.mulf(error, delta), -0.5 * delta * delta);
-    return emit.select(emit.compare(CmpFPredicate::OLE, error, emit.constant(error.getType(), delta)), near, far);
-  });
-  return success();
-}
-
-LogicalResult emitHuberGrad(nn::HuberGradOp op, KernelBuilder &kernels) {
-  double delta = op.getDelta().convertToDouble();
-  addElementwiseLossGrad(kernels, op, "huber gradient",
-                         [=](Emit &emit, Value p, Value t) { return emit.clamp(emit.subf(p, t), -delta, delta); });
-  return success();
+  return {"huber",
+          [=](Emit &emit, Value p, Value t) {
+            Value error = emit.absf(emit.subf(p, t));
+            Value near = emit.mulf(emit.mulf(error, error), 0.5);
+            Value far = emit.addf(emit.mulf(error, delta), -0.5 * delta * delta);
+            return emit.select(emit.compare(CmpFPredicate::OLE, error, emit.constant(error.getType(), delta)), near,
+                               far);
+          },
+          [=](Emit &emit, Value p, Value t) { return emit.clamp(emit.subf(p, t), -delta, delta); }};
 }
 
 // TensorFlow's graph optimizer makes (1 + epsilon) - p of Keras' 1 - p + epsilon, which in f32 is another number where p is 1.
-LogicalResult emitBinaryCrossEntropy(nn::BinaryCrossEntropyOp op, KernelBuilder &kernels) {
+template <typename OpT> ElementLoss binaryCrossEntropy(OpT op) {
   double smoothing = op.getLabelSmoothing().convertToDouble();
-  addElementwiseLoss(kernels, op, "binary cross-entropy", [=](Emit &emit, Value p, Value t) {
-    p = clipProbability(emit, p);
-    t = smooth(emit, t, smoothing, 0.5);
-    Value hit = emit.mulf(t, emitLog(emit, emit.addf(p, kEpsilon)));
-    Value miss = emit.mulf(emit.subf(1.0, t), emitLog(emit, emit.subf(1.0 + kEpsilon, p)));
-    return emit.negf(emit.addf(hit, miss));
-  });
-  return success();
+  return {"binary cross-entropy",
+          [=](Emit &emit, Value p, Value t) {
+            p = clipProbability(emit, p);
+            t = smooth(emit, t, smoothing, 0.5);
+            Value hit = emit.mulf(t, emitLog(emit, emit.addf(p, kEpsilon)));
+            Value miss = emit.mulf(emit.subf(1.0, t), emitLog(emit, emit.subf(1.0 + kEpsilon, p)));
+            return emit.negf(emit.addf(hit, miss));
+          },
+          [=](Emit &emit, Value p, Value t) {
+            Value clipped = clipProbability(emit, p);
+            t = smooth(emit, t, smoothing, 0.5);
+            Value miss = emit.divf(emit.subf(1.0, t), emit.subf(1.0 + kEpsilon, clipped));
+            Value hit = emit.divf(t, emit.addf(clipped, kEpsilon));
+            return whereNotClipped(emit, p, emit.subf(miss, hit));
+          }};
 }
 
-LogicalResult emitBinaryCrossEntropyGrad(nn::BinaryCrossEntropyGradOp op, KernelBuilder &kernels) {
-  double smoothing = op.getLabelSmoothing().convertToDouble();
-  addElementwiseLossGrad(kernels, op, "binary cross-entropy gradient", [=](Emit &emit, Value p, Value t) {
-    Value clipped = clipProbability(emit, p);
-    t = smooth(emit, t, smoothing, 0.5);
-    Value miss = emit.divf(emit.subf(1.0, t), emit.subf(1.0 + kEpsilon, clipped));
-    Value hit = emit.divf(t, emit.addf(clipped, kEpsilon));
-    return whereNotClipped(emit, p, emit.subf(miss, hit));
-  });
-  return success();
+/// Both ops of a loss of single elements.
+template <typename LossOp, typename GradOp>
+void addElementLossKernels(EmitterTable &table, ElementLoss (*ofLoss)(LossOp), ElementLoss (*ofGradient)(GradOp)) {
+  table[LossOp::getOperationName()] = [=](Operation *op, KernelBuilder &kernels) {
+    addElementLoss<LossOp, GradOp>(kernels, cast<LossOp>(op), ofLoss(cast<LossOp>(op)));
+    return success();
+  };
+  table[GradOp::getOperationName()] = [=](Operation *op, KernelBuilder &kernels) {
+    addElementLossGradient(kernels, cast<GradOp>(op), ofGradient(cast<GradOp>(op)));
+    return success();
+  };
 }
 
 LogicalResult emitCategoricalCrossEntropy(nn::CategoricalCrossEntropyOp op, KernelBuilder &kernels) {
@@ -250,26 +295,11 @@ LogicalResult emitSparseCategoricalCrossEntropyGrad(nn::SparseCategoricalCrossEn
 } // namespace
 
 void kernels::addLossKernels(EmitterTable &table) {
-  table["nn.mean_squared_error"] = [](Operation *op, KernelBuilder &k) {
-    return emitMeanSquaredError(cast<nn::MeanSquaredErrorOp>(op), k);
-  };
-  table["nn.mean_squared_error_grad"] = [](Operation *op, KernelBuilder &k) {
-    return emitMeanSquaredErrorGrad(cast<nn::MeanSquaredErrorGradOp>(op), k);
-  };
-  table["nn.mean_absolute_error"] = [](Operation *op, KernelBuilder &k) {
-    return emitMeanAbsoluteError(cast<nn::MeanAbsoluteErrorOp>(op), k);
-  };
-  table["nn.mean_absolute_error_grad"] = [](Operation *op, KernelBuilder &k) {
-    return emitMeanAbsoluteErrorGrad(cast<nn::MeanAbsoluteErrorGradOp>(op), k);
-  };
-  table["nn.huber"] = [](Operation *op, KernelBuilder &k) { return emitHuber(cast<nn::HuberOp>(op), k); };
-  table["nn.huber_grad"] = [](Operation *op, KernelBuilder &k) { return emitHuberGrad(cast<nn::HuberGradOp>(op), k); };
-  table["nn.binary_cross_entropy"] = [](Operation *op, KernelBuilder &k) {
-    return emitBinaryCrossEntropy(cast<nn::BinaryCrossEntropyOp>(op), k);
-  };
-  table["nn.binary_cross_entropy_grad"] = [](Operation *op, KernelBuilder &k) {
-    return emitBinaryCrossEntropyGrad(cast<nn::BinaryCrossEntropyGradOp>(op), k);
-  };
+  using namespace nn;
+  addElementLossKernels<MeanSquaredErrorOp, MeanSquaredErrorGradOp>(table, meanSquaredError, meanSquaredError);
+  addElementLossKernels<MeanAbsoluteErrorOp, MeanAbsoluteErrorGradOp>(table, meanAbsoluteError, meanAbsoluteError);
+  addElementLossKernels<HuberOp, HuberGradOp>(table, huber, huber);
+  addElementLossKernels<BinaryCrossEntropyOp, BinaryCrossEntropyGradOp>(table, binaryCrossEntropy, binaryCrossEntropy);
   table["nn.categorical_cross_entropy"] = [](Operation *op, KernelBuilder &k) {
     return emitCategoricalCrossEntropy(cast<nn::CategoricalCrossEntropyOp>(op), k);
   };

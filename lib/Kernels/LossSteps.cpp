@@ -19,24 +19,23 @@ LossRows::LossRows(ShapedType prediction, bool categorical) : batched(isBatched(
 
 Value LossRows::count(Emit &emit, Value batch) const { return batched ? emit.mul(batch, rows) : emit.index(rows); }
 
-void nncc::kernels::addLossSteps(KernelBuilder &kernels, Operation *op, StringRef what, const LossRows &rows,
-                                 double divisor, Value loss, llvm::function_ref<RowLoss(Kernel &, Emit &)> prepare) {
+LossParts::LossParts(KernelBuilder &kernels, Operation *op, const LossRows &rows, int64_t partsOfRow)
+    : rows(rows), partsOfRow(partsOfRow) {
   auto f64 = Float64Type::get(op->getContext());
-  BufferId rowLosses =
-      kernels.addTemporary(MemRefType::get({rows.batched ? ShapedType::kDynamic : 1, rows.rows}, f64));
-  addRowStep(kernels, op, what, rows.batched, rows.rows, rows.length, 10 * rows.length,
-             [&](Kernel &kernel, Emit &emit) -> std::function<void(Value)> {
-    RowLoss body = prepare(kernel, emit);
-    Value to = kernels.flat(kernel, rowLosses);
-    return [=, &emit](Value row) { emit.store(body(row), to, row); };
-  });
-  kernels.addStep(op, what.str() + ", mean", {1, 0}, rows.batched ? Affine{0, rows.rows} : Affine{rows.rows, 0},
+  sums = kernels.addTemporary(
+      MemRefType::get({rows.batched ? ShapedType::kDynamic : 1, rows.rows * partsOfRow}, f64));
+}
+
+void LossParts::addMeanStep(KernelBuilder &kernels, Operation *op, StringRef what, double divisor, Value loss) const {
+  auto f64 = Float64Type::get(op->getContext());
+  int64_t parts = rows.rows * partsOfRow;
+  kernels.addStep(op, what.str() + ", mean", {1, 0}, rows.batched ? Affine{0, parts} : Affine{parts, 0},
                   [&](Kernel &kernel) {
     Emit emit(kernel, kernels.target());
-    Value from = kernels.flat(kernel, rowLosses), to = kernels.flat(kernel, loss);
+    Value from = kernels.flat(kernel, sums), to = kernels.flat(kernel, loss);
     forUnits(emit, kernel, [&](Value) {
       Value count = rows.count(emit, kernel.batch);
-      Value sum = emit.loop(emit.index(0), count, 1, ValueRange{emit.constant(f64, 0.0)},
+      Value sum = emit.loop(emit.index(0), emit.mul(count, partsOfRow), 1, ValueRange{emit.constant(f64, 0.0)},
                             [&](Value row, ValueRange carried) {
         return SmallVector<Value>{emit.addf(carried[0], emit.loadScalar(from, row))};
       })[0];
@@ -44,6 +43,18 @@ void nncc::kernels::addLossSteps(KernelBuilder &kernels, Operation *op, StringRe
       emit.store(emit.truncate(mean), to, emit.index(0));
     });
   });
+}
+
+void nncc::kernels::addLossSteps(KernelBuilder &kernels, Operation *op, StringRef what, const LossRows &rows,
+                                 double divisor, Value loss, llvm::function_ref<RowLoss(Kernel &, Emit &)> prepare) {
+  LossParts parts(kernels, op, rows, 1);
+  addRowStep(kernels, op, what, rows.batched, rows.rows, rows.length, 10 * rows.length,
+             [&](Kernel &kernel, Emit &emit) -> std::function<void(Value)> {
+    RowLoss body = prepare(kernel, emit);
+    Value to = kernels.flat(kernel, parts.sums);
+    return [=, &emit](Value row) { emit.store(body(row), to, row); };
+  });
+  parts.addMeanStep(kernels, op, what, divisor, loss);
 }
 
 Value nncc::kernels::lossScale(Emit &emit, const LossRows &rows, Value batch, double divisor) {

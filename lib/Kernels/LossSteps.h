@@ -19,6 +19,18 @@ struct LossRows {
   mlir::Value count(Emit &emit, mlir::Value batch) const;
 };
 
+/// Sums of a loss' parts, which one step writes and another one adds up in order.
+struct LossParts {
+  LossRows rows;
+  int64_t partsOfRow;
+  BufferId sums; ///< f64, one a part of each row
+
+  LossParts(KernelBuilder &kernels, mlir::Operation *op, const LossRows &rows, int64_t partsOfRow);
+  /// loss = the sum of all over the number of rows times `divisor`.
+  void addMeanStep(KernelBuilder &kernels, mlir::Operation *op, llvm::StringRef what, double divisor,
+                   mlir::Value loss) const;
+};
+
 /// Adds the two steps of a loss: the loss of each row (f64, by `prepare`'s function, from the row's index), and the sum
 /// over all rows divided by their number times `divisor`.
 using RowLoss = std::function<mlir::Value(mlir::Value row)>;

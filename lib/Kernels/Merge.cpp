@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Concatenation, its gradient (slice), and elementwise merges.
+#include "ElementMap.h"
 #include "Elementwise.h"
 #include "nncc/Dialect/NN/Ops/Merge.h"
 
@@ -65,17 +66,6 @@ LogicalResult emitSlice(nn::SliceOp op, KernelBuilder &kernels) {
     return [=, &emit](Value row) {
       copyRun(emit, from, emit.add(emit.mul(row, length), first), to, emit.mul(row, part), part);
     };
-  });
-  return success();
-}
-
-LogicalResult emitAdd(nn::AddOp op, KernelBuilder &kernels) {
-  addMapStep(kernels, op, "add", op.getInputs(), op.getOutput(), op.getInputs().size() - 1,
-             [](Emit &emit, ArrayRef<Value> values) {
-    Value sum = values[0];
-    for (Value value : values.drop_front())
-      sum = emit.addf(sum, value);
-    return sum;
   });
   return success();
 }
@@ -144,5 +134,8 @@ void kernels::addMergeKernels(EmitterTable &table) {
     return emitConcatenate(cast<nn::ConcatenateOp>(op), k);
   };
   table["nn.slice"] = [](Operation *op, KernelBuilder &k) { return emitSlice(cast<nn::SliceOp>(op), k); };
-  table["nn.add"] = [](Operation *op, KernelBuilder &k) { return emitAdd(cast<nn::AddOp>(op), k); };
+  table["nn.add"] = [](Operation *op, KernelBuilder &k) {
+    addElementMapStep(k, op);
+    return success();
+  };
 }

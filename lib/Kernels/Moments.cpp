@@ -62,7 +62,7 @@ public:
         Carry zeros;
         for (const Emit::Part &part : parts)
           zeros.push_back(emit.constant(emit.f32s(part.width), 0.0));
-        Carry sums = emit.loop(first, last, 1, zeros, [&](Value row, ValueRange carried) {
+        Carry sums = sumRows(emit, first, last, parts.size(), zeros, [&](Value row, ValueRange carried) {
           Carry next;
           for (auto [sum, part] : llvm::zip_equal(carried, parts))
             next.push_back(emit.addf(sum, load(row, part)));
@@ -74,7 +74,7 @@ public:
         size_t n = parts.size();
         Carry twice = zeros;
         llvm::append_range(twice, zeros);
-        Carry both = emit.loop(first, last, 1, twice, [&](Value row, ValueRange carried) {
+        Carry both = sumRows(emit, first, last, parts.size(), twice, [&](Value row, ValueRange carried) {
           Carry next(2 * n);
           for (auto [i, part] : llvm::enumerate(parts)) {
             Value d = emit.subf(load(row, part), shifts[i]);

@@ -3,6 +3,7 @@
 //
 // Batch normalisation in its forms and its gradients; the gradient of biases, which is a sum per channel too.
 #include "Channels.h"
+#include "ElementMap.h"
 #include "nncc/Dialect/NN/Ops/Convolution.h"
 #include "nncc/Dialect/NN/Ops/Normalization.h"
 
@@ -28,9 +29,14 @@ Value inverseDeviation(Emit &emit, Value variance, Value at, int64_t width, doub
 /// y = (x - mean) * gamma / sqrt(variance + epsilon) + beta. gamma and beta may be null.
 void addNormalize(KernelBuilder &kernels, Operation *op, const ChannelView &view, Value input, Value gamma, Value beta,
                   Value mean, Value variance, double epsilon, Value output) {
-  kernels.mayOverwrite(op, input, output);
-  addChannelwiseStep(kernels, op, "batch normalization", view, 3, [&](Kernel &kernel, Emit &emit) -> ChannelBody {
-    Value x = kernels.flat(kernel, input), y = kernels.flat(kernel, output);
+  ElementsBehind behind(op, output);
+  behind.claim(kernels, op);
+  kernels.mayOverwrite(op, input, behind.result());
+  addChannelwiseStep(kernels, op, "batch normalization" + behind.names(), view, 3 + behind.flops(),
+                     [&](Kernel &kernel, Emit &emit) -> ChannelBody {
+    Value x = kernels.flat(kernel, input);
+    ElementsBehind::Function then = behind.prepare(kernels, kernel, emit);
+    Value y = kernels.flat(kernel, behind.result());
     Value means = kernels.flat(kernel, mean), variances = kernels.flat(kernel, variance);
     Value gammas = gamma ? kernels.flat(kernel, gamma) : Value(), betas = beta ? kernels.flat(kernel, beta) : Value();
     Value scales = channelTable(kernels, kernel, emit, view.channels, [&](Value at, int64_t width) {
@@ -42,21 +48,30 @@ void addNormalize(KernelBuilder &kernels, Operation *op, const ChannelView &view
       Value centred = emit.subf(emit.load(x, element, width), parameter(means));
       Value result = betas ? emit.fma(centred, parameter(scales), parameter(betas))
                            : emit.mulf(centred, parameter(scales));
-      emit.store(result, y, element);
+      emit.store(then(result, element, width), y, element);
     };
   });
 }
 
 /// The sums of both gradient ops: dgamma = sum dy * z, dbeta = sum dy, z = (x - mean) / sqrt(variance + epsilon).
+/// What is computed before dy by maps that are left to this op is stored here for who reads it next.
 template <typename OpT> void addParameterGradients(KernelBuilder &kernels, OpT op, const ChannelView &view) {
   double epsilon = op.getEpsilon().convertToDouble();
+  ElementsBefore before(op.getOutputGradient());
+  if (before.isComputed())
+    for (Value leaf : llvm::reverse(before.leaves())) // the last one is the gradient, just written
+      kernels.mayOverwrite(op, leaf, op.getOutputGradient());
   addChannelSums(
-      kernels, op, "batch normalization gradient sums", view, 2,
+      kernels, op, before.names() + "batch normalization gradient sums", view, 2,
       [&](Kernel &kernel, Emit &emit) -> ChannelTerms {
-        Value x = kernels.flat(kernel, op.getInput()), dy = kernels.flat(kernel, op.getOutputGradient());
+        ElementsBefore::Function load = before.prepare(kernels, kernel, emit);
+        Value x = kernels.flat(kernel, op.getInput());
+        Value dy = before.isComputed() ? kernels.flat(kernel, op.getOutputGradient()) : Value();
         Value means = kernels.flat(kernel, op.getMean());
         return [=, &emit, &view](Value element, Value channel, int64_t width) {
-          Value gradient = emit.load(dy, element, width);
+          Value gradient = load(element, width);
+          if (dy)
+            emit.store(gradient, dy, element);
           Value centred = emit.subf(emit.load(x, element, width), loadChannels(emit, view, means, channel, width));
           return SmallVector<Value>{emit.mulf(gradient, centred), gradient};
         };

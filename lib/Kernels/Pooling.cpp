@@ -81,6 +81,8 @@ void addPoolStep(KernelBuilder &kernels, Operation *op, StringRef what, const Wi
 
 /// nn.max_pool, and with `argmax` nn.max_pool_train.
 void emitMaxPool(KernelBuilder &kernels, Operation *op, const Window &g, Value input, Value output, Value argmax) {
+  if (std::optional<SlidingPlan> plan = planSlidingPool(g, kernels.target()))
+    return addSlidingMaxPool(kernels, op, g, *plan, input, output, argmax);
   addPoolStep(kernels, op, "max pool", g, [&](Kernel &kernel, Emit &emit) {
     Value from = kernels.flat(kernel, input), to = kernels.flat(kernel, output);
     Value toArgmax = argmax ? kernels.flat(kernel, argmax) : Value();
@@ -133,6 +135,10 @@ template <typename OpT> Window windowOf(OpT op) {
 
 LogicalResult emitAveragePool(nn::AveragePoolOp op, KernelBuilder &kernels) {
   Window g = windowOf(op);
+  if (std::optional<SlidingPlan> plan = planSlidingPool(g, kernels.target())) {
+    addSlidingAveragePool(kernels, op, g, *plan, op.getInput(), op.getOutput());
+    return success();
+  }
   addPoolStep(kernels, op, "average pool", g, [&](Kernel &kernel, Emit &emit) {
     Value from = kernels.flat(kernel, op.getInput()), to = kernels.flat(kernel, op.getOutput());
     return [=, &emit, &g](const RowPlace &place, Value ow, Value toStart, Value c, int64_t width) {

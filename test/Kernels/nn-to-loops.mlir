@@ -8,7 +8,7 @@
 // CHECK-SAME: name = "predict"
 // CHECK-SAME: results = {{\[}}array<i64: 64, 64, 0, 7>]
 // CHECK-SAME: kernel = "predict.0", layer = "activation", units = array<i64: 0, 1>, what = "tanh"
-// CHECK-SAME: kernel = "predict.1"{{.*}}what = "add"
+// CHECK-SAME: kernel = "predict.1"{{.*}}what = "multiply"
 // CHECK-SAME: worker_bytes = 0
 module {
   // CHECK-NOT: nn.variable
@@ -32,7 +32,7 @@ module {
   // CHECK-NOT: @predict.2
   func.func @predict(%x: tensor<?x7xf32>) -> tensor<?x7xf32> attributes {nn.entry} {
     %0 = nn.activation %x {function = #nn.activation<tanh>, nn.layer = #nn.layer<"activation", "Activation">} : (tensor<?x7xf32>) -> tensor<?x7xf32>
-    %1 = nn.add %0, %x : (tensor<?x7xf32>, tensor<?x7xf32>) -> tensor<?x7xf32>
+    %1 = nn.multiply %0, %x : (tensor<?x7xf32>, tensor<?x7xf32>) -> tensor<?x7xf32>
     return %1 : tensor<?x7xf32>
   }
 }

@@ -5,6 +5,7 @@
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "nncc/Kernels/Contraction/Tile.h"
+#include "nncc/Kernels/Contraction/Transpose.h"
 
 using namespace mlir;
 
@@ -64,6 +65,13 @@ BufferId addPackStep(KernelBuilder &kernels, Operation *source, const Panel &pan
         }
         if (width != valid)
           emit.fillZero(to, block, emit.index(panel.depth * width), target);
+        if (panel.transposed && panel.interleave == 1) {
+          Value row = emit.add(emit.mul(tap, panel.allColumns), first);
+          emitTranspose(emit, to, block, width, from,
+                        emit.add(emit.mul(row, filters), emit.mul(group, panel.depth)), filters, valid,
+                        emit.index(panel.depth), target);
+          return;
+        }
         // The rows of the kernel are input channels, its columns filters.
         emit.loop(valid, [&](Value column) {
           emit.loop(panel.depth, [&](Value channel) {

@@ -23,6 +23,9 @@ namespace {
 
 /// A smaller kernel stays in the cache between the two passes.
 constexpr int64_t kFewestElements = 1 << 14;
+/// Rows of whole cache lines: where a vector ends inside of a line, the next row's loads would wait for its stores, and
+/// the optimizer's divisions and roots would be of part of a vector.
+constexpr int64_t kRowMultiple = 16;
 
 /// An optimizer that needs of a gradient no more than the element itself.
 bool isElementwise(Operation *op) { return isa<nn::SgdOp, nn::AdamOp, nn::RmsPropOp, nn::AdagradOp, nn::AdadeltaOp>(op); }
@@ -48,6 +51,7 @@ struct FuseUpdate : nncc::impl::NNFuseUpdateBase<FuseUpdate> {
       for (auto store : body.getOps<nn::StoreGradientOp>()) {
         auto gradient = store.getGradient().getDefiningOp<nn::DenseGradKernelOp>();
         if (gradient && gradient->hasOneUse() && gradient.getKernelGradient().getType().getNumElements() >= kFewestElements &&
+            gradient.getKernelGradient().getType().getDimSize(1) % kRowMultiple == 0 &&
             !isReadAfter(function, store.getVariable(), gradient))
           store.setUpdated(true);
       }

@@ -111,11 +111,16 @@ TEST(ContractionPlans, BlocksAreSplitForFewSamples) {
 TEST(ContractionPlans, SlabsOfABatchNeverExceedThoseOfThePlan) {
   KernelGradientPlan plan;
   plan.slabs = 11;
+  plan.blocks = 9;
   plan.work = 300'000;
   plan.slabWork = 500'000;
   for (auto [batch, slabs] : std::vector<std::pair<int64_t, int64_t>>{
            {1, 1}, {3, 1}, {4, 2}, {6, 2}, {7, 4}, {14, 8}, {18, 8}, {19, 11}, {1000, 11}})
     EXPECT_EQ(plan.slabsOf(batch), slabs) << batch;
+  plan.blocks = 1; // a slab without a chunk would only cost its zeroes
+  plan.work = 50'000'000;
+  EXPECT_EQ(plan.slabsOf(1), 1);
+  EXPECT_EQ(plan.slabsOf(5), 4);
 }
 
 TEST(ContractionPlans, PaddingNeedsAHalo) {

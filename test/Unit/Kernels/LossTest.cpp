@@ -22,6 +22,22 @@ TEST(LossKernels, MeanSquaredError) {
   }
 }
 
+// The gradient behind a loss is computed with it, in chunks of samples where these are large.
+TEST(LossKernels, LossWithItsGradient) {
+  for (const char *type : {"?x1xf32", "?x7x11x3xf32", "?x40003xf32", "3x16384xf32"})
+    for (const char *loss : {"mean_squared_error", "mean_absolute_error", "huber", "binary_cross_entropy"}) {
+      std::string name = loss, t = std::string("tensor<") + type + ">";
+      std::string attributes = name == "huber" ? " {delta = 0.3}" : name == "binary_cross_entropy" ? " {label_smoothing = 0.1}" : "";
+      std::string operands = "%p, %t" + attributes + " : (" + t + ", " + t + ") -> ";
+      RunOptions options = name == "binary_cross_entropy" ? probabilities() : RunOptions();
+      options.tolerance = name == "binary_cross_entropy" ? 1e-2 : 1e-4; // of many p some are near 1
+      expectMatchesReference("func.func @test(%p: " + t + ", %t: " + t + ") -> (tensor<f32>, " + t + ") attributes {nn.entry} {\n" +
+                                 "  %l = nn." + name + " " + operands + "tensor<f32>\n  %g = nn." + name + "_grad " + operands + t +
+                                 "\n  return %l, %g : tensor<f32>, " + t + "\n}\n",
+                             options);
+    }
+}
+
 TEST(LossKernels, MeanAbsoluteErrorAndHuber) {
   for (const char *type : {"?x1xf32", "?x19xf32", "?x7x11x3xf32", "?x9000xf32"}) {
     expectMatchesReference(entryText("nn.mean_absolute_error %arg0, %arg1", {type, type}, {"f32"}));

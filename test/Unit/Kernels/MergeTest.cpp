@@ -35,6 +35,18 @@ TEST(MergeKernels, Add) {
   expectMatchesReference(entryText("nn.add %arg0, %arg1", {"3x3x5000xf32", "3x3x5000xf32"}, {"3x3x5000xf32"}));
 }
 
+// Maps of elements behind another one; the second sum needs what comes later.
+TEST(MergeKernels, ChainsOfElements) {
+  std::string x = "tensor<?x5x7x3xf32>", one = " : (" + x + ") -> " + x + "\n", two = " : (" + x + ", " + x + ") -> " + x + "\n";
+  expectMatchesReference("func.func @test(%a: " + x + ", %b: " + x + ", %c: " + x + ") -> (" + x + ", " + x + ") attributes {nn.entry} {\n" +
+                         "  %0 = nn.add %a, %b" + two +
+                         "  %1 = nn.activation %0 {function = #nn.activation<relu>}" + one +
+                         "  %2 = nn.activation_grad %b, %1 {function = #nn.activation<tanh>}" + two +
+                         "  %3 = nn.relu %2 {max_value = 0.5, negative_slope = 0.1, threshold = 0.1}" + one +
+                         "  %4 = nn.relu %c {negative_slope = 0.3, threshold = 0.0}" + one +
+                         "  %5 = nn.add %4, %a" + two + "  %6 = nn.add %5, %5" + two + "  return %3, %6 : " + x + ", " + x + "\n}\n");
+}
+
 TEST(ShapeKernels, ZerosLike) {
   expectMatchesReference(entryText("nn.zeros_like %arg0", {"?x5x7x3xf32"}, {"?x5x7x3xf32"}));
 }

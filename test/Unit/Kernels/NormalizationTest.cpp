@@ -66,6 +66,35 @@ TEST(NormalizationKernels, Training) {
     }
 }
 
+/// Maps of elements behind the normalization and before its gradient become part of its steps: a residual sum and relu;
+/// with `shared`, what stands before the gradient has another reader, and with `kept`, what stands behind has one.
+std::string chainText(const NormCase &norm, bool shared, bool kept) {
+  std::string x = std::string("tensor<") + norm.type + ">", p = std::string("tensor<") + norm.channels + ">";
+  std::string one = " : (" + x + ") -> " + x + "\n", two = " : (" + x + ", " + x + ") -> " + x + "\n";
+  std::string extra = kept ? ", %0#0" : "", extraType = kept ? ", " + x : "";
+  return "func.func @test(%x: " + x + ", %o: " + x + ", %g: " + p + ", %b: " + p + ", %dy: " + x + ", %dz: " + x + ") -> (" + x +
+         ", " + x + ", " + p + ", " + p + ", " + x + extraType + ") attributes {nn.entry} {\n" +
+         "  %0:3 = nn.batch_norm_train %x gamma(%g) beta(%b)" + attributes(norm, false) + " : (" + x + ", " + p + ", " + p +
+         ") -> (" + x + ", " + p + ", " + p + ")\n" +
+         "  %s = nn.add %0#0, %o" + two + "  %y = nn.activation %s {function = #nn.activation<relu>}" + one +
+         "  %e = nn.add %dy, %dz" + two + "  %d = nn.activation_grad %y, %e {function = #nn.activation<relu>}" + two +
+         "  %1:3 = nn.batch_norm_train_grad %x gamma(%g) mean(%0#1) variance(%0#2), %d" + attributes(norm, false) + " : (" + x +
+         ", " + p + ", " + p + ", " + p + ", " + x + ") -> (" + x + ", " + p + ", " + p + ")\n" +
+         (shared ? "  %z = nn.add %d, %dz" + two : "  %z = nn.activation %dz {function = #nn.activation<tanh>}" + one) +
+         "  return %y, %1#0, %1#1, %1#2, %z" + extra + " : " + x + ", " + x + ", " + p + ", " + p + ", " + x + extraType + "\n}\n";
+}
+
+TEST(NormalizationKernels, ChainsInOnePass) {
+  for (const NormCase &norm : kCases)
+    for (bool shared : {true, false})
+      for (bool kept : {true, false}) {
+        RunOptions options;
+        options.tolerance = 2e-5;
+        options.batch = 4;
+        expectMatchesReference(chainText(norm, shared, kept), options);
+      }
+}
+
 TEST(NormalizationKernels, LargeMeanAgainstDeviation) {
   // Sums of squares would lose all digits of the variance here.
   RunOptions options;

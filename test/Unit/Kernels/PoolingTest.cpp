@@ -56,6 +56,12 @@ const PoolCase kCases[] = {
     {{7, 7, 3}, {3, 3}, {1, 1}, {1, 1, 1, 1}},
     {{7, 5, 33}, {2, 2}, {2, 2}, {0, 1, 0, 1}},
     {{6, 5, 4, 2}, {3, 2, 3}, {2, 2, 1}, {0, 1, 0, 1, 1, 1}},
+    // Moving by one along the last axis: blocks of rows, with and without an edge, strides on the axes before, planes.
+    {{40, 60, 8}, {3, 2}, {1, 1}, {1, 1, 0, 1}},
+    {{41, 60, 5}, {2, 3}, {1, 1}, {0, 0, 0, 0}},
+    {{9, 8, 5}, {3, 3}, {2, 1}, {1, 1, 1, 1}},
+    {{5, 6, 7, 3}, {2, 3, 2}, {1, 2, 1}, {1, 0, 1, 1, 0, 1}},
+    {{33, 3}, {5}, {1}, {2, 2}},
     // A window of more positions than are unrolled, and one of more than a byte counts.
     {{17, 18, 4}, {5, 6}, {3, 3}, {0, 0, 0, 0}},
     {{300, 2}, {290}, {1}, {2, 3}},
