@@ -5,30 +5,41 @@
 #include "SplitModule.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "llvm/ADT/EquivalenceClasses.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringSet.h"
+#include "llvm/ADT/StringMap.h"
 
 using namespace mlir;
 
 namespace nncc::codegen {
 
+namespace {
+
+/// Functions that stay together: one that is seen from outside, or several that call the same private function.
+struct Group {
+  SmallVector<Operation *> functions;
+  size_t operations = 0;
+  size_t position = 0; ///< in the source, to make the order one only
+};
+
+size_t countOperations(Operation *op) {
+  size_t count = 0;
+  op->walk([&](Operation *) { ++count; });
+  return count;
+}
+
+} // namespace
+
 SmallVector<OwningOpRef<ModuleOp>> splitModule(ModuleOp module, unsigned parts) {
-  // 1. What moves (functions that are seen from outside) and what is copied.
-  struct Movable {
-    LLVM::LLVMFuncOp function;
-    size_t operations;
-    size_t position; ///< in the source, to make the order one only
-  };
-  SmallVector<Movable> movable;
+  // 1. Functions move, everything else is copied.
+  SmallVector<LLVM::LLVMFuncOp> functions;
   SmallVector<Operation *> copied;
-  llvm::StringSet<> movableNames;
+  llvm::StringMap<size_t> numbers;
   for (Operation &op : module.getOps()) {
-    if (auto function = dyn_cast<LLVM::LLVMFuncOp>(op);
-        function && !function.isExternal() && function.getLinkage() == LLVM::Linkage::External) {
-      size_t operations = 0;
-      function.walk([&](Operation *) { ++operations; });
-      movable.push_back({function, operations, movable.size()});
-      movableNames.insert(function.getName());
+    if (auto function = dyn_cast<LLVM::LLVMFuncOp>(op); function && !function.isExternal()) {
+      numbers[function.getName()] = functions.size();
+      functions.push_back(function);
       continue;
     }
     // A copy of something that can be written to would be another thing.
@@ -36,27 +47,38 @@ SmallVector<OwningOpRef<ModuleOp>> splitModule(ModuleOp module, unsigned parts) 
       return {};
     copied.push_back(&op);
   }
-  parts = std::min<size_t>(parts, movable.size());
+
+  // 2. Who calls whom stays together.
+  llvm::EquivalenceClasses<size_t> together;
+  for (size_t number = 0; number < functions.size(); ++number) {
+    together.insert(number);
+    functions[number].walk([&](Operation *op) {
+      FlatSymbolRefAttr symbol;
+      if (auto call = dyn_cast<LLVM::CallOp>(op))
+        symbol = call.getCalleeAttr();
+      else if (auto address = dyn_cast<LLVM::AddressOfOp>(op))
+        symbol = address.getGlobalNameAttr();
+      if (auto found = symbol ? numbers.find(symbol.getValue()) : numbers.end(); found != numbers.end())
+        together.unionSets(number, found->second);
+    });
+  }
+  llvm::MapVector<size_t, Group> byLeader;
+  for (size_t number = 0; number < functions.size(); ++number) {
+    Group &group = byLeader[together.getLeaderValue(number)];
+    if (group.functions.empty())
+      group.position = number;
+    group.functions.push_back(functions[number]);
+    group.operations += countOperations(functions[number]);
+  }
+  parts = std::min<size_t>(parts, byLeader.size());
   if (parts < 2)
     return {};
 
-  // 2. Functions that call each other stay together.
-  bool dependent = module
-                       .walk([&](Operation *op) {
-                         FlatSymbolRefAttr symbol;
-                         if (auto call = dyn_cast<LLVM::CallOp>(op))
-                           symbol = call.getCalleeAttr();
-                         else if (auto address = dyn_cast<LLVM::AddressOfOp>(op))
-                           symbol = address.getGlobalNameAttr();
-                         return symbol && movableNames.contains(symbol.getValue()) ? WalkResult::interrupt()
-                                                                                   : WalkResult::advance();
-                       })
-                       .wasInterrupted();
-  if (dependent)
-    return {};
-
   // 3. The largest first, each to the part that has the least so far.
-  llvm::sort(movable, [](const Movable &a, const Movable &b) {
+  SmallVector<Group> groups;
+  for (auto &[leader, group] : byLeader)
+    groups.push_back(std::move(group));
+  llvm::sort(groups, [](const Group &a, const Group &b) {
     return a.operations != b.operations ? a.operations > b.operations : a.position < b.position;
   });
   SmallVector<size_t> load(parts, 0);
@@ -65,11 +87,12 @@ SmallVector<OwningOpRef<ModuleOp>> splitModule(ModuleOp module, unsigned parts) 
     result.push_back(ModuleOp::create(module.getLoc()));
     (*result.back())->setAttrs(module->getAttrDictionary());
   }
-  for (Movable &item : movable) {
+  for (Group &group : groups) {
     size_t part = llvm::min_element(load) - load.begin();
-    load[part] += item.operations;
+    load[part] += group.operations;
     if (part > 0)
-      item.function->moveBefore(result[part - 1]->getBody(), result[part - 1]->getBody()->end());
+      for (Operation *function : group.functions)
+        function->moveBefore(result[part - 1]->getBody(), result[part - 1]->getBody()->end());
   }
   for (OwningOpRef<ModuleOp> &part : result)
     for (Operation *op : copied) {

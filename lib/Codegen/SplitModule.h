@@ -11,8 +11,8 @@
 namespace nncc::codegen {
 
 /// Moves functions of a module in the LLVM dialect into up to `parts` - 1 new modules, so that all have about as much code
-/// and can be compiled at the same time. Constants, private functions and declarations are copied to each. Returns the new
-/// modules; none where the functions depend on each other.
+/// and can be compiled at the same time. Functions that call each other stay together; constants and declarations are copied
+/// to each. Returns the new modules; none where there is nothing to share out.
 llvm::SmallVector<mlir::OwningOpRef<mlir::ModuleOp>> splitModule(mlir::ModuleOp module, unsigned parts);
 
 } // namespace nncc::codegen

@@ -21,21 +21,27 @@ namespace nncc::codegen {
 
 namespace {
 
-/// Whether a function has the parameters of `nncc_kernel`: four bases, then batch, begin, end and worker.
+/// Whether a function has the parameters of `nncc_kernel`: four bases, then batch, begin, end and worker; maybe more integers,
+/// where kernels share it.
 bool isKernel(const Function &function) {
   FunctionType *type = function.getFunctionType();
-  if (!type->getReturnType()->isVoidTy() || type->getNumParams() != 8)
+  if (!type->getReturnType()->isVoidTy() || type->getNumParams() < 8)
     return false;
-  for (unsigned i = 0; i < 8; ++i)
+  for (unsigned i = 0; i < type->getNumParams(); ++i)
     if (i < 4 ? !type->getParamType(i)->isPointerTy() : !type->getParamType(i)->isIntegerTy(64))
       return false;
   return true;
 }
 
+/// Helper functions are called, kernels only pointed to.
+bool isCalled(const Function &function) {
+  return !function.isDeclaration() && any_of(function.users(), [](const User *user) { return isa<CallBase>(user); });
+}
+
 /// What the runtime promises of the four bases (nncc/ABI/Program.h): apart from each other, there, and aligned.
 void addKernelAttributes(Function &function) {
   LLVMContext &context = function.getContext();
-  for (unsigned i = 0; i < 8; ++i) {
+  for (unsigned i = 0; i < function.arg_size(); ++i) {
     function.addParamAttr(i, Attribute::NoUndef);
     if (i < 4) {
       function.addParamAttr(i, Attribute::NoAlias);
@@ -68,8 +74,11 @@ Expected<std::unique_ptr<llvm::Module>> translateToLLVMIR(mlir::ModuleOp module,
     return make_error<InternalError>("translation of the LLVM dialect to LLVM IR failed");
   target.applyTo(*result, machine);
   for (Function &function : *result) {
-    if (!function.isDeclaration() && isKernel(function))
+    if (!function.isDeclaration() && isKernel(function)) {
       addKernelAttributes(function);
+      if (isCalled(function)) // shared: copies would be compiled again
+        function.addFnAttr(Attribute::NoInline);
+    }
     if (target.optLevel() > 0)
       allowContraction(function);
   }
@@ -97,9 +106,8 @@ void optimize(llvm::Module &module, const Target &target, TargetMachine &machine
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, components, modules);
 
-  // Helper functions are called, kernels only pointed to.
   bool helpers = any_of(module, [](const Function &function) {
-    return !function.isDeclaration() && any_of(function.users(), [](const User *user) { return isa<CallBase>(user); });
+    return isCalled(function) && !function.hasFnAttribute(Attribute::NoInline);
   });
   std::string text = helpers ? "cgscc(inline)," : "";
   text += ("function(" + kClean + (target.optLevel() > 1 ? kVectorise : "") + "),globaldce").str();

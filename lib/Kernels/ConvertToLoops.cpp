@@ -56,6 +56,7 @@ struct ConvertToLoops : impl::ConvertToLoopsBase<ConvertToLoops> {
     }
     planning::TargetFacts target;
     target.winograd = *tiles;
+    target.bfloat16 = bfloat16;
     target.vectorBits = vectorBits;
     target.vectorRegisters = registers;
     target.fma = fma;
@@ -101,11 +102,13 @@ std::unique_ptr<Pass> createConvertToLoopsPass(const planning::TargetFacts &targ
   options.l1 = target.l1Bytes;
   options.l2 = target.l2Bytes;
   options.winograd = planning::toString(target.winograd);
+  options.bfloat16 = target.bfloat16;
   return createConvertToLoops(options);
 }
 
 void registerKernelsPasses() {
   registerPass([] { return createConvertToLoops(); });
+  registerPass([] { return createShareKernels(); });
 }
 
 } // namespace nncc::kernels

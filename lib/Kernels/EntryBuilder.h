@@ -98,6 +98,8 @@ private:
   mlir::Value floatsView(Kernel &kernel, mlir::Value base, int64_t offset, mlir::MemRefType type);
   mlir::Value scalar(Kernel &kernel, int64_t byteOffset, mlir::Type type);
   mlir::Value placeholder(Kernel &kernel, Placeholder description);
+  /// A constant that says where something lies, marked with `kPlaceAttrName`.
+  static mlir::arith::ConstantOp placeConstant(Kernel &kernel, int64_t value);
   /// Runs `make` with the kernel's builder at the start of its body, so that what it makes can be used everywhere in
   /// it.
   mlir::Value atStart(Kernel &kernel, llvm::function_ref<mlir::Value()> make);

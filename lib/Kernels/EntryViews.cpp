@@ -30,9 +30,15 @@ Value EntryBuilder::atStart(Kernel &kernel, llvm::function_ref<Value()> make) {
 }
 
 Value EntryBuilder::placeholder(Kernel &kernel, Placeholder description) {
-  description.constant = arith::ConstantOp::create(kernel.builder, kernel.loc, kernel.builder.getIndexAttr(0));
+  description.constant = placeConstant(kernel, 0);
   placeholders.push_back(description);
   return description.constant;
+}
+
+arith::ConstantOp EntryBuilder::placeConstant(Kernel &kernel, int64_t value) {
+  auto constant = arith::ConstantOp::create(kernel.builder, kernel.loc, kernel.builder.getIndexAttr(value));
+  constant->setAttr(kPlaceAttrName, kernel.builder.getUnitAttr());
+  return constant;
 }
 
 void EntryBuilder::touch(int64_t storage, Affine bytes) {
@@ -90,13 +96,15 @@ Value EntryBuilder::floatsView(Kernel &kernel, Value base, int64_t offset, MemRe
   SmallVector<int64_t> strides(type.getRank(), 1);
   for (int64_t axis = type.getRank() - 2; axis >= 0; --axis)
     strides[axis] = strides[axis + 1] * type.getDimSize(axis + 1);
-  MemRefType placed = type;
-  if (offset != 0)
-    placed = MemRefType::get(type.getShape(), type.getElementType(),
-                             StridedLayoutAttr::get(type.getContext(), offset, strides));
+  // Where it begins is no part of its type, so that equal kernels at different places can share their code.
+  OpBuilder &builder = kernel.builder;
+  auto placed = MemRefType::get(type.getShape(), type.getElementType(),
+                                StridedLayoutAttr::get(type.getContext(), ShapedType::kDynamic, strides));
   return atStart(kernel, [&]() -> Value {
-    return memref::ReinterpretCastOp::create(kernel.builder, kernel.loc, placed, base, offset, type.getShape(),
-                                             strides);
+    OpFoldResult place = placeConstant(kernel, offset).getResult();
+    SmallVector<OpFoldResult> sizes = getAsIndexOpFoldResult(builder.getContext(), type.getShape());
+    return memref::ReinterpretCastOp::create(builder, kernel.loc, placed, base, place, sizes,
+                                             getAsIndexOpFoldResult(builder.getContext(), strides));
   });
 }
 

@@ -28,6 +28,7 @@ void buildEntryPipeline(mlir::OpPassManager &passes, llvm::ArrayRef<std::string>
 
 void buildKernelPipeline(mlir::OpPassManager &passes, const planning::TargetFacts &target) {
   passes.addPass(kernels::createConvertToLoopsPass(target));
+  passes.addPass(kernels::createShareKernels());
 }
 
 } // namespace nncc::pipeline

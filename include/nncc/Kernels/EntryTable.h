@@ -20,6 +20,9 @@ namespace nncc::kernels {
 using planning::Affine;
 
 inline constexpr llvm::StringLiteral kEntriesAttrName = "nncc.entries";
+/// Unit attribute of the constants of a kernel that say where its buffers lie. Kernels that differ in nothing else can share
+/// their code.
+inline constexpr llvm::StringLiteral kPlaceAttrName = "nncc.place";
 
 /// What a step is for: the prediction and its loss, their gradients, or the update of the variables.
 enum class Phase { Forward, Backward, Update };

@@ -23,11 +23,22 @@ def ConvertToLoops : Pass<"nn-to-loops", "::mlir::ModuleOp"> {
     Option<"l1", "l1", "int64_t", "32768", "bytes of first-level data cache of a core">,
     Option<"l2", "l2", "int64_t", "1048576", "bytes of second-level cache of a core">,
     Option<"winograd", "winograd", "std::string", "\"accurate\"", "tiles of Winograd's algorithm: off, accurate, all or 1x2x4">,
+    Option<"bfloat16", "bfloat16", "bool", "false", "the target has AMX tiles, which convolutions may use with bf16 products">,
     Option<"printPlan", "print-plan", "bool", "false", "print the memory plan of each entry to standard error">
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",
                            "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
                            "::mlir::vector::VectorDialect"];
+}
+
+def ShareKernels : Pass<"share-kernels", "::mlir::ModuleOp"> {
+  let summary = "kernels that differ only in where their buffers lie call one function";
+  let description = [{
+    Layers of the same shape have the same kernels but for the constants marked `nncc.place`. Of such kernels one is kept
+    as a private function that takes those constants as arguments; each of them becomes a call. So the time to
+    compile a deep network does not grow with its blocks of equal layers.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect"];
 }
 
 #endif // NNCC_KERNELS_PASSES_TD

@@ -265,6 +265,7 @@ private:
   void compile() {
     PassManager passes(&context);
     passes.addPass(createConvertToLoopsPass(target));
+    passes.addPass(createShareKernels());
     ASSERT_TRUE(succeeded(passes.run(*module)));
     FailureOr<std::vector<EntryInfo>> entries = decodeEntries(*module);
     ASSERT_TRUE(succeeded(entries));
