@@ -19,6 +19,7 @@ struct TargetFacts {
   int64_t l1Bytes = 32 * 1024;
   int64_t l2Bytes = 1024 * 1024;
   WinogradTiles winograd = WinogradTiles::Accurate; ///< no fact of the machine, but asked for together with it
+  bool bfloat16 = false; ///< asked for, and possible: contractions may use tiles of bf16 with f32 sums (AMX)
 
   int64_t lanes() const { return vectorBits / 32; } ///< f32 per vector
 };
