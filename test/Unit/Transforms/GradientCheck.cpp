@@ -122,14 +122,15 @@ bool Module::run(const std::string &text, const std::string &pipeline) {
 }
 
 CheckResult checkModel(const std::string &model, int64_t batch, bool training, const std::string &brokenRule,
-                       const std::string &passes) {
+                       const std::string &passes, const std::string &passesBehind) {
   Module module;
   CheckResult result{false, "", ""};
   std::string entries = training ? "gradients_training" : "gradients";
   if (model.find("nn.train") != std::string::npos)
     entries += ",train_step";
   std::string pipeline = "nn-make-entries{entries=" + entries + "}," + passes + (passes.empty() ? "" : ",") +
-                         "nn-autodiff" + (brokenRule.empty() ? "" : "{break-rule=" + brokenRule + "}") + ",nn-simplify";
+                         "nn-autodiff" + (brokenRule.empty() ? "" : "{break-rule=" + brokenRule + "}") + "," +
+                         passesBehind;
   if (!module.run(model, pipeline)) {
     result.error = module.error + "\nfor the model\n" + model;
     return result;

@@ -58,10 +58,11 @@ struct CheckResult {
 };
 
 /// Parses the model, makes the entry points, differentiates and checks them against finite differences.
-/// `brokenRule` is nn-autodiff's break-rule.
+/// `brokenRule` is nn-autodiff's break-rule; `passes` run before it, `passesBehind` after it.
 CheckResult checkModel(const std::string &model, int64_t batch, bool training = false,
                        const std::string &brokenRule = "",
-                       const std::string &passes = "nn-fuse-loss,nn-fuse-activation");
+                       const std::string &passes = "nn-fuse-loss,nn-fuse-activation",
+                       const std::string &passesBehind = "nn-simplify");
 
 /// Parses the module and runs a pipeline of passes; null after a failure.
 struct Module {
