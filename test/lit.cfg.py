@@ -19,6 +19,6 @@ config.substitutions.append(("%python", "python3"))
 
 with open("/proc/cpuinfo") as cpuinfo:
     flags = next((line for line in cpuinfo if line.startswith("flags")), "").split()
-for flag, feature in (("fma", "avx2"), ("avx512f", "avx512")):
+for flag, feature in (("fma", "avx2"), ("avx512f", "avx512"), ("avx512_bf16", "avx512bf16")):
     if flag in flags:
         config.available_features.add(feature)

@@ -194,6 +194,15 @@ Expected<Target> Target::resolve(const TargetOptions &options) {
     for (StringRef feature : kX86Features)
       if (hasFeature(*subtarget, feature))
         enabled.push_back(feature);
+    if (options.bfloat16) {
+      for (StringRef feature : {"amx-tile", "amx-bf16", "avx512bf16"}) // the last rounds to bf16
+        if (!hasFeature(*subtarget, feature))
+          return usage("--precision=bf16 needs AMX tiles of bf16, and " +
+                       (native ? "this CPU" : "'" + cpu + "'") + " has no " + feature +
+                       "; leave --precision out, or compile for a CPU that has them (-mcpu=sapphirerapids)");
+      enabled.append({"amx-tile", "amx-bf16"});
+      target.cpuFacts.bfloat16 = true;
+    }
     target.requiredText = join(enabled, ",");
     for (StringRef feature : enabled)
       target.featureText += (target.featureText.empty() ? "+" : ",+") + feature.str();
@@ -206,6 +215,8 @@ Expected<Target> Target::resolve(const TargetOptions &options) {
         break;
       }
     }
+  } else if (options.bfloat16) {
+    return usage("--precision=bf16 needs AMX tiles, which only x86-64 has; leave it out for '" + triple.str() + "'");
   } else {
     target.isaCpu = native ? target.tuneCpu : cpu;
     target.featureText = features;

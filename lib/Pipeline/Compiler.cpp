@@ -140,7 +140,7 @@ ExitStatus Compiler::lowerToKernels(ArrayRef<std::string> entries, OwningOpRef<M
     return status;
   const codegen::CpuFacts &cpu = target->facts();
   planning::TargetFacts targetFacts{cpu.vectorBits, cpu.vectorRegisters, cpu.fma, cpu.l1Bytes, cpu.l2Bytes,
-                                    options.winograd};
+                                    options.winograd, cpu.bfloat16};
   return run(*result, "making kernels", [&](OpPassManager &passes) { buildKernelPipeline(passes, targetFacts); });
 }
 
@@ -210,7 +210,7 @@ ExitStatus Compiler::emitJson(const analysis::ModelGraph &graph, llvm::raw_ostre
 }
 
 ExitStatus Compiler::emitText(StringRef kind, llvm::raw_ostream &out) {
-  if (kind == "summary" || kind == "json" || kind == "dot") {
+  if (kind == "summary" || kind == "json" || kind == "dot" || kind == "svg") {
     FailureOr<analysis::ModelGraph> graph = analysis::ModelGraph::of(*module);
     if (failed(graph))
       return ExitStatus::BadInput;
@@ -223,8 +223,10 @@ ExitStatus Compiler::emitText(StringRef kind, llvm::raw_ostream &out) {
       analysis::printSummary(*graph, out);
     else if (kind == "json")
       return emitJson(*graph, out);
-    else
+    else if (kind == "dot")
       analysis::printDot(*graph, out);
+    else
+      analysis::printSvg(*graph, out);
   } else if (kind == "nn") {
     module->print(out);
   } else if (kind == "grad") {

@@ -91,7 +91,7 @@ static std::optional<int64_t> parseBytes(StringRef text) {
 static bool parseStage(StringRef kind, Arguments &result) {
   const pipeline::Stage *stage = pipeline::findStage(kind);
   if (!stage) {
-    if (kind == "svg" || kind == "lib" || kind == "shared")
+    if (kind == "lib" || kind == "shared")
       return wrong("-emit=" + kind + " is not supported yet by this version");
     SmallVector<StringRef> names;
     for (const pipeline::Stage &known : pipeline::stages())
@@ -181,6 +181,11 @@ bool parseArguments(const std::vector<std::string> &arguments, Arguments &result
     case OPT_mcpu_EQ: result.compiler.target.cpu = value.str(); break;
     case OPT_mattr_EQ: result.compiler.target.features = value.str(); break;
     case OPT_target_EQ: result.compiler.target.triple = value.str(); break;
+    case OPT_precision_EQ:
+      if (value != "f32" && value != "bf16")
+        return wrong("--precision=" + value + ": expected f32 or bf16");
+      result.compiler.target.bfloat16 = value == "bf16";
+      break;
     case OPT_winograd: result.compiler.winograd = planning::WinogradTiles::All; break;
     case OPT_winograd_EQ:
       if (std::optional<planning::WinogradTiles> tiles = planning::parseWinogradTiles(value))

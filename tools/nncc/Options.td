@@ -26,6 +26,7 @@ def O : Joined<["-"], "O">, HelpText<"Optimisation level, 0 to 3 (default 3)">, 
 def mcpu_EQ : J<"mcpu=", "Generate code for this CPU (default: the host), e.g. x86-64-v3", "CPU">;
 def mattr_EQ : J<"mattr=", "Switch features of the CPU on and off, e.g. +avx2,-avx512f", "FEATURES">;
 def target_EQ : J<"target=", "Generate code for this target triple (default: the host's)", "TRIPLE">;
+def precision_EQ : J<"precision=", "'f32' (default), or 'bf16': convolutions multiply bf16 and add up f32 in AMX tiles, where the CPU has them", "TYPE">;
 def winograd : F<"winograd", "The same as --winograd=all">;
 def winograd_EQ : J<"winograd=", "Winograd's algorithm in convolutions: 'off', 'accurate' (default), or 'all' tiles, also those that may double rounding errors", "TILES">;
 

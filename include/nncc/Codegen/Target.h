@@ -24,6 +24,7 @@ struct TargetOptions {
   std::string cpu;      ///< "x86-64-v3", "znver4"; empty or "native": the host's features
   std::string features; ///< "+avx2,-avx512f": changes to the features of `cpu`
   int optLevel = 3;     ///< 0..3
+  bool bfloat16 = false; ///< products of bf16 in AMX tiles, which the CPU must have
 };
 
 /// What the chooser of tiles needs to know of a target.
@@ -33,6 +34,7 @@ struct CpuFacts {
   bool fma = false;             ///< one instruction for a * b + c
   int64_t l1Bytes = 32 * 1024;  ///< data cache of one core
   int64_t l2Bytes = 1024 * 1024;
+  bool bfloat16 = false; ///< asked for, and there
 };
 
 /// A target that exists, fully spelt out. Made by `resolve` only.

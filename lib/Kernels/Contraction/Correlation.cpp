@@ -15,6 +15,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "nncc/Kernels/Contraction/Epilogue.h"
+#include "nncc/Kernels/Contraction/BFloatCorrelation.h"
 #include "nncc/Kernels/Contraction/Halo.h"
 #include "nncc/Kernels/Contraction/Tile.h"
 #include "nncc/Kernels/Contraction/Winograd.h"
@@ -486,6 +487,8 @@ private:
 
 void addCorrelationSteps(KernelBuilder &kernels, Operation *source, StringRef what, const Correlation &shape,
                          BufferRef input, Value kernelTensor, Value bias, Value result, Value argmax) {
+  if (std::optional<BFloatPlan> plan = planBFloatCorrelation(shape, kernels.target()))
+    return addBFloatCorrelationSteps(kernels, source, what, shape, *plan, input, kernelTensor, bias, result, argmax);
   if (std::optional<WinogradPlan> winograd = planWinograd(shape, kernels.target()))
     return addWinogradSteps(kernels, source, what, shape, *winograd, input, kernelTensor, bias, result, argmax);
   CorrelationPlan plan = planCorrelation(shape, kernels.target());

@@ -4,6 +4,7 @@
 // What the kernels of convolutions in small groups share.
 #include "nncc/Kernels/Contraction/Grouped.h"
 
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 #include <map>
@@ -80,6 +81,33 @@ OuterPlace outerPlace(const ContractionEmit &emit, const Axis &facts, Value row)
     result.to = emit.min(result.to, count(emit.add(result.source, 1)));
   }
   return result;
+}
+
+RowPrefetch planRowPrefetch(const ContractionEmit &emit, const Axes &axes, int64_t sourceChannels, int64_t tileLength,
+                            int64_t bytesPerSample, Value batch, const TargetFacts &target) {
+  RowPrefetch plan;
+  plan.isLarge = emit.less(emit.index(target.l2Bytes), emit.mul(batch, bytesPerSample));
+  plan.sourceFloats = axes[2].step * sourceChannels;
+  int64_t row = axes[2].source * sourceChannels, plane = axes[1].source * row;
+  // The last source that the taps of the first axis reach.
+  int64_t last = std::max<int64_t>((axes[0].taps - 1) * axes[0].tapStep, 0) * plane;
+  if (axes[1].result == 1) {
+    plan.sourceRows = {last + 2 * tileLength * plan.sourceFloats};
+    return plan;
+  }
+  last += std::max<int64_t>((axes[1].taps - 1) * axes[1].tapStep, 0) * row;
+  for (int64_t next = 0; next < std::min(axes[1].step, axes[1].taps); ++next)
+    plan.sourceRows.push_back(last + (axes[1].step - next) * row);
+  return plan;
+}
+
+void prefetchShare(const ContractionEmit &emit, Value memory, Value start, Value firstChannel, int64_t channels,
+                   int64_t perChannel, bool write) {
+  constexpr int64_t lineFloats = 16;
+  Value from = emit.add(start, emit.mul(firstChannel, perChannel));
+  for (int64_t i = 0; i < channels * perChannel; i += lineFloats)
+    memref::PrefetchOp::create(emit.builder, emit.loc, memory, emit.add(from, i), write, /*localityHint=*/2,
+                               /*isDataCache=*/true);
 }
 
 std::vector<SourceUse> sourceUses(const Axis &axis, int64_t phase, int64_t firstPosition, int64_t positions,

@@ -41,6 +41,8 @@ public:
   }
 
   void run() {
+    int64_t bytes = 4 * (sourceVolume().elements() + gradientVolume().elements());
+    ahead = planRowPrefetch(emit, shape.axes, shape.channels, plan.tiles.length, bytes, kernel.batch, target);
     Value slabs = slabsOf(emit, plan, kernel.batch);
     Value chunks = emit.mul(kernel.batch, plan.blocks);
     emit.loop(kernel.begin, emit.min(kernel.end, slabs), 1, [&](Value slab) {
@@ -62,6 +64,7 @@ private:
   const TargetFacts &target;
   ContractionEmit emit;
   Value sumsBase;
+  RowPrefetch ahead;
 
   Volume sourceVolume() const {
     return {{shape.axes[0].source, shape.axes[1].source, shape.axes[2].source}, shape.channels};
@@ -98,8 +101,17 @@ private:
 
   void addTile(const std::array<OuterPlace, 2> &outer, Value source, Value row, int64_t known, int64_t positions) const {
     const Axis &last = shape.axes[2];
-    Volume sample = sourceVolume();
+    Volume sample = sourceVolume(), results = gradientVolume();
+    int64_t nextGradients =
+        shape.axes[1].result > 1 ? results.stride(1) : 2 * plan.tiles.length * shape.filters;
     forGroupLanes(emit, plan.lanes, [&](Value sourceChannel, Value resultChannel, VectorSlice slice) {
+      emit.ifThen(ahead.isLarge, [&] {
+        int64_t groups = slice.valid / plan.lanes.result;
+        for (int64_t next : ahead.sourceRows)
+          prefetchShare(emit, input, emit.add(source, next), sourceChannel, groups * plan.lanes.source,
+                        positions * shape.axes[2].step, /*write=*/false);
+        prefetchShare(emit, gradient, emit.add(row, nextGradients), resultChannel, slice.valid, positions, /*write=*/false);
+      });
       Values gradients;
       for (int64_t position = 0; position < positions; ++position) {
         Value at = emit.add(emit.add(row, resultChannel), position * shape.filters);

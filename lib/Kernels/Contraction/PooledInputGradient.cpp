@@ -34,6 +34,8 @@ namespace {
 
 /// Filters that are looked at together: a mask of as many bits numbers a row of the table.
 constexpr int64_t chunk = 8;
+/// Filters whose weights are packed by one unit.
+constexpr int64_t filtersPerUnit = 64;
 
 /// The packed kernel, [groups][taps of axes 0 and 1][blocks][filters of the group][taps of the block][channels of the
 /// block, padded to vectors], and the plan's blocks of it.
@@ -81,29 +83,32 @@ private:
 BufferId addPackFiltersStep(KernelBuilder &kernels, Operation *source, const PooledConvolution &shape,
                             const PooledInputGradientPlan &plan, Value kernelTensor) {
   FilterPanel panel(shape, plan);
-  int64_t units = shape.groups * panel.outerTaps();
+  int64_t panels = shape.groups * panel.outerTaps();
   BufferId packed = kernels.addTemporary(
-      MemRefType::get({units * panel.elements()}, Float32Type::get(source->getContext())));
-  // A unit is a group's tap of the outer axes.
-  kernels.addStep(source, "pack kernel", {units, 0}, {0, 0}, [&](Kernel &kernel) {
+      MemRefType::get({panels * panel.elements()}, Float32Type::get(source->getContext())));
+  // A unit is a part of the filters of a group, for one tap of the outer axes.
+  int64_t parts = llvm::divideCeil(shape.columns(), filtersPerUnit);
+  kernels.addStep(source, "pack kernel", {panels * parts, 0}, {0, 0}, [&](Kernel &kernel) {
     ContractionEmit emit(kernel.builder, kernel.loc);
     const TargetFacts &target = kernels.target();
     Value from = kernels.flat(kernel, kernelTensor), to = kernels.buffer(kernel, packed);
     int64_t channels = channelsOf(shape, plan), rows = tapsOf(shape, plan) * channels;
     emit.loop(kernel.begin, kernel.end, 1, [&](Value unit) {
-      Value group = emit.div(unit, panel.outerTaps()), outer = emit.rem(unit, panel.outerTaps());
-      Value toStart = emit.mul(unit, panel.elements());
+      Value number = emit.div(unit, parts), first = emit.mul(emit.rem(unit, parts), filtersPerUnit);
+      Value count = emit.min(emit.index(filtersPerUnit), emit.sub(emit.index(shape.columns()), first));
+      Value group = emit.div(number, panel.outerTaps()), outer = emit.rem(number, panel.outerTaps());
+      Value toStart = emit.mul(number, panel.elements());
       Value fromStart = emit.add(emit.mul(outer, rows * shape.filters), emit.mul(group, shape.columns()));
+      fromStart = emit.add(fromStart, first);
       panel.forBlocks(emit, [&](const FilterPanel::Block &block) {
         int64_t width = planning::paddedColumns(block.slices), valid = planning::validColumns(block.slices);
-        Value position = emit.add(toStart, block.position);
+        Value position = emit.add(emit.add(toStart, block.position), emit.mul(first, block.filterStride()));
         if (width != valid)
-          emit.fillZero(to, position, emit.index(shape.columns() * block.filterStride()), target);
+          emit.fillZero(to, position, emit.mul(count, block.filterStride()), target);
         emit.loop(block.taps, [&](Value tap) {
           Value row = emit.add(emit.mul(emit.add(block.firstTap, tap), channels), block.firstChannel);
           emitTranspose(emit, to, emit.add(position, emit.mul(tap, width)), block.filterStride(), from,
-                        emit.add(fromStart, emit.mul(row, shape.filters)), shape.filters, valid,
-                        emit.index(shape.columns()), target);
+                        emit.add(fromStart, emit.mul(row, shape.filters)), shape.filters, valid, count, target);
         });
       });
     });

@@ -2,8 +2,11 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "nncc/Runtime/Core/Cpu.h"
 
+#define _GNU_SOURCE
 #include <stdint.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -72,6 +75,16 @@ int nncc_cpu_has(const char *name, size_t length) {
 }
 #endif
 
+#if defined(__x86_64__) && defined(__linux__)
+/* Linux saves the tiles' 8 KiB only for processes that ask. arch/x86/include/uapi/asm/prctl.h */
+static int requestTiles(void) {
+  enum { requestPermission = 0x1023, tileData = 18 };
+  return syscall(SYS_arch_prctl, requestPermission, tileData) == 0;
+}
+#else
+static int requestTiles(void) { return 1; }
+#endif
+
 nncc_status nncc_cpu_check(const char *list, nncc_message *message) {
   nncc_status status = NNCC_OK;
   while (list && *list) {
@@ -82,6 +95,10 @@ nncc_status nncc_cpu_check(const char *list, nncc_message *message) {
       ++name, --length;
     if (length && *name != '-' && nncc_cpu_has(name, length) == 0) {
       nncc_message_append(message, status == NNCC_OK ? "this CPU lacks %.*s" : ", %.*s", (int)length, name);
+      status = NNCC_ERROR_CPU;
+    }
+    if (status == NNCC_OK && length == strlen("amx-tile") && memcmp(name, "amx-tile", length) == 0 && !requestTiles()) {
+      nncc_message_append(message, "the operating system grants no AMX tiles (Linux 5.16 does)");
       status = NNCC_ERROR_CPU;
     }
     list = end ? end + 1 : NULL;

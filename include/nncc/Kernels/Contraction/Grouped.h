@@ -95,6 +95,22 @@ struct OuterPlace {
 };
 OuterPlace outerPlace(const ContractionEmit &emit, const Axis &axis, mlir::Value row);
 
+/// Data that no cache holds is read at a third of memory's speed in the order in which a tile reads it: one vector of
+/// channels of all its positions, then the next. (Measured: 10 GB/s, in address order 31.) So each vector of channels also
+/// prefetches a share of what the next row reads, in address order, and the order of its own reads does not matter: 28.
+struct RowPrefetch {
+  mlir::Value isLarge; ///< null: never
+  /// From the source of a row's first taps to the rows that the next one is the first to read.
+  llvm::SmallVector<int64_t> sourceRows;
+  int64_t sourceFloats = 0; ///< of a position of the result
+};
+RowPrefetch planRowPrefetch(const ContractionEmit &emit, const Axes &axes, int64_t sourceChannels, int64_t tileLength,
+                            int64_t bytesPerSample, mlir::Value batch, const TargetFacts &target);
+/// The share of a vector of channels that begins with `firstChannel`: of `positions` times `channels` floats each, from
+/// `start` on.
+void prefetchShare(const ContractionEmit &emit, mlir::Value memory, mlir::Value start, mlir::Value firstChannel,
+                   int64_t channels, int64_t perChannel, bool write);
+
 /// The pairs (position of a tile, tap) that meet each source position, which counts from the tile's first position times
 /// the axis' step. Pairs in the padding are left out where the tile's first position is known.
 struct SourceUse {
