@@ -247,6 +247,8 @@ private:
                                           h * shape.axes[1].step * source.strides[1] +
                                           w * shape.axes[2].step * source.strides[2]);
     }
+    if (plan.patches)
+      tile.window.patch = patchOf(source);
     // Where the rows of a run are, from its first.
     SmallVector<int64_t> offsets;
     for (int64_t tap = 0; tap < plan.runTaps; ++tap) {
@@ -282,6 +284,28 @@ private:
                            shape.filters, biasSums, biasBase, argmax, shape.poolPositions()},
                     target);
     });
+  }
+
+  /// The input under a pooling window, and where in it taps and positions are.
+  TilePatch patchOf(const Window &source) const {
+    TilePatch patch;
+    patch.width = shape.patchExtent(2) * shape.channels;
+    patch.pitch = shape.patchPitch();
+    for (int64_t d = 0; d < shape.patchExtent(0); ++d)
+      for (int64_t h = 0; h < shape.patchExtent(1); ++h)
+        patch.starts.push_back(d * source.strides[0] + h * source.strides[1]);
+    auto slots = [&](ArrayRef<int64_t> extents, auto step, SmallVector<int64_t> &to, int64_t channels) {
+      for (int64_t d = 0; d < extents[0]; ++d)
+        for (int64_t h = 0; h < extents[1]; ++h)
+          for (int64_t w = 0; w < extents[2]; ++w)
+            for (int64_t c = 0; c < channels; ++c)
+              to.push_back((d * step(0) * shape.patchExtent(1) + h * step(1)) * patch.pitch +
+                           w * step(2) * shape.channels + c);
+    };
+    slots({shape.axes[0].taps, shape.axes[1].taps, shape.axes[2].taps},
+          [&](int axis) { return shape.axes[axis].tapStep; }, patch.rowSlots, shape.channels);
+    slots(shape.pool, [&](int axis) { return shape.axes[axis].step; }, patch.windowSlots, 1);
+    return patch;
   }
 
   /// Distance of a tap (row-major number) in the source.

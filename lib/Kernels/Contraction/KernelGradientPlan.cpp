@@ -29,6 +29,26 @@ bool KernelGradient::needsHalo() const {
   return llvm::any_of(axes, [](const Axis &axis) { return axis.needsHalo(); });
 }
 
+bool readsPooledGradient(const KernelGradient &shape, const KernelGradientPlan &plan) {
+  auto whole = [](const planning::Slices &slices) {
+    return llvm::none_of(slices, [](planning::VectorSlice slice) { return slice.partial(); });
+  };
+  if (plan.patches)
+    return true;
+  return !plan.swapped && shape.poolPositions() <= mostWindowPositions && whole(plan.tiles.columns.block) &&
+         whole(plan.tiles.columns.tail);
+}
+
+/// Whether lanes can pick from patches: all taps and channels in one tile, whole vectors of filters.
+static bool canPick(const KernelGradient &shape, const KernelGradientPlan &plan, const TargetFacts &target) {
+  constexpr int64_t lanes = 16; // those of AVX-512
+  if (target.vectorBits != 512 || shape.groups > 1 || plan.swapped || plan.runs > 1 ||
+      plan.tiles.rows.totalTiles() > 1 || shape.filters % lanes != 0)
+    return false;
+  return shape.poolPositions() > 1 && shape.poolPositions() < lanes && shape.patchPitch() <= lanes &&
+         shape.patchExtent(0) * shape.patchExtent(1) * shape.patchPitch() <= lanes;
+}
+
 KernelGradientPlan planKernelGradient(const KernelGradient &shape, const TargetFacts &target) {
   KernelGradientPlan plan;
   auto tryRun = [&](int64_t taps) {
@@ -66,6 +86,7 @@ KernelGradientPlan planKernelGradient(const KernelGradient &shape, const TargetF
     plan.slab[axis] = shape.axes[axis].reach(
         shape.pool[axis] * (axis == plan.blockAxis ? llvm::divideCeil(extent, plan.blocks) : shape.resultExtent(axis)));
 
+  plan.patches = canPick(shape, plan, target);
   plan.slabs = std::clamp<int64_t>(partialBytes / (4 * shape.elements()), 1, mostSlabs);
   bool fewSlabs = plan.slabs < mostSlabs / 2;
   plan.slabs = std::clamp<int64_t>(32 * shape.elements() * positions / multiplyAddsPerSlab, 1, plan.slabs);
@@ -73,14 +94,6 @@ KernelGradientPlan planKernelGradient(const KernelGradient &shape, const TargetF
   plan.slabWork = std::max(multiplyAddsPerSlab, multiplyAddsPerElement * shape.elements());
   plan.splitKernel = !plan.swapped && fewSlabs && plan.runs * plan.tiles.columns.totalBlocks() > 1;
   return plan;
-}
-
-bool readsPooledGradient(const KernelGradient &shape, const KernelGradientPlan &plan) {
-  auto whole = [](const planning::Slices &slices) {
-    return llvm::none_of(slices, [](planning::VectorSlice slice) { return slice.partial(); });
-  };
-  return !plan.swapped && shape.poolPositions() <= mostWindowPositions && whole(plan.tiles.columns.block) &&
-         whole(plan.tiles.columns.tail);
 }
 
 int64_t KernelGradientPlan::slabsOf(int64_t batch) const {
@@ -95,6 +108,8 @@ llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const KernelGradientPlan &p
     os << " (" << plan.slabsOf(1) << " for one sample)";
   if (plan.swapped)
     os << ", filters are the rows";
+  if (plan.patches)
+    os << ", windows in registers";
   if (plan.splitKernel)
     os << ", kernel split";
   return os;

@@ -3,6 +3,7 @@
 
 #include "nncc/Kernels/Contraction/PooledKernelGradient.h"
 
+#include "nncc/Kernels/Contraction/KernelGradient.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
@@ -29,6 +30,9 @@ constexpr int64_t mostChoices = 8;
 /// The dense kernel: part of the peak it reaches, and writing (and reading) a vector of the expanded map.
 constexpr double denseEfficiency = 0.88;
 constexpr double expandCost = 2;
+
+/// The same with patches in registers, for a pooled position: the lanes' choice and the multiply-add.
+constexpr double pickCost = 1.7;
 
 /// Positions of a chunk, at least: makes loading and storing the sums cheap.
 constexpr int64_t leastPositions = 24;
@@ -137,6 +141,14 @@ PooledKernelGradientPlan planPooledKernelGradient(const PooledConvolution &shape
   double filterVectors = static_cast<double>(shape.filters) / target.lanes();
   plan.denseCost = static_cast<int64_t>(mapPositions * filterVectors *
                                         (shape.taps() * shape.depth() / denseEfficiency + expandCost));
+  KernelGradient dense;
+  dense.axes = shape.axes;
+  dense.groups = shape.groups;
+  dense.channels = shape.channels;
+  dense.filters = shape.filters;
+  dense.pool = shape.pool;
+  if (shape.pooledPositions() > 0 && planKernelGradient(dense, target).patches)
+    plan.denseCost = static_cast<int64_t>(positions * filterVectors * (pickCost * shape.taps() * shape.depth() + 4));
   // Places are 32 bits, relative to a chunk.
   int64_t slabElements = slabOf(rows) / 4, sampleElements = shape.axes[0].source * shape.axes[1].source * last.source;
   bool fits = std::max(slabElements, sampleElements * shape.channels) < (int64_t(1) << 31);

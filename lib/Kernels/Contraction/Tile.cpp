@@ -3,6 +3,7 @@
 
 #include "nncc/Kernels/Contraction/Tile.h"
 
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -59,6 +60,48 @@ Value loadPlaces(const ContractionEmit &emit, Value memory, Value position, int6
 Values multiplyColumns(const ContractionEmit &emit, const TileOperands &tile, Value a, ArrayRef<Value> columns,
                        Values accumulators, const TargetFacts &target);
 
+/// Lanes of `from` by their numbers in `lanes`, 16 of 32 bits each.
+Value pickLanes(const ContractionEmit &emit, StringRef intrinsic, Value from, Value lanes) {
+  return LLVM::CallIntrinsicOp::create(emit.builder, emit.loc, from.getType(), emit.builder.getStringAttr(intrinsic),
+                                       ValueRange{from, lanes})
+      .getResults();
+}
+
+/// One step of k over a patch.
+Values multiplyPatch(const ContractionEmit &emit, const TileOperands &tile, Value a, ArrayRef<Value> columns,
+                     ArrayRef<Value> places, Values accumulators, const TargetFacts &target) {
+  const TilePatch &patch = *tile.window.patch;
+  constexpr int64_t lanes = 16;
+  auto type = VectorType::get(lanes, emit.builder.getI32Type());
+  auto numbers = [&](ArrayRef<int32_t> values) -> Value {
+    return arith::ConstantOp::create(emit.builder, emit.loc, DenseElementsAttr::get(type, values));
+  };
+  Value slots = emit.zero(lanes);
+  for (auto [row, start] : llvm::enumerate(patch.starts)) {
+    Value part = emit.load(tile.memoryA, emit.add(a, start), {patch.pitch, patch.width});
+    slots = vector::InsertStridedSliceOp::create(emit.builder, emit.loc, part, slots,
+                                                 ArrayRef<int64_t>{int64_t(row) * patch.pitch}, ArrayRef<int64_t>{1});
+  }
+  SmallVector<int32_t, lanes> table(lanes, 0);
+  llvm::copy(patch.windowSlots, table.begin());
+  SmallVector<Value, 4> windows, active;
+  for (auto [vector, place] : llvm::zip(columns, places)) {
+    windows.push_back(pickLanes(emit, "llvm.x86.avx512.permvar.si.512", numbers(table), place));
+    // What stands at no position picks something, and counts nothing.
+    Value stands = arith::CmpIOp::create(emit.builder, emit.loc, arith::CmpIPredicate::slt, place,
+                                         numbers(int32_t(patch.windowSlots.size())));
+    active.push_back(arith::SelectOp::create(emit.builder, emit.loc, stands, vector, emit.zero(lanes)));
+  }
+  for (auto [m, slot] : llvm::enumerate(patch.rowSlots))
+    for (size_t v = 0; v < columns.size(); ++v) {
+      Value here = arith::AddIOp::create(emit.builder, emit.loc, windows[v], numbers(int32_t(slot)));
+      Value picked = pickLanes(emit, "llvm.x86.avx512.permvar.sf.512", slots, here);
+      Value &accumulator = accumulators[m * columns.size() + v];
+      accumulator = emit.multiplyAdd(picked, active[v], accumulator, target);
+    }
+  return accumulators;
+}
+
 /// One step of k.
 Values multiplyStep(const ContractionEmit &emit, const TileOperands &tile, Value a, Value b, Values accumulators,
                     const TargetFacts &target) {
@@ -72,6 +115,8 @@ Values multiplyStep(const ContractionEmit &emit, const TileOperands &tile, Value
   }
   if (!tile.window.places)
     return multiplyColumns(emit, tile, a, columns, std::move(accumulators), target);
+  if (tile.window.patch)
+    return multiplyPatch(emit, tile, a, columns, places, std::move(accumulators), target);
   for (auto [position, distance] : llvm::enumerate(tile.window.offsets)) {
     SmallVector<Value, 4> here;
     for (auto [vector, place] : llvm::zip(columns, places))

@@ -27,6 +27,16 @@ PooledKernelGradientPlan planOf(const PooledCase &conv, int64_t bits = 512) {
   return planPooledKernelGradient(conv.shape(), facts);
 }
 
+KernelGradient denseShape(const PooledCase &conv) {
+  PooledConvolution facts = conv.shape();
+  KernelGradient shape;
+  shape.axes = facts.axes;
+  shape.channels = facts.channels;
+  shape.filters = facts.filters;
+  shape.pool = facts.pool;
+  return shape;
+}
+
 enum class Zeros { None, Some, All };
 
 /// `sparse`: which way must be taken; none where that depends on the machine.
@@ -227,19 +237,36 @@ TEST(PooledKernelGradient, Density) {
 
 TEST(PooledKernelGradientPlan, DenseReadsThePooledGradientWhereItCan) {
   auto reads = [](const PooledCase &conv) {
-    PooledConvolution facts = conv.shape();
-    KernelGradient shape;
-    shape.axes = facts.axes;
-    shape.channels = facts.channels;
-    shape.filters = facts.filters;
-    shape.pool = facts.pool;
     TargetFacts target;
-    return readsPooledGradient(shape, planKernelGradient(shape, target));
+    return readsPooledGradient(denseShape(conv), planKernelGradient(denseShape(conv), target));
   };
   EXPECT_TRUE(reads({"", {12, 10, 1}, {3, 3}, 32, {2, 2}}));
   EXPECT_FALSE(reads({"part of a vector", {12, 10, 1}, {3, 3}, 5, {2, 2}}));
   EXPECT_FALSE(reads({"window not unrolled", {12, 10, 1}, {3, 3}, 32, {3, 3}}));
   EXPECT_FALSE(reads({"filters are the rows", {12, 10, 40}, {3, 3}, 2, {2, 2}}));
+}
+
+TEST(PooledKernelGradientPlan, DensePicksFromSmallPatches) {
+  auto picks = [](const PooledCase &conv, int64_t bits = 512) {
+    TargetFacts target;
+    target.vectorBits = bits;
+    target.vectorRegisters = bits == 512 ? 32 : 16;
+    return planKernelGradient(denseShape(conv), target).patches;
+  };
+  EXPECT_TRUE(picks({"4 rows of 4", {28, 28, 1}, {3, 3}, 32, {2, 2}}));
+  EXPECT_TRUE(picks({"one axis, 4 channels", {50, 4}, {3}, 16, {2}}));
+  EXPECT_FALSE(picks({"no AVX-512", {28, 28, 1}, {3, 3}, 32, {2, 2}}, 256));
+  EXPECT_FALSE(picks({"part of a vector of filters", {28, 28, 1}, {3, 3}, 20, {2, 2}}));
+  EXPECT_FALSE(picks({"too large", {28, 28, 1}, {5, 5}, 32, {2, 2}}));
+  EXPECT_FALSE(picks({"no window", {28, 28, 1}, {3, 3}, 32, {1, 1}}));
+}
+
+TEST(PooledKernelGradient, DensePatches) {
+  expectMatches({"whole rows", {13, 11, 1}, {3, 3}, 32, {2, 2}}, false, Zeros::Some);
+  expectMatches({"part of a row, padding", {13, 12, 1}, {2, 2}, 16, {2, 2}, {1, 0, 0, 1}}, false, Zeros::None);
+  expectMatches({"one axis, channels, dilation", {41, 2}, {3}, 48, {2}, {1, 1}, {}, {2}}, std::nullopt, Zeros::Some);
+  expectMatches({"one axis, stride, pool of 3", {57, 1}, {4}, 16, {3}, {}, {2}}, std::nullopt, Zeros::Some);
+  expectMatches({"three axes", {5, 5, 6, 1}, {1, 2, 2}, 16, {1, 2, 2}}, std::nullopt, Zeros::Some);
 }
 
 TEST(PooledKernelGradient, Dense) {

@@ -7,6 +7,7 @@
 #include "nncc/Kernels/Contraction/Axis.h"
 #include "nncc/Kernels/KernelBuilder.h"
 #include "nncc/Planning/ContractionPlan.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace nncc::kernels {
 
@@ -30,6 +31,12 @@ struct KernelGradient {
   /// Extent of the output gradient.
   int64_t resultExtent(int axis) const { return axes[axis].result / pool[axis]; }
   bool needsHalo() const;
+
+  /// Of the input under a pooling window: extent in an axis, and slots of its rows in a vector.
+  int64_t patchExtent(int axis) const {
+    return (pool[axis] - 1) * axes[axis].step + (axes[axis].taps - 1) * axes[axis].tapStep + 1;
+  }
+  int64_t patchPitch() const { return llvm::PowerOf2Ceil(patchExtent(2) * channels); }
 };
 
 struct KernelGradientPlan {
@@ -43,6 +50,7 @@ struct KernelGradientPlan {
   int64_t slabs = 1;    ///< most sums over a fixed part of all chunks each: the same for any number of threads
   int64_t work = 1;     ///< multiply-adds of a sample
   int64_t slabWork = 1; ///< multiply-adds that make a slab worth its zeroing and its part of the sum
+  bool patches = false; ///< the input under a pooling window lies in one vector
   bool splitKernel = false; ///< a unit does one run and one column block of a slab, else all of it
 
   /// Slabs that a batch of so many samples is summed in.
@@ -50,8 +58,8 @@ struct KernelGradientPlan {
 };
 
 KernelGradientPlan planKernelGradient(const KernelGradient &shape, const TargetFacts &target);
-/// Whether a pooled gradient can be read as it is, instead of a map that it was expanded to: few positions a window, whole
-/// vectors of filters.
+/// Whether a pooled gradient can be read as it is, instead of a map that it was expanded to: few positions a window or
+/// patches, and whole vectors of filters.
 bool readsPooledGradient(const KernelGradient &shape, const KernelGradientPlan &plan);
 llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const KernelGradientPlan &plan);
 

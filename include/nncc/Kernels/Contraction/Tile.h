@@ -6,6 +6,8 @@
 
 #include "nncc/Kernels/Contraction/ContractionEmit.h"
 
+#include <optional>
+
 namespace nncc::kernels {
 
 /// One loop over a part of k, outer loops first: `count` steps, each of which moves A and B by so many elements.
@@ -13,6 +15,17 @@ struct ReductionLoop {
   mlir::Value count; ///< index
   int64_t stepA = 0;
   int64_t stepB = 0;
+};
+
+/// All of A that a step reads, under a pooling window, in the slots of one vector of 16 lanes: lanes of B, which stand at
+/// different positions of the window, pick what is theirs from it by one instruction (AVX-512), where the window's positions
+/// one after the other would take as many steps.
+struct TilePatch {
+  int64_t width = 0;                       ///< floats of a row of the patch
+  llvm::SmallVector<int64_t> starts;       ///< of its rows, from `a` on
+  int64_t pitch = 0;                       ///< slots of a row
+  llvm::SmallVector<int64_t> rowSlots;     ///< of the tile's rows, at the window's first position
+  llvm::SmallVector<int64_t> windowSlots;  ///< from there to the window's other positions
 };
 
 /// Where a result has few columns, a vector holds several steps of k for each of them, `interleave` lanes a column:
@@ -35,6 +48,7 @@ struct TileOperands {
   struct {
     mlir::Value places; ///< rank 1, of i8 (unsigned) or i32
     llvm::SmallVector<int64_t> offsets;
+    std::optional<TilePatch> patch;
   } window;
   /// Where set, the innermost loop asks for a line in every step, `step` elements on: what will be read after this tile.
   struct {
