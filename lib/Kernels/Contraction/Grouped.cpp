@@ -102,11 +102,12 @@ RowPrefetch planRowPrefetch(const ContractionEmit &emit, const Axes &axes, int64
 }
 
 void prefetchShare(const ContractionEmit &emit, Value memory, Value start, Value firstChannel, int64_t channels,
-                   int64_t perChannel, bool write) {
+                   int64_t perChannel) {
   constexpr int64_t lineFloats = 16;
   Value from = emit.add(start, emit.mul(firstChannel, perChannel));
+  // Into the second-level cache, which has more requests to memory under way than the first.
   for (int64_t i = 0; i < channels * perChannel; i += lineFloats)
-    memref::PrefetchOp::create(emit.builder, emit.loc, memory, emit.add(from, i), write, /*localityHint=*/2,
+    memref::PrefetchOp::create(emit.builder, emit.loc, memory, emit.add(from, i), /*isWrite=*/false, /*localityHint=*/2,
                                /*isDataCache=*/true);
 }
 

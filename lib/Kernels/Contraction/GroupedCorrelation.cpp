@@ -33,6 +33,8 @@ public:
   void run() {
     Volume sample = {{shape.axes[0].source, shape.axes[1].source, shape.axes[2].source}, shape.sourceChannels};
     Volume results = {{shape.axes[0].result, shape.axes[1].result, shape.axes[2].result}, resultDistance()};
+    ahead = planRowPrefetch(emit, shape.axes, shape.sourceChannels, plan.tiles.front().length,
+                            4 * (sample.elements() + results.elements()), kernel.batch, target);
     emit.loop(kernel.begin, kernel.end, 1, [&](Value unit) {
       Value number = emit.div(unit, plan.blocks), block = emit.rem(unit, plan.blocks);
       int64_t rows = shape.axes[plan.blockAxis].result;
@@ -69,6 +71,7 @@ private:
   const GroupedPlan &plan;
   const TargetFacts &target;
   ContractionEmit emit;
+  RowPrefetch ahead;
 
   struct Row {
     std::array<OuterPlace, 2> outer;
@@ -88,6 +91,15 @@ private:
     forGroupLanes(emit, plan.lanes, [&](Value sourceChannel, Value resultChannel, VectorSlice slice) {
       Value start = bias ? emit.load(bias, resultChannel, slice) : emit.zero(slice.width);
       Values sums(positions, start);
+      if (phase == 0)
+        emit.ifThen(ahead.isLarge, [&] {
+          for (int64_t next : ahead.sourceRows)
+            prefetchShare(emit, input, emit.add(at, next), sourceChannel,
+                          slice.valid / plan.lanes.result * plan.lanes.source, positions * last.step);
+          // Lines that are only written are brought in all the same.
+          int64_t next = (shape.axes[1].result > 1 ? last.result : 2 * positions * phases) * resultDistance();
+          prefetchShare(emit, result, emit.add(to, next), resultChannel, slice.valid, positions * phases);
+        });
       Value source = emit.add(at, sourceChannel);
       const OuterPlace &depth = row.outer[0], &height = row.outer[1];
       sums = emit.loop(depth.from, depth.to, 1, sums, [&](Value d, Values outer) {

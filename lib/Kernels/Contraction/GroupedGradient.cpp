@@ -109,8 +109,8 @@ private:
         int64_t groups = slice.valid / plan.lanes.result;
         for (int64_t next : ahead.sourceRows)
           prefetchShare(emit, input, emit.add(source, next), sourceChannel, groups * plan.lanes.source,
-                        positions * shape.axes[2].step, /*write=*/false);
-        prefetchShare(emit, gradient, emit.add(row, nextGradients), resultChannel, slice.valid, positions, /*write=*/false);
+                        positions * shape.axes[2].step);
+        prefetchShare(emit, gradient, emit.add(row, nextGradients), resultChannel, slice.valid, positions);
       });
       Values gradients;
       for (int64_t position = 0; position < positions; ++position) {

@@ -109,7 +109,7 @@ RowPrefetch planRowPrefetch(const ContractionEmit &emit, const Axes &axes, int64
 /// The share of a vector of channels that begins with `firstChannel`: of `positions` times `channels` floats each, from
 /// `start` on.
 void prefetchShare(const ContractionEmit &emit, mlir::Value memory, mlir::Value start, mlir::Value firstChannel,
-                   int64_t channels, int64_t perChannel, bool write);
+                   int64_t channels, int64_t perChannel);
 
 /// The pairs (position of a tile, tap) that meet each source position, which counts from the tile's first position times
 /// the axis' step. Pairs in the padding are left out where the tile's first position is known.
