@@ -194,28 +194,25 @@ private:
   /// From the products of a column block to results.
   void finish(Value firstColumn, const Slices &slices) {
     int64_t columns = planning::paddedColumns(slices);
-    Values biases;
-    if (bias)
-      biases = loadAccumulators(emit, bias, firstColumn, {0}, slices);
     forGrid(plan.tiles, [&](const std::array<Value, 3> &at) {
       Value from = emit.mul(number(at, plan.tiles), columns);
-      int64_t padded = 0, valid = 0;
-      for (auto [v, slice] : llvm::enumerate(slices)) {
+      forSlices(emit, slices, [&](Value before, planning::VectorSlice slice) {
         VectorGrid grid;
         grid.extents = {plan.positions(0), plan.positions(1), plan.positions(2)};
         for (int64_t position = 0; position < plan.positions(); ++position)
-          grid.values.push_back(emit.load(products, emit.add(from, position * productPitch + padded),
+          grid.values.push_back(emit.load(products, emit.add(emit.add(from, before), position * productPitch),
                                           {slice.width, slice.width}));
         for (int axis = 0; axis < 3; ++axis)
           if (plan.transformed(axis))
             grid = multiplyAxis(emit, transforms[axis].result, grid, axis, target);
-        if (bias)
+        Value column = emit.add(firstColumn, before);
+        if (bias) {
+          Value one = emit.load(bias, column, slice);
           for (Value &value : grid.values)
-            value = arith::AddFOp::create(emit.builder, emit.loc, value, biases[v]);
-        store(at, grid, emit.add(firstColumn, valid), slice);
-        padded += slice.width;
-        valid += slice.valid;
-      }
+            value = arith::AddFOp::create(emit.builder, emit.loc, value, one);
+        }
+        store(at, grid, column, slice);
+      });
     });
   }
 
@@ -276,6 +273,18 @@ private:
 };
 
 } // namespace
+
+void forSlices(const ContractionEmit &emit, const Slices &slices,
+               llvm::function_ref<void(Value, planning::VectorSlice)> body) {
+  int64_t before = 0;
+  for (size_t from = 0, to; from < slices.size(); from = to) {
+    planning::VectorSlice slice = slices[from];
+    for (to = from + 1; to < slices.size() && slices[to] == slice && !slice.partial();)
+      ++to;
+    emit.loop(to - from, [&](Value number) { body(emit.add(emit.mul(number, slice.width), before), slice); });
+    before += (to - from) * slice.width;
+  }
+}
 
 void addWinogradSteps(KernelBuilder &kernels, Operation *source, StringRef what, const Correlation &shape,
                       const WinogradPlan &plan, BufferRef input, Value kernelTensor, Value bias, Value result,

@@ -73,7 +73,7 @@ private:
 
   /// One row of a column block of all matrices.
   void row(Value block, Value depth, const Slices &slices, const Taps &taps) const {
-    int64_t first = 0, offset = 0, tapStride = panel.tapStride(slices);
+    int64_t first = 0, tapStride = panel.tapStride(slices);
     for (int axis = 0; axis < 3; ++axis)
       first += std::max<int64_t>(0, -(plan.taps[axis] - 1) * tapStep(axis, taps.distance));
     // At most one axis has several direct taps.
@@ -84,13 +84,13 @@ private:
     emit.loop(plan.directTaps(), [&](Value tap) {
       Value source = emit.add(emit.add(taps.at, first), emit.mul(tap, tapStep(direct, taps.distance)));
       Value target = emit.add(to, emit.mul(tap, tapStride));
-      for (planning::VectorSlice slice : slices) {
-        Values values = transform(taps, emit.add(source, offset), slice);
+      forSlices(emit, slices, [&](Value before, planning::VectorSlice slice) {
+        Values values = transform(taps, emit.add(source, before), slice);
         for (auto [position, value] : llvm::enumerate(values))
-          emit.store(value, this->to, emit.add(target, position * plan.directTaps() * tapStride + offset),
+          emit.store(value, this->to,
+                     emit.add(emit.add(target, before), position * plan.directTaps() * tapStride),
                      {slice.width, slice.width});
-        offset += slice.width;
-      }
+      });
     });
   }
 

@@ -49,6 +49,9 @@ void addWinogradSteps(KernelBuilder &kernels, mlir::Operation *source, llvm::Str
 
 /// The transformed kernel's layout: a tap for each position and direct tap, positions outside.
 Panel winogradPanel(const Correlation &shape, const WinogradPlan &plan);
+/// The vectors of a column block: body(columns before it, vector). Equal ones share their code in a loop.
+void forSlices(const ContractionEmit &emit, const planning::Slices &slices,
+               llvm::function_ref<void(mlir::Value, planning::VectorSlice)> body);
 /// Adds the step that transforms the kernel into a temporary of that layout.
 BufferId addWinogradKernelStep(KernelBuilder &kernels, mlir::Operation *source, const Correlation &shape,
                                const WinogradPlan &plan, const Panel &panel, mlir::Value kernel);
