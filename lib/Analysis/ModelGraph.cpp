@@ -3,6 +3,8 @@
 
 #include "nncc/Analysis/ModelGraph.h"
 
+#include "LayerDetail.h"
+
 #include "nncc/Analysis/ReceptiveField.h"
 #include "nncc/Dialect/NN/Layer.h"
 #include "nncc/Dialect/NN/Ops/Variable.h"
@@ -39,7 +41,7 @@ static SmallVector<int64_t> sampleShape(Type type) {
 namespace {
 /// Gathers the layers of a function, in the order of their first ops.
 struct Collector {
-  SmallVector<LayerInfo> layers;
+  std::vector<LayerInfo> layers;
   DenseMap<Value, size_t> producers;
   DenseMap<Attribute, size_t> layerOfAttribute;
   llvm::StringMap<nn::VariableOp> variables;
@@ -47,7 +49,28 @@ struct Collector {
   DenseMap<Operation *, size_t> ownerOfVariable;
   DenseMap<size_t, Operation *> lastOp;
   llvm::SmallDenseSet<size_t> withVariables;
+  std::vector<BlockInfo> blocks = {{"", 0}};
+  llvm::StringMap<size_t> blockOfPath;
   ReceptiveFields fields;
+
+  /// The use of a block that an op stands in. Deeper than any source can nest is not looked at.
+  size_t blockOf(Operation *op) {
+    constexpr size_t deepest = 256;
+    auto path = op->getAttrOfType<ArrayAttr>(nn::kBlockAttrName);
+    size_t block = 0;
+    if (!path)
+      return block;
+    for (Attribute element : path.getValue().take_front(deepest)) {
+      auto use = dyn_cast<StringAttr>(element);
+      if (!use)
+        break;
+      auto [found, isNew] = blockOfPath.try_emplace((llvm::Twine(block) + "/" + use.getValue()).str(), blocks.size());
+      if (isNew)
+        blocks.push_back({use.getValue().rsplit('.').first.str(), block});
+      block = found->second;
+    }
+    return block;
+  }
 
   /// The layer that an op is (part of). An op outside of any, as in a module written by hand, is one by itself.
   size_t layerOf(Operation *op) {
@@ -65,6 +88,7 @@ struct Collector {
       info.className = op->getName().stripDialect();
       info.name = info.className + "_" + std::to_string(index);
     }
+    info.block = blockOf(op);
     layers.push_back(std::move(info));
     return index;
   }
@@ -118,6 +142,7 @@ struct Collector {
     for (Value result : op->getResults())
       producers[result] = index;
     fields.add(op);
+    addDetail(op, layer.detail);
     if (op->getNumResults() != 0) {
       layer.shape = sampleShape(op->getResult(0).getType());
       layer.field = fields.of(op->getResult(0));
@@ -160,6 +185,7 @@ FailureOr<ModelGraph> ModelGraph::of(ModuleOp module) {
   if (!collector.producers.contains(result))
     return module.emitError("the result of @model is no layer's output");
   graph.allLayers = std::move(collector.layers);
+  graph.allBlocks = std::move(collector.blocks);
   graph.order(collector.producers.at(result));
   return graph;
 }
@@ -205,7 +231,7 @@ void ModelGraph::order(size_t output) {
   SmallVector<size_t> position(allLayers.size(), unseen);
   for (auto [index, layer] : llvm::enumerate(rows))
     position[layer] = index;
-  SmallVector<LayerInfo> ordered;
+  std::vector<LayerInfo> ordered;
   ordered.reserve(rows.size());
   for (size_t layer : rows) {
     ordered.push_back(std::move(allLayers[layer]));

@@ -164,6 +164,8 @@ private:
   unsigned depth = 0;
   size_t steps = 0;
   size_t genericExpansions = 0;
+  /// The use that layers are made for now: as `Layer::block`.
+  size_t block = 0;
   /// A block is checked without a use: no layers are made.
   bool isGeneric = false;
   /// A limit was exceeded; nothing more is expanded.

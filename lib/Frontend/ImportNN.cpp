@@ -67,6 +67,7 @@ private:
   mlir::DictionaryAttr trainingOf(const Training &training);
 
   void importVariables();
+  mlir::ArrayAttr blockOf(size_t use);
   mlir::Value importLayer(const Layer &layer);
   mlir::Value importActivation(const Value &function, mlir::Value input);
   mlir::Value read(const Layer &layer, StringRef variable);
@@ -94,6 +95,8 @@ private:
   mlir::Value create(Arguments &&...arguments) {
     auto op = Op::create(builder, location, std::forward<Arguments>(arguments)...);
     nn::setLayer(op, layerAttr);
+    if (blockAttr)
+      op->setAttr(nn::kBlockAttrName, blockAttr);
     return op->getResult(0);
   }
 
@@ -105,6 +108,9 @@ private:
   /// Of the layer that is being imported.
   mlir::Location location = builder.getUnknownLoc();
   nn::LayerAttr layerAttr;
+  mlir::ArrayAttr blockAttr;
+  /// By use; made where a layer needs them.
+  std::vector<mlir::ArrayAttr> blockAttrs;
 };
 
 mlir::Attribute Importer::attributeOf(const Value &value) {
@@ -394,6 +400,22 @@ mlir::Value Importer::layerNormalization(const Layer &layer) {
   return llvm::is_sorted(order) ? value : create<nn::PermuteOp>(value, llvm::ArrayRef<int64_t>(inverse));
 }
 
+/// The way to a use of a block, as Layer.h describes it; null for the model itself.
+mlir::ArrayAttr Importer::blockOf(size_t use) {
+  if (use == 0)
+    return {};
+  blockAttrs.resize(model.blockUses.size());
+  mlir::ArrayAttr &attribute = blockAttrs[use - 1];
+  if (!attribute) {
+    llvm::SmallVector<mlir::Attribute> path;
+    for (size_t at = use; at != 0; at = model.blockUses[at - 1].outer)
+      path.push_back(builder.getStringAttr(model.blockUses[at - 1].name + "." + llvm::Twine(at)));
+    std::reverse(path.begin(), path.end());
+    attribute = builder.getArrayAttr(path);
+  }
+  return attribute;
+}
+
 mlir::Value Importer::importLayer(const Layer &layer) {
   switch (layer.spec->kind) {
   case LayerKind::Convolution: return convolution(layer);
@@ -483,6 +505,7 @@ mlir::OwningOpRef<mlir::ModuleOp> Importer::run() {
     }
     location = locationOf(layer.where);
     layerAttr = nn::LayerAttr::get(builder.getContext(), layer.name, layer.spec->name);
+    blockAttr = blockOf(layer.block);
     tensors.push_back(importLayer(layer));
   }
   mlir::func::ReturnOp::create(builder, place, tensors[model.output]);

@@ -277,7 +277,13 @@ Tensors Analyzer::expandBlock(const ast::Block &block, size_t index, const ast::
     inner.tensors[block.tensors[i].name.text] = std::move(one);
   }
   const Reporter::Use use(reporter, block.name.text, stage.name.where);
+  const size_t outer = this->block;
+  if (!isGeneric) {
+    model.blockUses.push_back({block.name.text, outer});
+    this->block = model.blockUses.size();
+  }
   Tensors result = evaluateBody(block.body, inner);
+  this->block = outer;
   --depth;
   return result;
 }

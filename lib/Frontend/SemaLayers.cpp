@@ -261,6 +261,7 @@ Tensors Analyzer::applyLayer(const LayerSpec &spec, const ast::Stage &stage, con
       layer.inputs.push_back(*tensor.number);
     layer.output = result.output.extents;
     layer.isTrainable = trainable.integer;
+    layer.block = block;
     layer.arguments = std::move(bound.values);
     layer.variables = std::move(result.variables);
     output.number = static_cast<TensorNumber>(model.inputs.size() + model.layers.size());

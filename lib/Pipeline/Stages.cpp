@@ -12,6 +12,7 @@ static constexpr Stage kStages[] = {
     {"summary", "the layer table, as Keras prints it", false, false},
     {"json", "the same facts as one JSON object", false, false},
     {"dot", "the layer graph for Graphviz", false, false},
+    {"svg", "the layer graph as a picture", false, false},
     {"grad", "the nn dialect after the gradient pass: forward, loss, backward, update", false, false},
     {"plan", "each entry's steps, how they are tiled, and where its buffers lie", false, false},
     {"linalg", "kernels, before the irregular ones become loops", false, false},

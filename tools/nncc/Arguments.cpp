@@ -191,7 +191,7 @@ bool parseArguments(const std::vector<std::string> &arguments, Arguments &result
       if (std::optional<planning::WinogradTiles> tiles = planning::parseWinogradTiles(value))
         result.compiler.winograd = *tiles;
       else
-        return wrong("--winograd=" + value + ": expected off, accurate or all");
+        return wrong("--winograd=" + value + ": expected off, accurate, all, or a tile such as 1x2x4");
       break;
     case OPT_mlir_DASH: result.mlirOptions.push_back(argument->getAsString(parsed)); break;
     case OPT_INPUT:

@@ -20,6 +20,8 @@ struct LayerInfo {
   std::string name;                   ///< "conv2d_3"
   std::string className;              ///< Keras' class: "Conv2D"; "InputLayer" for an input
   llvm::SmallVector<int64_t> shape;   ///< of one sample of the output
+  std::string detail;                 ///< a few words on its arguments: "3x3 relu"; may be empty
+  size_t block = 0;                   ///< the use of a block that it stands in, see ModelGraph::blocks
   int64_t trainableParameters = 0;
   int64_t nonTrainableParameters = 0;
   int64_t flops = 0;                  ///< of the forward pass, for one sample
@@ -31,6 +33,12 @@ struct LayerInfo {
   int64_t parameters() const { return trainableParameters + nonTrainableParameters; }
   /// Line in the source; 0 where it is not known.
   unsigned line() const;
+};
+
+/// A use of a block.
+struct BlockInfo {
+  std::string name;
+  size_t outer = 0; ///< the one around it
 };
 
 /// The layers of `@model`, taken from the module once. Layers that the output does not depend on are no part of the
@@ -45,6 +53,8 @@ public:
   /// within a depth as a walk from the output (a layer before its inputs, those from left to right) first meets them.
   /// Source: keras/engine/functional.py, _map_graph_network.
   llvm::ArrayRef<LayerInfo> layers() const { return allLayers; }
+  /// The uses of blocks; the first is no block but the model, and each comes after the one around it.
+  llvm::ArrayRef<BlockInfo> blocks() const { return allBlocks; }
   /// Whether the model is one input and a chain of layers, each on the one before: what Keras' Sequential can hold.
   bool isChain() const;
 
@@ -57,7 +67,8 @@ private:
   void order(size_t output);
 
   std::string modelName;
-  llvm::SmallVector<LayerInfo> allLayers;
+  std::vector<LayerInfo> allLayers;
+  std::vector<BlockInfo> allBlocks = {{"", 0}};
 };
 
 } // namespace nncc::analysis

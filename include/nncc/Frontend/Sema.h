@@ -54,6 +54,8 @@ struct Layer {
   std::vector<Variable> variables; // in Keras' order
   /// The model's output depends on it; others take part in naming only.
   bool isUsed = false;
+  /// The use of a block that it was made by: index into `Model::blockUses`, from 1; 0 where it stands in the model itself.
+  size_t block = 0;
 
   /// An argument by name.
   const Value &argument(llvm::StringRef name) const;
@@ -66,11 +68,18 @@ struct Training {
   const Value &setting(llvm::StringRef name) const;
 };
 
+/// A block, where it is used.
+struct BlockUse {
+  std::string name;
+  size_t outer = 0; ///< as `Layer::block`
+};
+
 struct Model {
   std::string name;
   SourceRange where; // of its name
   std::vector<ModelInput> inputs;
   std::vector<Layer> layers; // in the order of creation
+  std::vector<BlockUse> blockUses;
   TensorNumber output = 0;
   std::optional<Training> training;
 

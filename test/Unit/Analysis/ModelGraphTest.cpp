@@ -127,7 +127,7 @@ module @M {
   llvm::raw_string_ostream dotOut(dot), jsonOut(json);
   printDot(*graph, dotOut);
   printJson(*graph, jsonOut);
-  EXPECT_NE(dot.find(R"(n1 [label="a \"b\"\nActivation"];)"), std::string::npos) << dot;
+  EXPECT_NE(dot.find(R"(n1 [label="a \"b\"\nActivation\nrelu"];)"), std::string::npos) << dot;
   EXPECT_NE(dot.find(R"(n0 -> n1 [label="3"];)"), std::string::npos) << dot;
   llvm::Expected<llvm::json::Value> value = llvm::json::parse(json);
   ASSERT_TRUE(bool(value));

@@ -19,6 +19,10 @@ inline void setLayer(mlir::Operation *op, LayerAttr layer) {
   if (layer)
     op->setAttr(kLayerAttrName, layer);
 }
+/// Name of the discardable attribute that says which uses of blocks an op's layer stands in: strings, the outermost first, each
+/// the block's name, a dot and the number of the use. For drawings; an op without it stands in the model itself.
+inline constexpr llvm::StringLiteral kBlockAttrName = "nn.block";
+
 /// "Conv2D 'conv2d_3'" for messages, else the op's own name.
 std::string describe(mlir::Operation *op);
 
