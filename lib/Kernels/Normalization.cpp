@@ -58,8 +58,9 @@ void addNormalize(KernelBuilder &kernels, Operation *op, const ChannelView &view
 template <typename OpT> void addParameterGradients(KernelBuilder &kernels, OpT op, const ChannelView &view) {
   double epsilon = op.getEpsilon().convertToDouble();
   ElementsBefore before(op.getOutputGradient());
+  SmallVector<Value> leaves = before.leaves();
   if (before.isComputed())
-    for (Value leaf : llvm::reverse(before.leaves())) // the last one is the gradient, just written
+    for (Value leaf : llvm::reverse(leaves)) // the last one is the gradient, just written
       kernels.mayOverwrite(op, leaf, op.getOutputGradient());
   addChannelSums(
       kernels, op, before.names() + "batch normalization gradient sums", view, 2,
