@@ -41,7 +41,7 @@ constexpr int64_t mostSlabs = 16;
 constexpr int64_t partialBytes = 4 << 20;
 /// Multiply-adds that make a slab worth its zeroing and its part of the sum, and the same for each element of the kernel.
 constexpr int64_t multiplyAddsPerSlab = 400'000;
-constexpr int64_t multiplyAddsPerElement = 16;
+constexpr int64_t multiplyAddsPerElement = 64;
 
 /// Vectors that have accumulators: the gradient in all lanes, and one vector of scratch without fused multiply-add from
 /// memory, are the others.
