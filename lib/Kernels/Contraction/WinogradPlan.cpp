@@ -26,8 +26,9 @@ constexpr double resultAccess = 2;
 constexpr double kernelAccess = 12, transposedKernelAccess = 18;
 /// The direct sum has its kernel turned around, too.
 constexpr double directKernelAccess = 30;
-/// Reading a vector of transformed weights that the second-level cache does not hold.
-constexpr double distantWeights = 3;
+/// Reading a vector of transformed weights for a unit: from the second-level cache, mostly beside the products, and at
+/// least, where that does not hold them.
+constexpr double nearWeights = 0.5, distantWeights = 3;
 /// Batches that a choice between tiles is made for. At a batch of one, Winograd's algorithm must not lose either.
 constexpr double usualBatch = 8;
 /// What must be gained, at least, over the direct sum: the estimates are no better, and rounding errors are not for free.
@@ -95,7 +96,7 @@ double sourceOperations(const WinogradPlan &plan) {
 double costOf(const WinogradPlan &plan, const Correlation &shape, const TargetFacts &target) {
   double positions = plan.positions(), steps = plan.directTaps() * shape.sourceChannels;
   int64_t sources = vectorsOf(shape.sourceChannels, target), columns = vectorsOf(shape.resultChannels, target);
-  double step = planning::stepCost(plan.product);
+  double step = planning::stepCost(plan.product) + nearWeights * columns;
   if (4 * positions * steps * shape.resultChannels > target.l2Bytes)
     step = std::max(step, distantWeights * columns);
   double source = plan.sourceTiles() * sources * (sourceAccess + sourceOperation * sourceOperations(plan));
