@@ -8,6 +8,7 @@
 #include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace nncc::kernels {
 
@@ -18,15 +19,16 @@ namespace {
 // Costs are in multiply-adds of full vectors in the dense kernel, fitted to layers of 4 to 64 channels and 8 to 64 filters
 // (AMD Zen 4, 512 bits; `overhead` makes them those of narrower vectors).
 
-/// Part of the pooled map's gradient that is taken as not zero: all of it without an activation, a half to three quarters
-/// behind a ReLU.
-constexpr double assumedDensity = 0.75;
+/// Part of the pooled map's gradient that is taken as not zero: all of it without an activation, about a half behind a
+/// ReLU.
+constexpr double assumedDensity = 0.65;
 /// A filter's turn beside its multiply-adds: its number, its gradient, the address of its weights.
 constexpr double turnCost = 1;
-/// Weights that do not fit L1.
-constexpr double l2Penalty = 1.35;
-/// Accumulators that hide a multiply-add's latency.
-constexpr int64_t latencyBound = 6;
+/// Weights of a block that do not fit L1: what each doubling costs, from so many times L1 on.
+constexpr double l2Penalty = 0.3, l2PenaltyFrom = 1.25;
+/// Accumulators that a turn takes as long for, with fewer. (Latencies are hidden by the next list, whose accumulators are
+/// others.)
+constexpr int64_t fewVectors = 2;
 /// A list's turn: loops, and for each vector, adding it to memory.
 constexpr double positionCost = 6.5, positionVectorCost = 1.5;
 /// A store under a mask is not forwarded to the load of the next list, which adds to some of the same elements.
@@ -84,9 +86,9 @@ double blocksCost(const PooledConvolution &shape, const ColumnPlan &columns, int
     if (count == 0 || slices.empty() || blockTaps == 0)
       return;
     int64_t vectors = slices.size() * blockTaps;
-    double turn = std::max<int64_t>(vectors, latencyBound) + turnCost * overhead(target);
-    if (4 * shape.columns() * blockTaps * planning::paddedColumns(slices) > target.l1Bytes * 7 / 8)
-      turn *= l2Penalty;
+    double turn = std::max<int64_t>(vectors, fewVectors) + turnCost * overhead(target);
+    double bytes = 4.0 * shape.columns() * blockTaps * planning::paddedColumns(slices);
+    turn *= 1 + l2Penalty * std::max(0.0, std::log2(bytes / (l2PenaltyFrom * target.l1Bytes)));
     double list = positionCost + (slices.back().partial() ? maskCost : 0);
     cost += count * (turns * turn + shape.poolPositions() * (list * overhead(target) + positionVectorCost * vectors));
     ++variants;

@@ -151,7 +151,29 @@ TEST(PooledInputGradientPlan, AccumulatorsFitTheRegisters) {
       }
 }
 
+TEST(PooledInputGradientPlan, RestsOfAVectorAreNarrowerVectors) {
+  using nncc::planning::Slices;
+  EXPECT_EQ(planOf({"", {14, 14, 24}, {3, 3}, 64, {2, 2}, {1, 1, 1, 1}}).columns.tail, (Slices{{16, 16}, {8, 8}}));
+  // More than two of them are one under a mask.
+  EXPECT_EQ(planOf({"", {14, 14, 21}, {3, 3}, 64, {2, 2}, {1, 1, 1, 1}}).columns.tail,
+            (Slices{{16, 16}, {4, 4}, {1, 1}}));
+  EXPECT_EQ(planOf({"", {14, 14, 27}, {3, 3}, 64, {2, 2}, {1, 1, 1, 1}}).columns.tail, (Slices{{16, 16}, {16, 11}}));
+}
+
+TEST(PooledInputGradientPlan, WeightsFarBeyondL1AreCutIntoBlocks) {
+  PooledInputGradientPlan plan = planOf({"", {8, 8, 128}, {3, 3}, 128, {2, 2}, {1, 1, 1, 1}});
+  EXPECT_GT(plan.columns.totalBlocks(), 1);
+}
+
+TEST(PooledInputGradientPlan, WinogradMakesTheDenseWayCheaper) {
+  TargetFacts with = target(512), without = target(512);
+  without.winograd.choice = nncc::planning::WinogradTiles::None;
+  EXPECT_LT(planPooledInputGradient(kImage.shape(), with).denseCost,
+            planPooledInputGradient(kImage.shape(), without).denseCost);
+}
+
 TEST(PooledInputGradientPlan, LargeSamplesAreManyUnits) {
+  EXPECT_EQ(planOf({"", {8, 8, 128}, {3, 3}, 128, {2, 2}, {1, 1, 1, 1}}).blocks, 2);
   EXPECT_GT(planOf(kImage).blocks, 4);
   EXPECT_EQ(planOf(kImage).blockAxis, 1);
   EXPECT_EQ(planOf({"", {20, 20, 16}, {3, 3}, 16, {2, 2}}).blocks, 1);
