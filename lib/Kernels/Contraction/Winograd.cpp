@@ -64,12 +64,13 @@ public:
     emit.loop(kernel.begin, kernel.end, 1, [&](Value unit) {
       Value number = unit;
       for (int axis = 2; axis >= 0; --axis) {
-        firstTile[axis] = emit.mul(emit.rem(number, plan.blocks[axis]), plan.tiles[axis]);
+        firstGroup[axis] = emit.mul(emit.rem(number, plan.blocks[axis]), plan.groups(axis));
         number = emit.div(number, plan.blocks[axis]);
       }
       std::array<Value, 3> origin;
       for (int axis = 0; axis < 3; ++axis)
-        origin[axis] = emit.add(emit.mul(firstTile[axis], plan.outputs[axis]), shape.axes[axis].shift);
+        origin[axis] = emit.add(emit.mul(firstGroup[axis], plan.group[axis] * plan.outputs[axis]),
+                                shape.axes[axis].shift);
       Value sampleBase = emit.mul(number, sample.elements());
       const Volume &memory = slabScratch ? slab : sample;
       source = {input, sampleBase, {memory.stride(0), memory.stride(1), memory.stride(2)}};
@@ -102,7 +103,7 @@ private:
   CorrelationEpilogue epilogue;
   std::array<WinogradTransform, 3> transforms;
   Window source; ///< base: of the unit's first tile
-  std::array<Value, 3> firstTile;
+  std::array<Value, 3> firstGroup;
   Value resultBase;
   Value sources, products; ///< scratch: [positions][tiles][channels], [positions][tiles][columns of a block]
   int64_t sourcePitch = 0, productPitch = 0;
@@ -194,14 +195,13 @@ private:
   /// From the products of a column block to results.
   void finish(Value firstColumn, const Slices &slices) {
     int64_t columns = planning::paddedColumns(slices);
-    forGrid(plan.tiles, [&](const std::array<Value, 3> &at) {
-      Value from = emit.mul(number(at, plan.tiles), columns);
+    forGrid({plan.groups(0), plan.groups(1), plan.groups(2)}, [&](const std::array<Value, 3> &at) {
+      std::array<Value, 3> tile;
+      for (int axis = 0; axis < 3; ++axis)
+        tile[axis] = emit.mul(at[axis], plan.group[axis]);
+      Value from = emit.mul(number(tile, plan.tiles), columns);
       forSlices(emit, slices, [&](Value before, planning::VectorSlice slice) {
-        VectorGrid grid;
-        grid.extents = {plan.positions(0), plan.positions(1), plan.positions(2)};
-        for (int64_t position = 0; position < plan.positions(); ++position)
-          grid.values.push_back(emit.load(products, emit.add(emit.add(from, before), position * productPitch),
-                                          {slice.width, slice.width}));
+        VectorGrid grid = loadProducts(emit.add(from, before), columns, slice.width);
         for (int axis = 0; axis < 3; ++axis)
           if (plan.transformed(axis))
             grid = multiplyAxis(emit, transforms[axis].result, grid, axis, target);
@@ -216,7 +216,29 @@ private:
     });
   }
 
-  /// Pools a tile's results and writes those that exist.
+  /// The products of a group of tiles: positions of transformed axes, tiles of direct ones.
+  VectorGrid loadProducts(Value from, int64_t columns, int64_t width) const {
+    VectorGrid grid;
+    auto coordinates = [&](int axis, llvm::function_ref<void(int64_t, int64_t)> body) {
+      for (int64_t i = 0; i < grid.extents[axis]; ++i)
+        plan.transformed(axis) ? body(i, 0) : body(0, i);
+    };
+    for (int axis = 0; axis < 3; ++axis)
+      grid.extents[axis] = plan.transformed(axis) ? plan.positions(axis) : plan.group[axis];
+    coordinates(0, [&](int64_t depth, int64_t tileDepth) {
+      coordinates(1, [&](int64_t height, int64_t tileHeight) {
+        coordinates(2, [&](int64_t column, int64_t tileColumn) {
+          int64_t position = (depth * plan.positions(1) + height) * plan.positions(2) + column;
+          int64_t tile = (tileDepth * plan.tiles[1] + tileHeight) * plan.tiles[2] + tileColumn;
+          grid.values.push_back(
+              emit.load(products, emit.add(from, position * productPitch + tile * columns), {width, width}));
+        });
+      });
+    });
+    return grid;
+  }
+
+  /// Pools the results of a group of tiles and writes those that exist.
   void store(const std::array<Value, 3> &at, const VectorGrid &grid, Value column, planning::VectorSlice slice) {
     Volume results = resultVolume();
     std::array<int64_t, 3> extents;
@@ -224,11 +246,11 @@ private:
     Value base = emit.add(resultBase, column);
     for (int axis = 0; axis < 3; ++axis) {
       extents[axis] = grid.extents[axis] / shape.pool[axis];
-      first[axis] = emit.mul(emit.add(firstTile[axis], at[axis]), extents[axis]);
+      first[axis] = emit.mul(emit.add(firstGroup[axis], at[axis]), extents[axis]);
       base = emit.add(base, emit.mul(first[axis], results.stride(axis)));
     }
     auto guarded = [&](int axis, int64_t step, llvm::function_ref<void()> body) {
-      if (plan.allTiles(axis) * extents[axis] == shape.resultExtent(axis))
+      if (plan.groups(axis) * plan.blocks[axis] * extents[axis] == shape.resultExtent(axis))
         return body();
       emit.ifThen(emit.less(emit.add(first[axis], step), emit.index(shape.resultExtent(axis))), body);
     };

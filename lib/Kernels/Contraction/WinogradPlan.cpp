@@ -76,8 +76,9 @@ bool completeTiles(WinogradPlan &plan, const Correlation &shape) {
     plan.tiles[axis] = llvm::divideCeil(shape.resultExtent(axis) * shape.pool[axis], plan.outputs[axis]);
     transformed += plan.transformed(axis);
     // Tiles are the rows of a matrix: only the outermost axis may have more rows in the source than in the result.
-    if (!plan.transformed(axis) && (shape.pool[axis] > 1 || (plan.taps[axis] > 1 && !first)))
+    if (plan.directTaps(axis) > 1 && !first)
       return false;
+    plan.group[axis] = plan.transformed(axis) ? 1 : shape.pool[axis];
     first &= plan.tiles[axis] == 1;
   }
   // Three axes at once would not fit the registers.
@@ -127,11 +128,11 @@ int64_t scratchBytes(const WinogradPlan &plan, const Correlation &shape) {
               plan.reach(0) * plan.reach(1) * plan.reach(2) * shape.sourceChannels);
 }
 
-/// `tiles` in so many blocks along an axis.
+/// The one block of `tiles` in so many along an axis.
 WinogradPlan inBlocks(WinogradPlan tiles, int axis, int64_t blocks) {
-  int64_t all = tiles.allTiles(axis);
-  tiles.tiles[axis] = llvm::divideCeil(all, blocks);
-  tiles.blocks[axis] = llvm::divideCeil(all, tiles.tiles[axis]);
+  int64_t all = tiles.groups(axis), most = llvm::divideCeil(all, blocks);
+  tiles.tiles[axis] = most * tiles.group[axis];
+  tiles.blocks[axis] = llvm::divideCeil(all, most);
   return tiles;
 }
 
@@ -139,9 +140,9 @@ WinogradPlan inBlocks(WinogradPlan tiles, int axis, int64_t blocks) {
 std::optional<WinogradPlan> chooseBlocks(const WinogradPlan &tiles, const Correlation &shape,
                                          const TargetFacts &target) {
   int axis = 0;
-  while (axis < 2 && tiles.tiles[axis] == 1)
+  while (axis < 2 && tiles.groups(axis) == 1)
     ++axis;
-  int64_t rows = tiles.tiles[axis];
+  int64_t rows = tiles.groups(axis);
   int64_t work = shape.taps() * shape.depth() * shape.resultChannels * tiles.unitTiles();
   for (int64_t outputs : tiles.outputs)
     work *= outputs;
@@ -164,7 +165,7 @@ std::optional<WinogradPlan> chooseBlocks(const WinogradPlan &tiles, const Correl
   }
   // Many channels: parts of a row.
   WinogradPlan single = inBlocks(tiles, axis, rows);
-  for (int64_t parts = 2; plans.empty() && parts <= single.tiles[2]; parts *= 2)
+  for (int64_t parts = 2; plans.empty() && parts <= single.groups(2); parts *= 2)
     add(inBlocks(single, 2, parts));
   if (plans.empty())
     return std::nullopt;

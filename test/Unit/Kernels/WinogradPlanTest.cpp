@@ -104,6 +104,12 @@ TEST(WinogradPlan, WindowsOfAPoolLieInATile) {
   EXPECT_EQ(tilesOf(shape), (Extents{1, 2, 4}));
   shape.pool = {1, 3, 3};
   EXPECT_EQ(tilesOf(shape), direct);
+  // Tiles of an axis that is summed tap by tap are single results: a window goes over several.
+  shape.pool = {1, 3, 2};
+  EXPECT_EQ(tilesOf(shape), (Extents{1, 1, 4}));
+  std::optional<WinogradPlan> plan = planWinograd(shape, target());
+  EXPECT_EQ(plan->group, (Extents{1, 3, 1}));
+  EXPECT_EQ(plan->tiles[1] % 3, 0);
   shape.pool = {1, 4, 2};
   EXPECT_EQ(tilesOf(shape), (Extents{1, 4, 2}));
 }

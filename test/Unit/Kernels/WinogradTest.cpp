@@ -167,6 +167,9 @@ TEST(Winograd, Epilogue) {
   testEpilogue({1, 4, 4}, unitStride("pools in a tile", {15, 18, 5}, {3, 3}, 12, {1, 1, 1, 1}), "tanh", {2, 2});
   testEpilogue({1, 2, 4}, unitStride("pools differ", {15, 18, 5}, {3, 3}, 33, {1, 1, 1, 1}), "relu", {2, 4});
   testEpilogue({1, 3, 3}, unitStride("pool of three", {12, 13, 5}, {2, 2}, 17, {1, 0, 0, 1}), "sigmoid", {3, 3});
+  testEpilogue({1, 1, 4}, unitStride("pool over rows that are summed", {9, 13, 6}, {3, 3}, 18, {1, 1, 1, 1}), "relu", {3, 2});
+  testEpilogue({1, 2, 2}, unitStride("pool over planes", {7, 8, 9, 5}, {3, 3, 3}, 16, {1, 1, 1, 1, 0, 0}), "relu",
+               {2, 2, 2});
   testEpilogue({1, 1, 4}, unitStride("one axis", {31, 8}, {3}, 10, {1, 1}), "swish", {2});
 }
 

@@ -16,7 +16,8 @@ namespace nncc::kernels {
 struct WinogradPlan {
   std::array<int64_t, 3> outputs = {1, 1, 1}; ///< results of a tile; 1 where an axis is summed tap by tap
   std::array<int64_t, 3> taps = {1, 1, 1};    ///< of the shape
-  std::array<int64_t, 3> tiles = {1, 1, 1};   ///< of a unit
+  std::array<int64_t, 3> group = {1, 1, 1};   ///< tiles that a pooling window goes over: more than 1 in direct axes only
+  std::array<int64_t, 3> tiles = {1, 1, 1};   ///< of a unit, whole groups
   std::array<int64_t, 3> blocks = {1, 1, 1};  ///< units of a sample along each axis; the last may go beyond the result
   planning::ContractionPlan product;          ///< tiles of a unit x columns, in each position
   double cost = 0, directCost = 0;            ///< estimates for a sample, in cycles of multiply-adds
@@ -30,6 +31,7 @@ struct WinogradPlan {
   int64_t directTaps() const { return directTaps(0) * directTaps(1) * directTaps(2); }
   int64_t units() const { return blocks[0] * blocks[1] * blocks[2]; } ///< per sample
   int64_t allTiles(int axis) const { return tiles[axis] * blocks[axis]; }
+  int64_t groups(int axis) const { return tiles[axis] / group[axis]; } ///< of a unit
   int64_t unitTiles() const { return tiles[0] * tiles[1] * tiles[2]; }
   /// Transformed tiles of the source that a unit needs: those of a direct axis serve several taps.
   int64_t sourceTiles(int axis) const { return tiles[axis] + directTaps(axis) - 1; }
