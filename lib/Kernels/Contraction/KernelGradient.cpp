@@ -247,8 +247,9 @@ private:
                                           h * shape.axes[1].step * source.strides[1] +
                                           w * shape.axes[2].step * source.strides[2]);
     }
+    TilePatch patch;
     if (plan.patches)
-      tile.window.patch = patchOf(source);
+      patch = patchOf(source);
     // Where the rows of a run are, from its first.
     SmallVector<int64_t> offsets;
     for (int64_t tap = 0; tap < plan.runTaps; ++tap) {
@@ -271,6 +272,14 @@ private:
             tile.rows = oneTile ? offsets : evenRows(rows, 1);
             tile.b = emit.add(plan.swapped ? runStart : b, column);
             tile.columns = slices;
+            if (plan.patches) {
+              // A patch is that of the run's first row.
+              tile.a = runStart;
+              tile.window.patch = patch;
+              tile.window.patch->rowSlots = {};
+              ArrayRef<int64_t> all = patch.rowSlots;
+              llvm::append_range(tile.window.patch->rowSlots, all.slice(*knownIndex(row), rows));
+            }
             Value at = emit.add(runSums, emit.mul(row, sumStep));
             SmallVector<int64_t> sumRows = evenRows(rows, sumStep);
             Values accumulators = emitTile(emit, tile, loadAccumulators(emit, sums, at, sumRows, slices), target);
@@ -286,25 +295,32 @@ private:
     });
   }
 
-  /// The input under a pooling window, and where in it taps and positions are.
+  /// The input that a pooling window and the taps of a run meet, and where in it taps and positions are.
   TilePatch patchOf(const Window &source) const {
+    bool allTaps = plan.runs == 1;
+    auto [planes, rows] = shape.patchRows(allTaps);
+    // From one row of the patch to the next in the input: only rows that hold positions of the window, or all.
+    auto distance = [&](int axis) { return (allTaps ? 1 : shape.axes[axis].step) * source.strides[axis]; };
     TilePatch patch;
-    patch.width = shape.patchExtent(2) * shape.channels;
-    patch.pitch = shape.patchPitch();
-    for (int64_t d = 0; d < shape.patchExtent(0); ++d)
-      for (int64_t h = 0; h < shape.patchExtent(1); ++h)
-        patch.starts.push_back(d * source.strides[0] + h * source.strides[1]);
-    auto slots = [&](ArrayRef<int64_t> extents, auto step, SmallVector<int64_t> &to, int64_t channels) {
-      for (int64_t d = 0; d < extents[0]; ++d)
-        for (int64_t h = 0; h < extents[1]; ++h)
-          for (int64_t w = 0; w < extents[2]; ++w)
-            for (int64_t c = 0; c < channels; ++c)
-              to.push_back((d * step(0) * shape.patchExtent(1) + h * step(1)) * patch.pitch +
-                           w * step(2) * shape.channels + c);
+    patch.width = shape.patchExtent(2, allTaps) * shape.channels;
+    patch.pitch = shape.patchPitch(allTaps);
+    for (int64_t d = 0; d < planes; ++d)
+      for (int64_t h = 0; h < rows; ++h)
+        patch.starts.push_back(d * distance(0) + h * distance(1));
+    auto slot = [&, rows = rows](int64_t d, int64_t h, int64_t w) {
+      return (d * rows + h) * patch.pitch + w * shape.channels;
     };
-    slots({shape.axes[0].taps, shape.axes[1].taps, shape.axes[2].taps},
-          [&](int axis) { return shape.axes[axis].tapStep; }, patch.rowSlots, shape.channels);
-    slots(shape.pool, [&](int axis) { return shape.axes[axis].step; }, patch.windowSlots, 1);
+    const Axes &axes = shape.axes;
+    for (int64_t d = 0; d < (allTaps ? axes[0].taps : 1); ++d)
+      for (int64_t h = 0; h < (allTaps ? axes[1].taps : 1); ++h)
+        for (int64_t w = 0; w < axes[2].taps; ++w)
+          for (int64_t c = 0; c < shape.channels; ++c)
+            patch.rowSlots.push_back(slot(d * axes[0].tapStep, h * axes[1].tapStep, w * axes[2].tapStep) + c);
+    for (int64_t d = 0; d < shape.pool[0]; ++d)
+      for (int64_t h = 0; h < shape.pool[1]; ++h)
+        for (int64_t w = 0; w < shape.pool[2]; ++w)
+          patch.windowSlots.push_back(allTaps ? slot(d * axes[0].step, h * axes[1].step, w * axes[2].step)
+                                              : slot(d, h, w * axes[2].step));
     return patch;
   }
 

@@ -39,14 +39,19 @@ bool readsPooledGradient(const KernelGradient &shape, const KernelGradientPlan &
          whole(plan.tiles.columns.tail);
 }
 
-/// Whether lanes can pick from patches: all taps and channels in one tile, whole vectors of filters.
+/// Whether lanes can pick from patches: tiles of known rows that are all taps or those of the last axis, whole vectors of
+/// filters.
 static bool canPick(const KernelGradient &shape, const KernelGradientPlan &plan, const TargetFacts &target) {
   constexpr int64_t lanes = 16; // those of AVX-512
-  if (target.vectorBits != 512 || shape.groups > 1 || plan.swapped || plan.runs > 1 ||
-      plan.tiles.rows.totalTiles() > 1 || shape.filters % lanes != 0)
+  if (target.vectorBits != 512 || shape.groups > 1 || plan.swapped || plan.tiles.rows.tiles > 1 ||
+      plan.tiles.rows.longTiles > 1 || shape.filters % lanes != 0)
     return false;
-  return shape.poolPositions() > 1 && shape.poolPositions() < lanes && shape.patchPitch() <= lanes &&
-         shape.patchExtent(0) * shape.patchExtent(1) * shape.patchPitch() <= lanes;
+  bool allTaps = plan.runs == 1;
+  if (!allTaps && plan.runTaps != shape.axes[2].taps)
+    return false;
+  auto [planes, rows] = shape.patchRows(allTaps);
+  return shape.poolPositions() > 1 && shape.poolPositions() < lanes &&
+         planes * rows * shape.patchPitch(allTaps) <= lanes;
 }
 
 KernelGradientPlan planKernelGradient(const KernelGradient &shape, const TargetFacts &target) {

@@ -32,7 +32,9 @@ constexpr double denseEfficiency = 0.88;
 constexpr double expandCost = 2;
 
 /// The same with patches in registers, for a pooled position: the lanes' choice and the multiply-add.
-constexpr double pickCost = 1.7;
+constexpr double pickCost = 3;
+/// Loading a patch, the gradients and their places.
+constexpr double patchCost = 5;
 
 /// Positions of a chunk, at least: makes loading and storing the sums cheap.
 constexpr int64_t leastPositions = 24;
@@ -147,8 +149,13 @@ PooledKernelGradientPlan planPooledKernelGradient(const PooledConvolution &shape
   dense.channels = shape.channels;
   dense.filters = shape.filters;
   dense.pool = shape.pool;
-  if (shape.pooledPositions() > 0 && planKernelGradient(dense, target).patches)
-    plan.denseCost = static_cast<int64_t>(positions * filterVectors * (pickCost * shape.taps() * shape.depth() + 4));
+  if (shape.pooledPositions() > 0) {
+    KernelGradientPlan densePlan = planKernelGradient(dense, target);
+    int64_t visits = densePlan.runs * densePlan.tiles.rows.totalTiles();
+    if (densePlan.patches)
+      plan.denseCost = static_cast<int64_t>(positions * filterVectors *
+                                            (pickCost * shape.taps() * shape.depth() + patchCost * visits));
+  }
   // Places are 32 bits, relative to a chunk.
   int64_t slabElements = slabOf(rows) / 4, sampleElements = shape.axes[0].source * shape.axes[1].source * last.source;
   bool fits = std::max(slabElements, sampleElements * shape.channels) < (int64_t(1) << 31);

@@ -60,42 +60,50 @@ Value loadPlaces(const ContractionEmit &emit, Value memory, Value position, int6
 Values multiplyColumns(const ContractionEmit &emit, const TileOperands &tile, Value a, ArrayRef<Value> columns,
                        Values accumulators, const TargetFacts &target);
 
-/// Lanes of `from` by their numbers in `lanes`, 16 of 32 bits each.
-Value pickLanes(const ContractionEmit &emit, StringRef intrinsic, Value from, Value lanes) {
-  return LLVM::CallIntrinsicOp::create(emit.builder, emit.loc, from.getType(), emit.builder.getStringAttr(intrinsic),
-                                       ValueRange{from, lanes})
+/// A call of an intrinsic whose result has the type of the first operand.
+Value callIntrinsic(const ContractionEmit &emit, StringRef name, ValueRange operands) {
+  return LLVM::CallIntrinsicOp::create(emit.builder, emit.loc, operands.front().getType(),
+                                       emit.builder.getStringAttr(name), operands)
       .getResults();
+}
+
+/// Lanes of the vectors of a patch.
+constexpr int64_t patchLanes = 16;
+
+/// The patch whose first row is at `a`.
+Value loadPatch(const ContractionEmit &emit, const TilePatch &patch, Value memory, Value a) {
+  Value slots = emit.zero(patchLanes);
+  for (auto [row, start] : llvm::enumerate(patch.starts)) {
+    Value part = emit.load(memory, emit.add(a, start), {patch.pitch, patch.width});
+    slots = vector::InsertStridedSliceOp::create(emit.builder, emit.loc, part, slots,
+                                                 ArrayRef<int64_t>{int64_t(row) * patch.pitch}, ArrayRef<int64_t>{1});
+  }
+  return slots;
 }
 
 /// One step of k over a patch.
 Values multiplyPatch(const ContractionEmit &emit, const TileOperands &tile, Value a, ArrayRef<Value> columns,
                      ArrayRef<Value> places, Values accumulators, const TargetFacts &target) {
   const TilePatch &patch = *tile.window.patch;
-  constexpr int64_t lanes = 16;
-  auto type = VectorType::get(lanes, emit.builder.getI32Type());
+  auto type = VectorType::get(patchLanes, emit.builder.getI32Type());
   auto numbers = [&](ArrayRef<int32_t> values) -> Value {
     return arith::ConstantOp::create(emit.builder, emit.loc, DenseElementsAttr::get(type, values));
   };
-  Value slots = emit.zero(lanes);
-  for (auto [row, start] : llvm::enumerate(patch.starts)) {
-    Value part = emit.load(tile.memoryA, emit.add(a, start), {patch.pitch, patch.width});
-    slots = vector::InsertStridedSliceOp::create(emit.builder, emit.loc, part, slots,
-                                                 ArrayRef<int64_t>{int64_t(row) * patch.pitch}, ArrayRef<int64_t>{1});
-  }
-  SmallVector<int32_t, lanes> table(lanes, 0);
+  Value slots = loadPatch(emit, patch, tile.memoryA, a);
+  SmallVector<int32_t, patchLanes> table(patchLanes, 0);
   llvm::copy(patch.windowSlots, table.begin());
   SmallVector<Value, 4> windows, active;
   for (auto [vector, place] : llvm::zip(columns, places)) {
-    windows.push_back(pickLanes(emit, "llvm.x86.avx512.permvar.si.512", numbers(table), place));
+    windows.push_back(callIntrinsic(emit, "llvm.x86.avx512.permvar.si.512", {numbers(table), place}));
     // What stands at no position picks something, and counts nothing.
     Value stands = arith::CmpIOp::create(emit.builder, emit.loc, arith::CmpIPredicate::slt, place,
                                          numbers(int32_t(patch.windowSlots.size())));
-    active.push_back(arith::SelectOp::create(emit.builder, emit.loc, stands, vector, emit.zero(lanes)));
+    active.push_back(arith::SelectOp::create(emit.builder, emit.loc, stands, vector, emit.zero(patchLanes)));
   }
   for (auto [m, slot] : llvm::enumerate(patch.rowSlots))
     for (size_t v = 0; v < columns.size(); ++v) {
       Value here = arith::AddIOp::create(emit.builder, emit.loc, windows[v], numbers(int32_t(slot)));
-      Value picked = pickLanes(emit, "llvm.x86.avx512.permvar.sf.512", slots, here);
+      Value picked = callIntrinsic(emit, "llvm.x86.avx512.permvar.sf.512", {slots, here});
       Value &accumulator = accumulators[m * columns.size() + v];
       accumulator = emit.multiplyAdd(picked, active[v], accumulator, target);
     }

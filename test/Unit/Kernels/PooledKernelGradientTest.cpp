@@ -257,7 +257,8 @@ TEST(PooledKernelGradientPlan, DensePicksFromSmallPatches) {
   EXPECT_TRUE(picks({"one axis, 4 channels", {50, 4}, {3}, 16, {2}}));
   EXPECT_FALSE(picks({"no AVX-512", {28, 28, 1}, {3, 3}, 32, {2, 2}}, 256));
   EXPECT_FALSE(picks({"part of a vector of filters", {28, 28, 1}, {3, 3}, 20, {2, 2}}));
-  EXPECT_FALSE(picks({"too large", {28, 28, 1}, {5, 5}, 32, {2, 2}}));
+  EXPECT_TRUE(picks({"rows of five taps", {28, 28, 1}, {5, 5}, 32, {2, 2}}));
+  EXPECT_FALSE(picks({"too large", {32, 32, 3}, {3, 3}, 32, {2, 2}}));
   EXPECT_FALSE(picks({"no window", {28, 28, 1}, {3, 3}, 32, {1, 1}}));
 }
 
@@ -266,6 +267,12 @@ TEST(PooledKernelGradient, DensePatches) {
   expectMatches({"part of a row, padding", {13, 12, 1}, {2, 2}, 16, {2, 2}, {1, 0, 0, 1}}, false, Zeros::None);
   expectMatches({"one axis, channels, dilation", {41, 2}, {3}, 48, {2}, {1, 1}, {}, {2}}, std::nullopt, Zeros::Some);
   expectMatches({"one axis, stride, pool of 3", {57, 1}, {4}, 16, {3}, {}, {2}}, std::nullopt, Zeros::Some);
+  expectMatches({"rows of taps, padding", {13, 12, 1}, {5, 5}, 32, {2, 2}, {2, 2, 2, 2}}, std::nullopt, Zeros::Some);
+  expectMatches({"rows of taps, stride", {19, 18, 1}, {5, 3}, 16, {2, 2}, {}, {2, 1}}, std::nullopt, Zeros::Some);
+  expectMatches({"rows of taps, dilation, three rows", {17, 15, 1}, {3, 2}, 16, {3, 2}, {}, {}, {2, 3}}, std::nullopt,
+                Zeros::Some);
+  expectMatches({"two tiles of rows", {45, 1}, {15}, 64, {2}}, std::nullopt, Zeros::Some);
+  expectMatches({"planes of windows", {7, 8, 8, 1}, {3, 3, 3}, 16, {2, 2, 2}}, std::nullopt, Zeros::Some);
   expectMatches({"three axes", {5, 5, 6, 1}, {1, 2, 2}, 16, {1, 2, 2}}, std::nullopt, Zeros::Some);
 }
 

@@ -32,11 +32,19 @@ struct KernelGradient {
   int64_t resultExtent(int axis) const { return axes[axis].result / pool[axis]; }
   bool needsHalo() const;
 
-  /// Of the input under a pooling window: extent in an axis, and slots of its rows in a vector.
-  int64_t patchExtent(int axis) const {
-    return (pool[axis] - 1) * axes[axis].step + (axes[axis].taps - 1) * axes[axis].tapStep + 1;
+  /// Of the input that a pooling window and the taps of a run meet: extent in an axis, and slots of its rows in a vector. A
+  /// run has all taps, or those of the last axis.
+  int64_t patchExtent(int axis, bool allTaps) const {
+    int64_t taps = allTaps || axis == 2 ? axes[axis].taps : 1;
+    return (pool[axis] - 1) * axes[axis].step + (taps - 1) * axes[axis].tapStep + 1;
   }
-  int64_t patchPitch() const { return llvm::PowerOf2Ceil(patchExtent(2) * channels); }
+  int64_t patchPitch(bool allTaps) const { return llvm::PowerOf2Ceil(patchExtent(2, allTaps) * channels); }
+  /// Rows of the patch: of a run of the last axis' taps only those that hold positions of the window.
+  std::array<int64_t, 2> patchRows(bool allTaps) const {
+    if (allTaps)
+      return {patchExtent(0, true), patchExtent(1, true)};
+    return {pool[0], pool[1]};
+  }
 };
 
 struct KernelGradientPlan {

@@ -19,11 +19,11 @@ struct ReductionLoop {
 
 /// All of A that a step reads, under a pooling window, in the slots of one vector of 16 lanes: lanes of B, which stand at
 /// different positions of the window, pick what is theirs from it by one instruction (AVX-512), where the window's positions
-/// one after the other would take as many steps.
+/// one after the other would take as many steps. (To pick from two vectors is as slow as four steps.)
 struct TilePatch {
   int64_t width = 0;                       ///< floats of a row of the patch
   llvm::SmallVector<int64_t> starts;       ///< of its rows, from `a` on
-  int64_t pitch = 0;                       ///< slots of a row
+  int64_t pitch = 0;                       ///< slots of a row: a power of two
   llvm::SmallVector<int64_t> rowSlots;     ///< of the tile's rows, at the window's first position
   llvm::SmallVector<int64_t> windowSlots;  ///< from there to the window's other positions
 };
