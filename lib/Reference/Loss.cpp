@@ -17,6 +17,19 @@ namespace {
 /// Keras' backend.epsilon().
 constexpr double kEpsilon = 1e-7;
 
+/// A result that is a sum of many terms: rounded once. The gradient check sees how it moves in its last digits.
+class Total {
+public:
+  explicit Total(double &result) : result(result) {}
+  ~Total() { result = double(sum); }
+  void operator+=(double term) { sum += term; }
+  void operator-=(double term) { sum -= term; }
+
+private:
+  double &result;
+  long double sum = 0;
+};
+
 double clip(double p) { return std::clamp(p, kEpsilon, 1 - kEpsilon); }
 /// The slope of clip.
 double clipSlope(double p) { return p >= kEpsilon && p <= 1 - kEpsilon ? 1 : 0; }
@@ -27,8 +40,9 @@ template <typename Op> double smoothingOf(Op op) { return op.getLabelSmoothingAt
 
 void meanSquaredError(nn::MeanSquaredErrorOp op, Evaluation &e) {
   const Tensor &y = e[op.getPrediction()], &t = e[op.getTarget()];
+  Total total(e.result()[0]);
   for (int64_t i = 0; i < y.size(); ++i)
-    e.result()[0] += (y[i] - t[i]) * (y[i] - t[i]) / double(y.size());
+    total += (y[i] - t[i]) * (y[i] - t[i]) / double(y.size());
 }
 
 void meanSquaredErrorGrad(nn::MeanSquaredErrorGradOp op, Evaluation &e) {
@@ -41,8 +55,9 @@ void meanSquaredErrorGrad(nn::MeanSquaredErrorGradOp op, Evaluation &e) {
 
 void meanAbsoluteError(nn::MeanAbsoluteErrorOp op, Evaluation &e) {
   const Tensor &y = e[op.getPrediction()], &t = e[op.getTarget()];
+  Total total(e.result()[0]);
   for (int64_t i = 0; i < y.size(); ++i)
-    e.result()[0] += std::abs(y[i] - t[i]) / double(y.size());
+    total += std::abs(y[i] - t[i]) / double(y.size());
 }
 
 void meanAbsoluteErrorGrad(nn::MeanAbsoluteErrorGradOp op, Evaluation &e) {
@@ -56,9 +71,10 @@ void meanAbsoluteErrorGrad(nn::MeanAbsoluteErrorGradOp op, Evaluation &e) {
 void huber(nn::HuberOp op, Evaluation &e) {
   const Tensor &y = e[op.getPrediction()], &t = e[op.getTarget()];
   double delta = op.getDeltaAttr().getValueAsDouble();
+  Total total(e.result()[0]);
   for (int64_t i = 0; i < y.size(); ++i) {
     double error = std::abs(y[i] - t[i]);
-    e.result()[0] += (error <= delta ? error * error / 2 : delta * error - delta * delta / 2) / double(y.size());
+    total += (error <= delta ? error * error / 2 : delta * error - delta * delta / 2) / double(y.size());
   }
 }
 
@@ -75,9 +91,10 @@ double smoothBinary(double t, double smoothing) { return t * (1 - smoothing) + s
 
 void binaryCrossEntropy(nn::BinaryCrossEntropyOp op, Evaluation &e) {
   const Tensor &y = e[op.getPrediction()], &target = e[op.getTarget()];
+  Total total(e.result()[0]);
   for (int64_t i = 0; i < y.size(); ++i) {
     double p = clip(y[i]), t = smoothBinary(target[i], smoothingOf(op));
-    e.result()[0] -= (t * std::log(p + kEpsilon) + (1 - t) * std::log(1 - p + kEpsilon)) / double(y.size());
+    total -= (t * std::log(p + kEpsilon) + (1 - t) * std::log(1 - p + kEpsilon)) / double(y.size());
   }
 }
 
@@ -91,10 +108,11 @@ void binaryCrossEntropyGrad(nn::BinaryCrossEntropyGradOp op, Evaluation &e) {
 
 void sigmoidCrossEntropy(nn::SigmoidCrossEntropyOp op, Evaluation &e) {
   const Tensor &x = e[op.getLogits()], &target = e[op.getTarget()];
+  Total total(e.result(1)[0]);
   for (int64_t i = 0; i < x.size(); ++i) {
     double t = smoothBinary(target[i], smoothingOf(op));
     e.result(0)[i] = sigmoid(x[i]);
-    e.result(1)[0] += (std::max(x[i], 0.0) - x[i] * t + std::log1p(std::exp(-std::abs(x[i])))) / double(x.size());
+    total += (std::max(x[i], 0.0) - x[i] * t + std::log1p(std::exp(-std::abs(x[i])))) / double(x.size());
   }
 }
 
@@ -147,13 +165,14 @@ std::vector<double> rowOf(const Tensor &tensor, Rows rows, int64_t row) {
 void categoricalCrossEntropy(nn::CategoricalCrossEntropyOp op, Evaluation &e) {
   const Tensor &y = e[op.getPrediction()], &target = e[op.getTarget()];
   Rows rows(y);
+  Total total(e.result()[0]);
   for (int64_t r = 0; r < rows.count; ++r) {
     std::vector<double> p = rowOf(y, rows, r), t = targetRow(target, rows, r, false, smoothingOf(op));
     double sum = 0;
     for (double value : p)
       sum += value;
     for (int64_t c = 0; c < rows.classes; ++c)
-      e.result()[0] -= t[c] * std::log(clip(p[c] / sum)) / double(rows.count);
+      total -= t[c] * std::log(clip(p[c] / sum)) / double(rows.count);
   }
 }
 
@@ -181,6 +200,7 @@ void failNoClass(Evaluation &e) { e.fail("has a target that is no class number")
 void sparseCategoricalCrossEntropy(nn::SparseCategoricalCrossEntropyOp op, Evaluation &e) {
   const Tensor &y = e[op.getPrediction()], &target = e[op.getTarget()];
   Rows rows(y);
+  Total total(e.result()[0]);
   for (int64_t r = 0; r < rows.count; ++r) {
     std::vector<double> x = rowOf(y, rows, r), t = targetRow(target, rows, r, true, 0), softmax;
     if (t.empty())
@@ -190,7 +210,7 @@ void sparseCategoricalCrossEntropy(nn::SparseCategoricalCrossEntropyOp op, Evalu
     double loss = logSumExp(x, softmax);
     for (int64_t c = 0; c < rows.classes; ++c)
       loss -= t[c] * x[c];
-    e.result()[0] += loss / double(rows.count);
+    total += loss / double(rows.count);
   }
 }
 
@@ -212,6 +232,7 @@ void sparseCategoricalCrossEntropyGrad(nn::SparseCategoricalCrossEntropyGradOp o
 void softmaxCrossEntropy(nn::SoftmaxCrossEntropyOp op, Evaluation &e) {
   const Tensor &logits = e[op.getLogits()], &target = e[op.getTarget()];
   Rows rows(logits);
+  Total total(e.result(1)[0]);
   for (int64_t r = 0; r < rows.count; ++r) {
     std::vector<double> x = rowOf(logits, rows, r), softmax;
     std::vector<double> t = targetRow(target, rows, r, op.getSparse(), smoothingOf(op));
@@ -222,7 +243,7 @@ void softmaxCrossEntropy(nn::SoftmaxCrossEntropyOp op, Evaluation &e) {
       loss -= t[c] * x[c];
       e.result(0)[r * rows.classes + c] = softmax[c];
     }
-    e.result(1)[0] += loss / double(rows.count);
+    total += loss / double(rows.count);
   }
 }
 
