@@ -185,9 +185,11 @@ bool nncc::kernels::isComputedByReader(Operation *op) {
   return map->result.hasOneUse() && *map->result.getUsers().begin() == next && isComputedByReader(next);
 }
 
-bool ElementsBefore::isComputed() const {
-  Operation *producer = value.getDefiningOp();
-  return producer && isComputedByReader(producer);
+ElementsBefore::ElementsBefore(Value value)
+    : value(value), computed(value.getDefiningOp() && isComputedByReader(value.getDefiningOp())) {}
+
+ElementsBefore::ElementsBefore(Value value, Operation *map) : ElementsBefore(value) {
+  computed = computed && nextWithSteps(value.getDefiningOp()) == map;
 }
 
 std::string ElementsBefore::names() const {
@@ -196,7 +198,7 @@ std::string ElementsBefore::names() const {
   ElementMap map = *elementMapOf(value.getDefiningOp());
   std::string names;
   for (Value operand : map.operands)
-    names += ElementsBefore(operand).names();
+    names += ElementsBefore(operand, value.getDefiningOp()).names();
   return names + map.what + ", ";
 }
 
@@ -205,7 +207,7 @@ SmallVector<Value> ElementsBefore::leaves() const {
     return {value};
   SmallVector<Value> leaves;
   for (Value operand : elementMapOf(value.getDefiningOp())->operands)
-    llvm::append_range(leaves, ElementsBefore(operand).leaves());
+    llvm::append_range(leaves, ElementsBefore(operand, value.getDefiningOp()).leaves());
   return leaves;
 }
 
@@ -217,7 +219,7 @@ ElementsBefore::Function ElementsBefore::prepare(KernelBuilder &kernels, Kernel 
   ElementMap map = *elementMapOf(value.getDefiningOp());
   SmallVector<Function> operands;
   for (Value operand : map.operands)
-    operands.push_back(ElementsBefore(operand).prepare(kernels, kernel, emit));
+    operands.push_back(ElementsBefore(operand, value.getDefiningOp()).prepare(kernels, kernel, emit));
   return [operands, function = map.function, &emit](Value at, int64_t width) {
     SmallVector<Value> values;
     for (const Function &operand : operands)

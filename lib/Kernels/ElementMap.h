@@ -58,10 +58,10 @@ bool isComputedByReader(mlir::Operation *op);
 /// A value that a step reads, with the maps before it that are left to the step.
 class ElementsBefore {
 public:
-  explicit ElementsBefore(mlir::Value value) : value(value) {}
+  explicit ElementsBefore(mlir::Value value);
 
   /// Whether there is any map: who reads the value twice stores it the first time.
-  bool isComputed() const;
+  bool isComputed() const { return computed; }
   std::string names() const;
   /// What is read from memory.
   llvm::SmallVector<mlir::Value> leaves() const;
@@ -70,7 +70,11 @@ public:
   Function prepare(KernelBuilder &kernels, Kernel &kernel, Emit &emit) const;
 
 private:
+  /// An operand of a map: computed too only if it is left to this map, not to another reader, which has stored it.
+  ElementsBefore(mlir::Value value, mlir::Operation *map);
+
   mlir::Value value;
+  bool computed;
 };
 
 /// Adds the step of a map of elements, with what can be computed behind it; no step where its reader computes it.

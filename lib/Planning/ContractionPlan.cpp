@@ -79,21 +79,26 @@ RowPlan balanceRows(int64_t rows, int64_t most) {
 }
 
 ColumnPlan cutColumns(int64_t columns, int64_t vectors, const TargetFacts &target) {
-  Slices all(columns / target.lanes(), VectorSlice{target.lanes(), target.lanes()});
-  if (int64_t rest = columns % target.lanes())
-    all.push_back({static_cast<int64_t>(llvm::PowerOf2Ceil(rest)), rest});
+  // Vectors are counted, not listed: a step may have millions of columns.
+  int64_t full = columns / target.lanes(), rest = columns % target.lanes(), total = full + (rest != 0);
+  VectorSlice last = rest ? VectorSlice{static_cast<int64_t>(llvm::PowerOf2Ceil(rest)), rest}
+                          : VectorSlice{target.lanes(), target.lanes()};
+  auto list = [&](int64_t count, bool endsWithLast) {
+    Slices slices(count, VectorSlice{target.lanes(), target.lanes()});
+    if (endsWithLast && count)
+      slices.back() = last;
+    return slices;
+  };
   ColumnPlan plan;
-  int64_t total = all.size();
   plan.blocks = total / vectors;
   if (total % vectors != 0)
-    plan.tail.assign(all.end() - total % vectors, all.end());
-  else if (all.back().width != target.lanes() || all.back().partial()) {
+    plan.tail = list(total % vectors, true);
+  else if (rest && total > vectors) {
     // The last block is as long as the others, but ends narrower.
-    plan.blocks -= total > vectors;
-    if (total > vectors)
-      plan.tail.assign(all.end() - vectors, all.end());
+    --plan.blocks;
+    plan.tail = list(vectors, true);
   }
-  plan.block.assign(all.begin(), all.begin() + (plan.blocks ? vectors : 0));
+  plan.block = list(plan.blocks ? vectors : 0, plan.blocks * vectors == total);
   return plan;
 }
 

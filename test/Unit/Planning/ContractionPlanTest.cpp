@@ -49,6 +49,12 @@ TEST(ContractionPlan, RemaindersTakeTheNextPowerOfTwo) {
   EXPECT_EQ(columns.block, (Slices{{1, 1}}));
 }
 
+TEST(ContractionPlan, ColumnsAreCountedNotListed) {
+  ColumnPlan plan = cutColumns((int64_t(1) << 40) + 5, 3, target(512));
+  EXPECT_EQ(plan.blocks * validColumns(plan.block) + validColumns(plan.tail), (int64_t(1) << 40) + 5);
+  EXPECT_EQ(plan.tail.back(), (VectorSlice{8, 5}));
+}
+
 TEST(ContractionPlan, EveryColumnIsInOneBlock) {
   for (int64_t bits : {128, 256, 512})
     for (int64_t columns = 1; columns < 200; ++columns)
