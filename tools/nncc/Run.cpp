@@ -9,6 +9,10 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 using namespace llvm;
 
 namespace nncc::tool {
@@ -47,6 +51,9 @@ int runAction(pipeline::Compiler &compiler, const Arguments &arguments) {
     if (!request.validates)
       llvm::erase(context.entries, "evaluate");
     status = static_cast<int>(context.compiler.compile(context.entries, context.program, request.batch));
+#ifdef __GLIBC__
+    malloc_trim(0); // what compilation took: the run needs the memory
+#endif
     return context.program ? context.program->program() : nullptr;
   };
   codegen::FactsTable table(compiler.describe());

@@ -48,6 +48,13 @@ static int64_t stateBytes(const nncc_program *program) {
   return floatBytes(floats);
 }
 
+static int startsFromZero(const nncc_program *program) {
+  for (int64_t slot = 0; slot < program->optimizer_slots; ++slot)
+    if (program->optimizer_slot_initial[slot] != 0)
+      return 0;
+  return 1;
+}
+
 nncc_status nncc_instance_create(const nncc_program *program, int64_t threads, nncc_instance **result,
                                  nncc_message *message) {
   *result = NULL;
@@ -70,7 +77,9 @@ nncc_status nncc_instance_create(const nncc_program *program, int64_t threads, n
     nncc_instance_destroy(instance);
     return status;
   }
-  nncc_instance_reset_optimizer(instance);
+  /* Memory comes zeroed: who writes zeros there takes pages that are maybe never used, on one thread. */
+  if (!startsFromZero(program))
+    nncc_instance_reset_optimizer(instance);
   *result = instance;
   return NNCC_OK;
 }
