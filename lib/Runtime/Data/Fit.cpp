@@ -198,10 +198,12 @@ SampleSet fitPart(const nncc_program &program, RawPart part, bool pictures) {
   if (set.count < 1)
     fail(exitBadInput, "%s holds no samples", part.inputName.c_str());
   for (size_t i = 0; i < part.inputs.size(); ++i) {
+    std::string title = i < part.titles.size()      ? part.titles[i]
+                        : part.inputs.size() == 1 ? part.inputName
+                                                  : format("the array for input '%s'", program.inputs[i].name);
     if (part.inputs[i].count() != set.count)
-      fail(exitBadInput, "%s has %lld samples, but the array for input '%s' has %lld", part.inputName.c_str(),
-           static_cast<long long>(set.count), program.inputs[i].name, static_cast<long long>(part.inputs[i].count()));
-    std::string title = part.inputs.size() == 1 ? part.inputName : format("the array for input '%s'", program.inputs[i].name);
+      fail(exitBadInput, "%s has %lld samples, but %s has %lld", part.inputName.c_str(), static_cast<long long>(set.count),
+           title.c_str(), static_cast<long long>(part.inputs[i].count()));
     set.inputs.push_back(fitInput(program, static_cast<int64_t>(i), std::move(part.inputs[i]), pictures, title));
   }
   set.targets = fitLabels(program, std::move(part.labels), set.count, part.labelName);

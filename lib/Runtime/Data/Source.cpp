@@ -164,10 +164,12 @@ static RawPart readNpzPart(const nncc_program &program, NpzFile &file, const std
     fail(exitBadInput, "'%s' lacks the array %s%s; it holds %s", path.c_str(), missing.c_str(),
          program.input_count == 1 && names[0] != single ? (" (or '" + single + "')").c_str() : "",
          found.empty() ? "none" : found.c_str());
-  for (const std::string &name : names)
+  for (const std::string &name : names) {
     part.inputs.push_back(file.read(name));
+    part.titles.push_back("'" + path + "', array '" + name + "'");
+  }
   part.labels = file.read(labels);
-  part.inputName = "'" + path + "', array '" + names[0] + "'";
+  part.inputName = part.titles[0];
   part.labelName = "'" + path + "', array '" + labels + "'";
   return part;
 }

@@ -7,6 +7,8 @@
 //   waves   series (L x C) of a wave form at a frequency
 //   solids  volumes (D x H x W x C) of a body
 //
+// Of several inputs each with another number of axes gets the family of its own; all show the class of the sample.
+//
 // A sample's class is uniform; place, size, rotation, contrast and phase are random. The sign of the contrast is random too, so
 // that all classes have the same mean: a linear model can do little better than guess. Under noise s, a share 0.6 s (at most a
 // half) of the samples is a blend of two classes, each as likely the stronger one as not: what no model gets right.
@@ -57,6 +59,15 @@ struct Generator {
   std::vector<float> noiseTable;
   RawPart *part = nullptr;
   std::atomic<bool> outOfMemory = false;
+
+  /// Whether an input can hold what was asked for: one row takes anything.
+  bool takesFamily(int64_t index) const {
+    return program.inputs[index].rank == 1 || program.inputs[index].rank == static_cast<int64_t>(family) + 1;
+  }
+  Family familyOf(int64_t index) const {
+    return takesFamily(index) ? family
+                              : static_cast<Family>(std::min<int64_t>(3, std::max<int64_t>(1, program.inputs[index].rank - 1)));
+  }
 
   Latent drawLatent(int64_t sample) const {
     nncc_random random;
@@ -216,6 +227,7 @@ float channelShare(uint64_t seed, int64_t sample, int64_t channel, uint32_t &sig
 /// The sample without noise. Pictures lie around 1/2, series around 0.
 void Generator::drawClean(const Latent &l, int64_t index, int64_t sample, float *out) const {
   const nncc_tensor &input = program.inputs[index];
+  const Family family = familyOf(index);
   int64_t axes = static_cast<int64_t>(family), channels = 1, extents[3] = {1, 1, 1}; // depth, height, width
   // Axes that the family does not have count as channels from the right, as nothing (extent 1) on the left.
   for (int64_t i = 0; i < input.rank; ++i)
@@ -313,7 +325,7 @@ void Generator::addNoise(int64_t index, int64_t sample, float *out) const {
     int64_t part = std::min<int64_t>(256, elements - at);
     for (int64_t i = 0; i < part; ++i)
       out[at + i] += noise * table[i];
-    if (family != Family::Waves)
+    if (familyOf(index) != Family::Waves)
       for (int64_t i = 0; i < part; ++i)
         out[at + i] = std::min(1.0f, std::max(0.0f, out[at + i]));
   }
@@ -384,9 +396,12 @@ RawData readSynthetic(const nncc_program &program, const SourceSpec &spec, nncc_
                       nullptr};
   if (generator.loss == LossKind::Regression)
     generator.classes = 8;
-  // A flat input takes any of them; one with axes takes what has as many.
+  // A flat input takes any of them; one with axes takes what has as many. Of several inputs one that does is enough.
   int64_t rank = program.inputs[0].rank;
-  if (rank != 1 && rank != family + 1)
+  bool taken = false;
+  for (int64_t i = 0; i < program.input_count; ++i)
+    taken |= generator.takesFamily(i);
+  if (!taken)
     fail(exitBadInput, "'%s' makes %s; the input '%s' of model '%s' is %s%s%s", spec.text.c_str(), forms[family - 1],
          program.inputs[0].name, program.name, shapeText(program.inputs[0].extents, rank, -1).c_str(),
          rank >= 2 && rank <= 4 ? "; try synthetic:" : "", rank >= 2 && rank <= 4 ? names[rank - 2] : "");

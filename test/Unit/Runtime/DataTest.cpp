@@ -207,9 +207,27 @@ TEST_F(DataFiles, NpzSourceOfSeveralInputs) {
   EXPECT_THAT(data.train.inputs[1], ElementsAre(5, 6, 7, 8)); // one trailing axis of 1 may be left out
   write("d.npz", zipOf({{"right.npy", npyFloats("(3, 2)", std::vector<float>(6))}, {"left.npy", npyFloats("(2, 2)", {1, 2, 3, 4})},
                         {"y.npy", npyFloats("(2,)", {0, 1})}}, true));
-  EXPECT_THAT(errorOf([&] { load("npz:" + path("d.npz")); }), HasSubstr("the array for input 'right' has 3"));
+  EXPECT_THAT(errorOf([&] { load("npz:" + path("d.npz")); }), HasSubstr("array 'left' has 2 samples, but '" + path("d.npz") + "', array 'right' has 3"));
+  write("d.npz", zipOf({{"right.npy", npyFloats("(2, 3)", std::vector<float>(6))}, {"left.npy", npyFloats("(2, 2)", {1, 2, 3, 4})},
+                        {"y.npy", npyFloats("(2,)", {0, 1})}}, true));
+  EXPECT_EQ(errorOf([&] { load("npz:" + path("d.npz")); }),
+            "1: '" + path("d.npz") + "', array 'right' has the shape (2, 3); the input 'right' of model 'Linear' needs (None, 2, 1)");
   write("d.npz", zipOf({{"left.npy", npyFloats("(2, 2)", {1, 2, 3, 4})}}, true));
   EXPECT_THAT(errorOf([&] { load("npz:" + path("d.npz")); }), HasSubstr("lacks the array 'right', 'y'; it holds 'left'"));
+}
+
+TEST_F(DataFiles, NpzTestPartOfSeveralInputs) {
+  nncc_tensor inputs[] = {{"left", 1, {2}, 2}, {"right", 1, {1}, 1}};
+  program.inputs = inputs;
+  program.input_count = 2;
+  write("d.npz", zipOf({{"left.npy", npyFloats("(1, 2)", {1, 2})}, {"right.npy", npyFloats("(1, 1)", {3})},
+                        {"y.npy", npyFloats("(1,)", {0})}, {"left_test.npy", npyFloats("(1, 2)", {4, 5})},
+                        {"right_test.npy", npyFloats("(1, 1)", {6})}, {"y_test.npy", npyFloats("(1,)", {2})}}, true));
+  Dataset data = load("npz:" + path("d.npz"));
+  EXPECT_TRUE(data.hasTest);
+  EXPECT_THAT(data.train.inputs[1], ElementsAre(3));
+  EXPECT_THAT(data.test.inputs[0], ElementsAre(4, 5));
+  EXPECT_THAT(data.test.targets, ElementsAre(2));
 }
 
 TEST_F(DataFiles, NpzSourceErrors) {

@@ -38,6 +38,23 @@ struct Facts {
   }
 };
 
+// Inputs of other ranks get figures of their own number of axes, all of the sample's class; one that takes what was asked
+// for is enough.
+TEST(Synthetic, SeveralInputs) {
+  Facts facts({9, 9, 2}, 4);
+  nncc_tensor inputs[] = {facts.input, {"series", 2, {40, 3}, 120}, {"row", 1, {36}, 36}, {"volume", 4, {4, 4, 4, 1}, 64}};
+  facts.program.inputs = inputs;
+  facts.program.input_count = 4;
+  Dataset data = facts.load("synthetic:shapes?n=40&noise=0", 3), alone = Facts({40, 3}, 4).load("synthetic:waves?n=40&noise=0");
+  ASSERT_EQ(data.train.inputs.size(), 4u);
+  EXPECT_EQ(data.train.inputs[3].size(), 40u * 64u);
+  EXPECT_EQ(data.train.inputs[1], alone.train.inputs[0]);
+  EXPECT_EQ(data.train.targets, alone.train.targets);
+  facts.program.inputs = inputs + 1;
+  facts.program.input_count = 1;
+  EXPECT_THROW(facts.load("synthetic:shapes?n=4"), Error);
+}
+
 TEST(Synthetic, FitsAnyExtentsAndClasses) {
   struct Case {
     const char *source;

@@ -52,6 +52,7 @@ struct RawPart {
   std::vector<Array> inputs;
   Array labels;
   std::string inputName, labelName; ///< for messages: "array 'x' of 'data.npz'"
+  std::vector<std::string> titles;  ///< the same for each of several inputs; may be empty
 };
 struct RawData {
   RawPart train;
