@@ -11,6 +11,7 @@
 #include "nncc/Dialect/NN/Ops/Shape.h"
 #include "nncc/Dialect/NN/Ops/Variable.h"
 #include "nncc/Kernels/Math.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace nncc;
@@ -113,12 +114,14 @@ std::optional<ElementMap> nncc::kernels::elementMapOf(Operation *op) {
   return std::nullopt;
 }
 
-ElementsBehind::ElementsBehind(Operation *producer, Value value) : value(value) {
+ElementsBehind::ElementsBehind(const KernelBuilder &kernels, Operation *producer, Value value) : value(value) {
   for (Value last = value; last.hasOneUse() && maps.size() < kMostMaps;) {
     Operation *reader = *last.getUsers().begin();
     std::optional<ElementMap> map = elementMapOf(reader);
     if (!map || isComputedByReader(reader) || map->result.getType() != value.getType() ||
-        llvm::any_of(map->operands, [&](Value operand) { return operand != last && !isBefore(operand, producer); }))
+        llvm::any_of(map->operands, [&](Value operand) {
+          return operand != last && (!isBefore(operand, producer) || kernels.isJoined(operand));
+        }))
       break;
     last = map->result;
     ops.push_back(reader);
@@ -185,11 +188,11 @@ bool nncc::kernels::isComputedByReader(Operation *op) {
   return map->result.hasOneUse() && *map->result.getUsers().begin() == next && isComputedByReader(next);
 }
 
-ElementsBefore::ElementsBefore(Value value)
-    : value(value), computed(value.getDefiningOp() && isComputedByReader(value.getDefiningOp())) {}
+bool nncc::kernels::readsRowsAtDistance(Operation *op) { return elementMapOf(op) && !isComputedByReader(op); }
 
-ElementsBefore::ElementsBefore(Value value, Operation *map) : ElementsBefore(value) {
-  computed = computed && nextWithSteps(value.getDefiningOp()) == map;
+ElementsBefore::ElementsBefore(Value value, Operation *reader) : value(value) {
+  Operation *producer = value.getDefiningOp();
+  computed = producer && isComputedByReader(producer) && nextWithSteps(producer) == reader;
 }
 
 std::string ElementsBefore::names() const {
@@ -232,23 +235,55 @@ void nncc::kernels::addElementMapStep(KernelBuilder &kernels, Operation *op) {
   if (isComputedByReader(op))
     return;
   ElementMap map = *elementMapOf(op);
-  ElementsBehind behind(op, map.result);
+  ElementsBehind behind(kernels, op, map.result);
   behind.claim(kernels, op);
   // Of an activation's output and its gradient the latter is in the cache: it was just written.
   for (Value operand : llvm::reverse(map.operands))
     kernels.mayOverwrite(op, operand, behind.result());
-  addElementwiseStep(kernels, op, map.what + behind.names(), cast<ShapedType>(map.result.getType()),
-                     map.flops + behind.flops(), [&](Kernel &kernel, Emit &emit) -> ElementBody {
-    SmallVector<Value> from;
+  auto type = cast<ShapedType>(map.result.getType());
+  std::string what = map.what + behind.names();
+  int64_t flops = map.flops + behind.flops();
+  SmallVector<Value> from;
+  Value to;
+  ElementsBehind::Function then;
+  auto prepare = [&](Kernel &kernel, Emit &emit) {
+    from.clear();
     for (Value operand : map.operands)
       from.push_back(kernels.flat(kernel, operand));
-    ElementsBehind::Function then = behind.prepare(kernels, kernel, emit);
-    Value to = kernels.flat(kernel, behind.result());
-    return [=, &emit](Value at, int64_t width) {
-      SmallVector<Value> values;
-      for (Value memref : from)
-        values.push_back(emit.load(memref, at, width));
-      emit.store(then(map.function(emit, values), at, width), to, at);
+    then = behind.prepare(kernels, kernel, emit);
+    to = kernels.flat(kernel, behind.result());
+  };
+  if (llvm::none_of(map.operands, [&](Value operand) { return kernels.isJoined(operand); })) {
+    addElementwiseStep(kernels, op, what, type, flops, [&](Kernel &kernel, Emit &emit) -> ElementBody {
+      prepare(kernel, emit);
+      return [&](Value at, int64_t width) {
+        SmallVector<Value> values;
+        for (Value memref : from)
+          values.push_back(emit.load(memref, at, width));
+        emit.store(then(map.function(emit, values), at, width), to, at);
+      };
+    });
+    return;
+  }
+  // Some operands are parts of larger tensors: run by run of the last axis.
+  int64_t length = type.getShape().back(), rows = elementsPerSample(type) / length;
+  SmallVector<int64_t> distances;
+  for (Value operand : map.operands)
+    distances.push_back(kernels.distanceOf(operand));
+  kernels.describeNextStep("operands at distances of " + llvm::join(llvm::map_range(distances, [](int64_t distance) {
+                                                            return std::to_string(distance);
+                                                          }), ", "));
+  addRowStep(kernels, op, what, isBatched(type), rows, length, flops * length,
+             [&](Kernel &kernel, Emit &emit) -> std::function<void(Value)> {
+    prepare(kernel, emit);
+    return [&](Value row) {
+      emit.pieces(length, [&](Value offset, int64_t width) {
+        SmallVector<Value> values;
+        for (auto [memref, distance] : llvm::zip_equal(from, distances))
+          values.push_back(emit.load(memref, emit.add(emit.mul(row, distance), offset), width));
+        Value at = emit.add(emit.mul(row, length), offset);
+        emit.store(then(map.function(emit, values), at, width), to, at);
+      });
     };
   });
 }

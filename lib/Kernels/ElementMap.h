@@ -30,7 +30,7 @@ std::optional<ElementMap> elementMapOf(mlir::Operation *op);
 /// operands stand before `producer`, the op that computes the value.
 class ElementsBehind {
 public:
-  ElementsBehind(mlir::Operation *producer, mlir::Value value);
+  ElementsBehind(const KernelBuilder &kernels, mlir::Operation *producer, mlir::Value value);
 
   /// What is stored instead of the value.
   mlir::Value result() const;
@@ -55,10 +55,15 @@ private:
 /// and stores it where others read it too.
 bool isComputedByReader(mlir::Operation *op);
 
+/// Whether all that an op does with its operands is to read each run of the last axis by itself, so that these may lie at
+/// any distance in memory (KernelBuilder::distanceOf).
+bool readsRowsAtDistance(mlir::Operation *op);
+
 /// A value that a step reads, with the maps before it that are left to the step.
 class ElementsBefore {
 public:
-  explicit ElementsBefore(mlir::Value value);
+  /// `reader` is the op that reads it: of several only the first computes the maps, and stores the value for the others.
+  ElementsBefore(mlir::Value value, mlir::Operation *reader);
 
   /// Whether there is any map: who reads the value twice stores it the first time.
   bool isComputed() const { return computed; }
@@ -70,9 +75,6 @@ public:
   Function prepare(KernelBuilder &kernels, Kernel &kernel, Emit &emit) const;
 
 private:
-  /// An operand of a map: computed too only if it is left to this map, not to another reader, which has stored it.
-  ElementsBefore(mlir::Value value, mlir::Operation *map);
-
   mlir::Value value;
   bool computed;
 };

@@ -3,6 +3,7 @@
 //
 // Entry functions to kernels.
 #include "EntryBuilder.h"
+#include "ElementMap.h"
 #include "Elementwise.h"
 
 #include "nncc/ABI/Program.h"
@@ -152,6 +153,9 @@ void EntryBuilder::mayOverwrite(Operation *op, Value operand, Value result) {
     return;
   int64_t storage = storageOf(operand);
   Storage &place = storages[storage];
+  for (auto [part, where] : parts)
+    if (storageOfRoot.lookup(part) == storage && llvm::any_of(readersOf(part), readsLater))
+      return;
   Affine bytes = bytesOf(cast<ShapedType>(result.getType()));
   if (place.base != Base::Arena || place.pinned || place.bytes.fixed != bytes.fixed ||
       place.bytes.perSample != bytes.perSample)
@@ -162,11 +166,16 @@ void EntryBuilder::mayOverwrite(Operation *op, Value operand, Value result) {
 
 int64_t EntryBuilder::rowDistance(Value result) {
   int64_t dense = cast<ShapedType>(result.getType()).getShape().back();
-  // Who else reads the value expects it dense.
-  if (storageOfRoot.contains(result) || !result.hasOneUse())
+  if (storageOfRoot.contains(result))
     return dense;
-  OpOperand &use = *result.getUses().begin();
-  auto join = dyn_cast<nn::ConcatenateOp>(use.getOwner());
+  OpOperand *joined = nullptr;
+  for (OpOperand &use : result.getUses()) {
+    if (isa<nn::ConcatenateOp>(use.getOwner()) && !joined)
+      joined = &use;
+    else if (!readsRowsAtDistance(use.getOwner()))
+      return dense; // expects it dense
+  }
+  auto join = joined ? cast<nn::ConcatenateOp>(joined->getOwner()) : nn::ConcatenateOp();
   auto type = join ? cast<ShapedType>(join.getOutput().getType()) : ShapedType();
   if (!join || int64_t(join.getAxis()) != type.getRank() - 1)
     return dense;
@@ -174,11 +183,27 @@ int64_t EntryBuilder::rowDistance(Value result) {
   if (storages[storage].base != Base::Arena)
     return dense;
   int64_t before = 0;
-  for (Value input : join.getInputs().take_front(use.getOperandNumber()))
+  for (Value input : join.getInputs().take_front(joined->getOperandNumber()))
     before += cast<ShapedType>(input.getType()).getShape().back();
   storageOfRoot[result] = storage;
-  parts[result] = before;
+  parts[result] = {before, type.getShape().back()};
   return type.getShape().back();
+}
+
+int64_t EntryBuilder::distanceOf(Value tensor) const {
+  auto part = parts.find(tensor);
+  return part == parts.end() ? cast<ShapedType>(tensor.getType()).getShape().back() : part->second.distance;
+}
+
+bool EntryBuilder::readInPlace(Value part, Value whole, int64_t first) {
+  if (storageOfRoot.contains(part) || isJoined(rootOf(whole)) || !llvm::all_of(part.getUsers(), readsRowsAtDistance))
+    return false;
+  int64_t storage = storageOf(whole);
+  if (storages[storage].base != Base::Arena)
+    return false;
+  storageOfRoot[part] = storage;
+  parts[part] = {first, cast<ShapedType>(whole.getType()).getShape().back()};
+  return true;
 }
 
 void EntryBuilder::prepareArguments() {

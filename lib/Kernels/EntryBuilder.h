@@ -44,6 +44,8 @@ public:
   void mayOverwrite(mlir::Operation *op, mlir::Value operand, mlir::Value result) override;
   int64_t rowDistance(mlir::Value result) override;
   bool isJoined(mlir::Value tensor) const override { return parts.contains(tensor); }
+  int64_t distanceOf(mlir::Value tensor) const override;
+  bool readInPlace(mlir::Value part, mlir::Value whole, int64_t first) override;
   void claim(mlir::Operation *later) override { claimed.insert(later); }
   BufferId addTemporary(mlir::MemRefType type) override;
   mlir::Value buffer(Kernel &kernel, BufferId temporary) override;
@@ -120,7 +122,11 @@ private:
 
   std::vector<Storage> storages;
   llvm::DenseMap<mlir::Value, int64_t> storageOfRoot;
-  llvm::DenseMap<mlir::Value, int64_t> parts; ///< first element in its storage of a value that lies in a concatenation
+  /// Where a value lies in a larger tensor: its first element there, and from one run of the last axis to the next.
+  struct Part {
+    int64_t first, distance;
+  };
+  llvm::DenseMap<mlir::Value, Part> parts;
   std::vector<mlir::MemRefType> temporaryTypes; ///< by storage; null for tensors
   struct ResultPlace {
     int64_t storage = -1;

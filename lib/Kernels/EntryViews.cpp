@@ -117,7 +117,7 @@ Value EntryBuilder::tensorView(Kernel &kernel, Value tensor, MemRefType type) {
   if (auto part = parts.find(rootOf(tensor)); part != parts.end()) {
     if (touched.insert(storage).second)
       touch(storage, bytesOf(cast<ShapedType>(tensor.getType())));
-    return view(kernel, storage, type, part->second);
+    return view(kernel, storage, type, part->second.first);
   }
   bool inPlace = touched.contains(storage);
   // A result that is computed in an operand's place is written all the same.

@@ -54,8 +54,90 @@ LogicalResult emitConcatenate(nn::ConcatenateOp op, KernelBuilder &kernels) {
   return success();
 }
 
+/// A slice along the last axis and the map of elements that alone reads it.
+struct SlicedMap {
+  Operation *slice, *op;
+  Value part; ///< the slice's result
+  int64_t first, size;
+  ElementMap map;
+};
+
+/// Those of the tensor that `first` is the first slice of, `first` among them or none. All can be computed where `first`
+/// stands: their other operands are there.
+SmallVector<SlicedMap> mapsOfSlices(nn::SliceOp first) {
+  auto type = cast<ShapedType>(first.getInput().getType());
+  auto exists = [&](Value value) {
+    Operation *producer = value.getDefiningOp();
+    return !producer || producer->isBeforeInBlock(first);
+  };
+  SmallVector<SlicedMap> maps;
+  for (Operation *user : first.getInput().getUsers()) {
+    auto slice = dyn_cast<nn::SliceOp>(user);
+    if (!slice || int64_t(slice.getAxis()) != type.getRank() - 1 || !slice.getOutput().hasOneUse() ||
+        (slice != first && !first->isBeforeInBlock(slice)))
+      continue;
+    Operation *reader = *slice.getOutput().getUsers().begin();
+    std::optional<ElementMap> map = elementMapOf(reader);
+    if (map && readsRowsAtDistance(reader) && llvm::all_of(map->operands, [&](Value operand) {
+          return operand == slice.getOutput() || exists(operand);
+        }))
+      maps.push_back({slice, reader, slice.getOutput(), int64_t(slice.getOffset()), int64_t(slice.getSize()),
+                      std::move(*map)});
+  }
+  if (llvm::none_of(maps, [&](const SlicedMap &map) { return map.slice == first; }))
+    return {};
+  llvm::sort(maps, [](const SlicedMap &a, const SlicedMap &b) { return a.first < b.first; });
+  return maps;
+}
+
+/// The maps of all slices in one pass over the whole tensor: each of its lines is read once.
+void addSlicedMapsStep(KernelBuilder &kernels, nn::SliceOp first, ArrayRef<SlicedMap> maps) {
+  auto type = cast<ShapedType>(first.getInput().getType());
+  int64_t length = type.getShape().back(), rows = elementsPerSample(type) / length, flops = 0;
+  for (const SlicedMap &each : maps) {
+    kernels.claim(each.op);
+    if (each.slice != first)
+      kernels.claim(each.slice);
+    flops += each.map.flops * each.size;
+  }
+  kernels.describeNextStep(std::to_string(maps.size()) + " slices of " + std::to_string(length));
+  addRowStep(kernels, maps.front().op, maps.front().map.what + " of slices", isBatched(type), rows, length, flops,
+             [&](Kernel &kernel, Emit &emit) -> std::function<void(Value)> {
+    Value whole = kernels.flat(kernel, first.getInput());
+    SmallVector<Value> results;
+    SmallVector<SmallVector<std::pair<Value, int64_t>>> operands; // memory and distance; null for the slice
+    for (const SlicedMap &each : maps) {
+      results.push_back(kernels.flat(kernel, each.map.result));
+      operands.emplace_back();
+      for (Value operand : each.map.operands) {
+        bool sliced = operand == each.part;
+        operands.back().push_back({sliced ? Value() : kernels.flat(kernel, operand), kernels.distanceOf(operand)});
+      }
+    }
+    return [=, &emit](Value row) {
+      for (const auto &[each, result, sources] : llvm::zip_equal(maps, results, operands)) {
+        emit.pieces(each.size, [&](Value offset, int64_t width) {
+          SmallVector<Value> values;
+          for (auto [memory, distance] : sources) {
+            Value at = emit.add(emit.mul(row, memory ? distance : length), offset);
+            values.push_back(memory ? emit.load(memory, at, width) : emit.load(whole, emit.add(at, each.first), width));
+          }
+          emit.store(each.map.function(emit, values), result, emit.add(emit.mul(row, each.size), offset));
+        });
+      }
+    };
+  });
+}
+
 LogicalResult emitSlice(nn::SliceOp op, KernelBuilder &kernels) {
   auto type = cast<ShapedType>(op.getInput().getType());
+  if (SmallVector<SlicedMap> maps = mapsOfSlices(op); !maps.empty() && !kernels.isJoined(op.getInput())) {
+    addSlicedMapsStep(kernels, op, maps);
+    return success();
+  }
+  if (int64_t(op.getAxis()) == type.getRank() - 1 &&
+      kernels.readInPlace(op.getOutput(), op.getInput(), op.getOffset()))
+    return success();
   int64_t rows = rowsBefore(type, op.getAxis());
   int64_t length = elementsPerSample(type) / rows;
   int64_t inner = length / type.getDimSize(op.getAxis());

@@ -29,7 +29,7 @@ Value inverseDeviation(Emit &emit, Value variance, Value at, int64_t width, doub
 /// y = (x - mean) * gamma / sqrt(variance + epsilon) + beta. gamma and beta may be null.
 void addNormalize(KernelBuilder &kernels, Operation *op, const ChannelView &view, Value input, Value gamma, Value beta,
                   Value mean, Value variance, double epsilon, Value output) {
-  ElementsBehind behind(op, output);
+  ElementsBehind behind(kernels, op, output);
   behind.claim(kernels, op);
   kernels.mayOverwrite(op, input, behind.result());
   addChannelwiseStep(kernels, op, "batch normalization" + behind.names(), view, 3 + behind.flops(),
@@ -57,7 +57,7 @@ void addNormalize(KernelBuilder &kernels, Operation *op, const ChannelView &view
 /// What is computed before dy by maps that are left to this op is stored here for who reads it next.
 template <typename OpT> void addParameterGradients(KernelBuilder &kernels, OpT op, const ChannelView &view) {
   double epsilon = op.getEpsilon().convertToDouble();
-  ElementsBefore before(op.getOutputGradient());
+  ElementsBefore before(op.getOutputGradient(), op);
   SmallVector<Value> leaves = before.leaves();
   if (before.isComputed())
     for (Value leaf : llvm::reverse(leaves)) // the last one is the gradient, just written

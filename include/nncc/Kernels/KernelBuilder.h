@@ -66,8 +66,14 @@ public:
   /// in the memory that `flat` gives. It is more than the axis' extent where the result is written into a part of a
   /// tensor that joins it with others. Call it before any step asks for `result`.
   virtual int64_t rowDistance(mlir::Value result) = 0;
-  /// Whether a value has been written into its part of the result of the `nn.concatenate` that reads it.
+  /// Whether a value lies in a part of a larger tensor: it has been written into the result of the `nn.concatenate` that
+  /// reads it, or is an `nn.slice` that its readers take from where it is.
   virtual bool isJoined(mlir::Value tensor) const = 0;
+  /// From one run of a value's last axis to the next in the memory that `flat` gives, in elements.
+  virtual int64_t distanceOf(mlir::Value tensor) const = 0;
+  /// Lets the readers of `part` find it as the elements from `first` on in each run of the last axis of `whole`: done
+  /// where all of them can read so.
+  virtual bool readInPlace(mlir::Value part, mlir::Value whole, int64_t first) = 0;
 
   /// Says that the steps of the op that is being emitted also compute the results of `later`, an op behind it: its own
   /// emitter will not be called.
@@ -133,6 +139,8 @@ using EmitterTable = llvm::StringMap<Emitter>;
 void addConvolutionKernels(EmitterTable &table);
 void addDenseKernels(EmitterTable &table);
 void addPoolingKernels(EmitterTable &table);
+void addAttentionKernels(EmitterTable &table);
+void addEmbeddingKernels(EmitterTable &table);
 void addPooledConvolutionKernels(EmitterTable &table);
 void addActivationKernels(EmitterTable &table);
 void addNormalizationKernels(EmitterTable &table);

@@ -47,6 +47,48 @@ TEST(MergeKernels, ChainsOfElements) {
                          "  %5 = nn.add %4, %a" + two + "  %6 = nn.add %5, %5" + two + "  return %3, %6 : " + x + ", " + x + "\n}\n");
 }
 
+/// A convolution whose map is joined with others, and its activation's gradient from a part of the joined gradient: read
+/// where they lie, but where `other` reads one of them dense.
+std::string joinedText(const char *channels, const char *all, int offset, const std::string &other) {
+  std::string x = "tensor<?x5x7x3xf32>", k = std::string("tensor<1x1x3x") + channels + "xf32>";
+  std::string y = std::string("tensor<?x5x7x") + channels + "xf32>", j = std::string("tensor<?x5x7x") + all + "xf32>";
+  std::string attributes = "dilations = array<i64: 1, 1>, padding = array<i64: 0, 0, 0, 0>, strides = array<i64: 1, 1>} : (";
+  std::string two = " : (" + y + ", " + y + ") -> " + y + "\n";
+  return "func.func @test(%x: " + x + ", %k: " + k + ", %a: " + x + ", %dj: " + j + ") -> (" + y + ", " + j + ", " + y +
+         ") attributes {nn.entry} {\n" + "  %y = nn.conv %x, %k {activation = #nn.activation<relu>, " + attributes + x + ", " + k +
+         ") -> " + y + "\n  %j = nn.concatenate " + (offset ? "%a, %y" : "%y, %a") + " {axis = 3} : (" + (offset ? x + ", " + y : y + ", " + x) +
+         ") -> " + j + "\n  %t = nn.activation %j {function = #nn.activation<tanh>} : (" + j + ") -> " + j +
+         "\n  %e = nn.activation %dj {function = #nn.activation<tanh>} : (" + j + ") -> " + j + "\n  %s = nn.slice %e {axis = 3, offset = " +
+         std::to_string(offset) + ", size = " + channels + "} : (" + j + ") -> " + y +
+         "\n  %d = nn.activation_grad %y, %s {function = #nn.activation<relu>}" + two + "  %p = nn.add %d, %d" + two + other +
+         "  return %p, %t, %o : " + y + ", " + j + ", " + y + "\n}\n";
+}
+
+TEST(MergeKernels, PartsAreReadInPlace) {
+  for (const char *other : {"  %o = nn.add %d, %y, %s", "  %o = nn.multiply %d, %y, %s"})
+    for (auto [channels, all, offset] :
+         {std::tuple("8", "11", 3), std::tuple("21", "24", 0), std::tuple("1", "4", 3), std::tuple("64", "67", 3)}) {
+      std::string y = std::string("tensor<?x5x7x") + channels + "xf32>";
+      expectMatchesReference(joinedText(channels, all, offset, other + (" : (" + y + ", " + y + ", " + y + ") -> " + y + "\n")));
+    }
+}
+
+// The maps of several slices of one tensor in one pass over it; the last slice has two readers and goes its own way.
+TEST(MergeKernels, SlicesInOnePass) {
+  std::string x = "tensor<?x9x26xf32>", a = "tensor<?x9x3xf32>", b = "tensor<?x9x16xf32>", c = "tensor<?x9x7xf32>";
+  auto slice = [&](const char *offset, const char *size, const std::string &type) {
+    return std::string(" = nn.slice %x {axis = 2, offset = ") + offset + ", size = " + size + "} : (" + x + ") -> " + type + "\n";
+  };
+  auto gradient = [](const char *y, const char *dy, const std::string &t) {
+    return std::string(" = nn.activation_grad ") + y + ", " + dy + " {function = #nn.activation<relu>} : (" + t + ", " + t + ") -> " + t + "\n";
+  };
+  expectMatchesReference("func.func @test(%x: " + x + ", %a: " + a + ", %b: " + b + ", %c: " + c + ") -> (" + a + ", " + b + ", " + c +
+                         ") attributes {nn.entry} {\n" + "  %s1" + slice("3", "16", b) + "  %d1" + gradient("%b", "%s1", b) + "  %s0" +
+                         slice("0", "3", a) + "  %d0" + gradient("%a", "%s0", a) + "  %s2" + slice("19", "7", c) + "  %d2" +
+                         gradient("%c", "%s2", c) + "  %e = nn.multiply %d2, %s2 : (" + c + ", " + c + ") -> " + c +
+                         "\n  return %d0, %d1, %e : " + a + ", " + b + ", " + c + "\n}\n");
+}
+
 TEST(ShapeKernels, ZerosLike) {
   expectMatchesReference(entryText("nn.zeros_like %arg0", {"?x5x7x3xf32"}, {"?x5x7x3xf32"}));
 }
