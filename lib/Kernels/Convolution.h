@@ -13,8 +13,9 @@ namespace nncc::kernels {
 using AxisRule = Axis (*)(int64_t input, int64_t output, int64_t kernel, int64_t stride, int64_t dilation, int64_t low);
 
 /// The spatial axes of [N, in..., C], [k..., C / groups, F], [N, out..., F], filled up to three in front.
-Axes axesOf(AxisRule rule, llvm::ArrayRef<int64_t> input, llvm::ArrayRef<int64_t> kernel, llvm::ArrayRef<int64_t> output,
-            llvm::ArrayRef<int64_t> strides, llvm::ArrayRef<int64_t> padding, llvm::ArrayRef<int64_t> dilations);
+Axes axesOf(AxisRule rule, llvm::ArrayRef<int64_t> input, llvm::ArrayRef<int64_t> kernel,
+            llvm::ArrayRef<int64_t> output, llvm::ArrayRef<int64_t> strides, llvm::ArrayRef<int64_t> padding,
+            llvm::ArrayRef<int64_t> dilations);
 
 /// [N, out..., F] before a fused pool.
 llvm::SmallVector<int64_t> mapShape(llvm::ArrayRef<int64_t> input, llvm::ArrayRef<int64_t> kernel,

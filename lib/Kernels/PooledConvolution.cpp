@@ -128,7 +128,8 @@ LogicalResult emitPooledConvGradKernel(Operation *op, KernelBuilder &kernels) {
   shape.pool = pooled.pool;
   if (readsPooledGradient(shape, planKernelGradient(shape, kernels.target()))) {
     addKernelGradientSteps(kernels, op, shape, conv.getInput(), conv.getOutputGradient(), conv.getKernelGradient(),
-                           claimBias(conv, kernels), conv.getArgmax(), planText(plan) + ", pooled gradient read as it is: ");
+                           claimBias(conv, kernels), conv.getArgmax(),
+                           planText(plan) + ", pooled gradient read as it is: ");
     return success();
   }
   shape.pool = {1, 1, 1};

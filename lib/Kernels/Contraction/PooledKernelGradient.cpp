@@ -17,11 +17,9 @@
 // then the slabs' sums are added up in order, and transposed.
 #include "nncc/Kernels/Contraction/PooledKernelGradient.h"
 
+#include "PositionLists.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "nncc/Kernels/Contraction/ColumnSums.h"
 #include "nncc/Kernels/Contraction/Halo.h"
 #include "nncc/Kernels/Contraction/Tile.h"
@@ -50,9 +48,6 @@ Value activeSlabs(const ContractionEmit &emit, const PooledKernelGradientPlan &p
   return active;
 }
 
-/// Filters and positions that are transposed together.
-constexpr int64_t kSquare = 8;
-
 /// The partial sums: for each slab those of the filters, a row each, then those of the bias.
 struct SumsLayout {
   int64_t filterStride, bias, slab;
@@ -78,17 +73,7 @@ public:
       halo = kernels.scratch(kernel, MemRefType::get({slab.elements()}, builder.getF32Type()));
     Volume in = halo ? slab : sourceVolume();
     strides = {in.stride(0), in.stride(1), in.stride(2)};
-    // A vector may be stored where less than one is listed.
-    int64_t length = plan.listLength + target.lanes();
-    values = kernels.scratch(kernel, MemRefType::get({length}, builder.getF32Type()));
-    places = kernels.scratch(kernel, MemRefType::get({length}, builder.getI32Type()));
-    table = kernels.scratch(kernel, MemRefType::get({shape.poolPositions() + 1}, builder.getI32Type()));
-    fillTable();
-    if (plan.compress) {
-      squares = kernels.scratch(kernel, MemRefType::get({2 * kSquare * listStride()}, builder.getF32Type()));
-      pooledPlaces = kernels.scratch(kernel, MemRefType::get({plan.listLength}, builder.getI32Type()));
-      fillPooledPlaces();
-    }
+    lists.emplace(kernels, kernel, shape, plan, strides, gradient, argmax);
     Value active = activeSlabs(emit, plan, kernel.batch);
     emit.loop(kernel.begin, kernel.end, 1, [&](Value unit) {
       Value number = emit.div(unit, plan.filterParts), part = emit.rem(unit, plan.filterParts);
@@ -118,9 +103,7 @@ private:
   Location loc;
   Value halo;                     ///< scratch; null where nothing is padded
   std::array<int64_t, 3> strides; ///< of what the chunks read
-  Value values, places, table;    ///< scratch: the list, and where each position of a window starts
-  Value squares;                  ///< scratch: gradients and places of some filters, by filter; null without compression
-  Value pooledPlaces;             ///< scratch: where the window of each position of a chunk starts
+  std::optional<PositionLists> lists;
   Value filterBegin, filterEnd;   ///< of a group
   Value isFirstPart;              ///< that does the bias; null where there is one part
   Value sumsBase;                 ///< of the running slab
@@ -137,8 +120,6 @@ private:
   /// From one pooled position to the next, in what is read.
   int64_t pooledStep(int axis) const { return shape.pool[axis] * shape.axes[axis].step * strides[axis]; }
 
-  Value asI32(Value index) const { return arith::IndexCastOp::create(builder, loc, builder.getI32Type(), index); }
-
   /// What the bias needs, which one part of the filters does for all.
   void onFirstPart(llvm::function_ref<void()> body) const {
     if (!withBias)
@@ -147,45 +128,6 @@ private:
       emit.ifThen(isFirstPart, body);
     else
       body();
-  }
-
-  /// Where the input of each position of a window starts, from that of the first; something behind them, for what stands at
-  /// none.
-  void fillTable() const {
-    int64_t next = 0;
-    memref::StoreOp::create(builder, loc, asI32(emit.index(0)), table, emit.index(shape.poolPositions()));
-    if (shape.poolPositions() > 16)
-      return emit.loop(shape.poolPositions(), [&](Value position) {
-        Value w = emit.rem(position, shape.pool[2]), rest = emit.div(position, shape.pool[2]);
-        Value h = emit.rem(rest, shape.pool[1]), d = emit.div(rest, shape.pool[1]), place = emit.index(0);
-        for (auto [axis, at] : llvm::enumerate(std::array<Value, 3>{d, h, w}))
-          place = emit.add(place, emit.mul(at, shape.axes[axis].step * strides[axis]));
-        memref::StoreOp::create(builder, loc, asI32(place), table, position);
-      });
-    for (int64_t d = 0; d < shape.pool[0]; ++d)
-      for (int64_t h = 0; h < shape.pool[1]; ++h)
-        for (int64_t w = 0; w < shape.pool[2]; ++w)
-          memref::StoreOp::create(builder, loc, asI32(emit.index(d * shape.axes[0].step * strides[0] +
-                                                                 h * shape.axes[1].step * strides[1] +
-                                                                 w * shape.axes[2].step * strides[2])),
-                                  table, emit.index(next++));
-  }
-
-  /// Where the window of each position of a chunk starts, from that of the first.
-  void fillPooledPlaces() const {
-    std::array<int64_t, 3> inner = {1, 1, 1}; // positions of a step of each axis
-    for (int axis = 1; axis >= 0; --axis)
-      inner[axis] = inner[axis + 1] * shape.pooledExtent(axis + 1);
-    emit.loop(plan.listLength, [&](Value position) {
-      Value place = emit.index(0);
-      for (int axis = plan.blockAxis; axis < 3; ++axis) {
-        Value step = emit.div(position, inner[axis]);
-        if (axis > plan.blockAxis)
-          step = emit.rem(step, shape.pooledExtent(axis));
-        place = emit.add(place, emit.mul(step, pooledStep(axis)));
-      }
-      memref::StoreOp::create(builder, loc, asI32(place), pooledPlaces, position);
-    });
   }
 
   /// The chunks of slab `slab` of `active`.
@@ -248,157 +190,21 @@ private:
       };
       Value firstFilter = emit.mul(group, shape.columns()), rest = filterBegin;
       if (plan.compress) {
-        Value whole = emit.mul(emit.div(emit.sub(filterEnd, filterBegin), kSquare), kSquare);
+        int64_t step = PositionLists::kFilters;
+        Value whole = emit.mul(emit.div(emit.sub(filterEnd, filterBegin), step), step);
         rest = emit.add(filterBegin, whole);
         Value positions = emit.mul(emit.mul(count[0], count[1]), count[2]);
-        emit.loop(filterBegin, rest, kSquare, [&](Value column) {
+        emit.loop(filterBegin, rest, step, [&](Value column) {
           Value filter = emit.add(firstFilter, column);
-          transposeFilters(emit.add(at, filter), positions);
-          emit.loop(kSquare, [&](Value one) {
-            addFilter(emit.add(filter, one), compressPositions(emit.mul(one, listStride()), positions));
-          });
+          lists->prepare(emit.add(at, filter), positions);
+          emit.loop(step, [&](Value one) { addFilter(emit.add(filter, one), lists->compress(one, positions)); });
         });
       }
       emit.loop(rest, filterEnd, 1, [&](Value column) {
         Value filter = emit.add(firstFilter, column);
-        addFilter(filter, listPositions(emit.add(at, filter), count));
+        addFilter(filter, lists->append(emit.add(at, filter), count));
       });
     });
-  }
-
-  // With compression (AVX-512): the gradients of some filters, and their places, are transposed into rows by filter; of a
-  // row the vectors are compressed to the lanes that count. Compressed in registers: a compressing store is slow on some
-  // machines.
-
-  /// Floats from a filter's row to the next's.
-  int64_t listStride() const { return llvm::alignTo(plan.listLength, target.lanes()); }
-
-  VectorType numbers(int64_t width) const { return VectorType::get(width, builder.getI32Type()); }
-  Value splatNumber(Value number, int64_t width) const {
-    return vector::BroadcastOp::create(builder, loc, numbers(width), number);
-  }
-  Value number(int64_t value, int64_t width) const {
-    return arith::ConstantOp::create(builder, loc,
-                                     DenseElementsAttr::get(numbers(width), builder.getI32IntegerAttr(value)));
-  }
-  Value same(arith::CmpIPredicate predicate, Value a, Value b) const {
-    return arith::CmpIOp::create(builder, loc, predicate, a, b);
-  }
-  Value select(Value condition, Value a, Value b) const {
-    return arith::SelectOp::create(builder, loc, condition, a, b);
-  }
-
-  /// Where a window's positions start: a choice among few.
-  Value windowPlaces(Value positions) const {
-    Value place = number(0, kSquare);
-    int64_t next = 0;
-    for (int64_t d = 0; d < shape.pool[0]; ++d)
-      for (int64_t h = 0; h < shape.pool[1]; ++h)
-        for (int64_t w = 0; w < shape.pool[2]; ++w, ++next) {
-          int64_t offset = d * shape.axes[0].step * strides[0] + h * shape.axes[1].step * strides[1] +
-                           w * shape.axes[2].step * strides[2];
-          if (next > 0)
-            place = select(same(arith::CmpIPredicate::eq, positions, number(next, kSquare)), number(offset, kSquare),
-                           place);
-        }
-    return place;
-  }
-
-  /// Gradients (0 where there is none) and places of all positions of a chunk and the filters from `start` on.
-  void transposeFilters(Value start, Value positions) const {
-    auto square = [&](Value first, bool inside) {
-      Values gradients, starts;
-      for (int64_t i = 0; i < kSquare; ++i) {
-        Value position = emit.add(first, i), here = position;
-        if (!inside)
-          here = emit.min(position, emit.sub(positions, emit.index(1)));
-        Value at = emit.add(start, emit.mul(here, shape.filters));
-        Value value = emit.load(gradient, at, {kSquare, kSquare});
-        Type element = cast<MemRefType>(argmax.getType()).getElementType();
-        Value place =
-            vector::LoadOp::create(builder, loc, VectorType::get(kSquare, element), argmax, ValueRange(at));
-        if (!element.isInteger(32))
-          place = arith::ExtUIOp::create(builder, loc, numbers(kSquare), place);
-        Value counts = same(arith::CmpIPredicate::slt, place, number(shape.poolPositions(), kSquare));
-        value = select(counts, value, emit.zero(kSquare));
-        if (!inside)
-          value = select(emit.less(position, positions), value, emit.zero(kSquare));
-        gradients.push_back(value);
-        Value window = memref::LoadOp::create(builder, loc, pooledPlaces, here);
-        place = arith::AddIOp::create(builder, loc, windowPlaces(place), splatNumber(window, kSquare));
-        starts.push_back(arith::BitcastOp::create(builder, loc, value.getType(), place));
-      }
-      for (Values *rows : {&gradients, &starts}) {
-        transposeSquare(emit, *rows);
-        int64_t offset = rows == &gradients ? 0 : kSquare * listStride();
-        for (auto [filter, row] : llvm::enumerate(*rows))
-          emit.store(row, squares, emit.add(first, offset + int64_t(filter) * listStride()), {kSquare, kSquare});
-      }
-    };
-    Value whole = emit.mul(emit.div(positions, kSquare), kSquare), lanes = emit.index(target.lanes());
-    Value end = emit.mul(emit.div(emit.add(positions, emit.sub(lanes, emit.index(1))), target.lanes()), target.lanes());
-    emit.loop(emit.index(0), whole, kSquare, [&](Value first) { square(first, true); });
-    emit.loop(whole, end, kSquare, [&](Value first) { square(first, false); });
-  }
-
-  Value compress(Value vector, Value mask) const {
-    Value none = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(vector.getType()));
-    return LLVM::CallIntrinsicOp::create(builder, loc, vector.getType(),
-                                         builder.getStringAttr("llvm.experimental.vector.compress"),
-                                         ValueRange{vector, mask, none})
-        .getResults();
-  }
-
-  /// Lists the positions of the filter whose row is at `row`, and returns their number.
-  Value compressPositions(Value row, Value positions) const {
-    int64_t lanes = target.lanes();
-    return emit.loop(emit.index(0), positions, lanes, {emit.index(0)}, [&](Value first, Values carried) -> Values {
-      Value at = emit.add(row, first);
-      Value vector = emit.load(squares, at, {lanes, lanes});
-      Value starts = emit.load(squares, emit.add(at, kSquare * listStride()), {lanes, lanes});
-      // A NaN counts: it must surface.
-      Value counts = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UNE, vector, emit.zero(lanes));
-      vector::StoreOp::create(builder, loc, compress(vector, counts), values, ValueRange(carried[0]));
-      starts = arith::BitcastOp::create(builder, loc, numbers(lanes), compress(starts, counts));
-      vector::StoreOp::create(builder, loc, starts, places, ValueRange(carried[0]));
-      Type bits = VectorType::get(1, builder.getIntegerType(lanes));
-      Value mask = vector::ExtractOp::create(
-          builder, loc, vector::BitCastOp::create(builder, loc, bits, counts).getResult(), ArrayRef<int64_t>{0});
-      mask = arith::ExtUIOp::create(builder, loc, builder.getI32Type(), mask);
-      Value added = math::CtPopOp::create(builder, loc, mask);
-      return {emit.add(carried[0], arith::IndexCastUIOp::create(builder, loc, builder.getIndexType(), added))};
-    })[0];
-  }
-
-  /// Lists the positions of one filter whose gradient is not 0 and returns their number. Every position is stored, but
-  /// only those that count move the end.
-  Value listPositions(Value start, const std::array<Value, 3> &count) const {
-    Volume pooled = pooledVolume();
-    Value none = emit.index(0), one = emit.index(1);
-    Value nothing = arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(0));
-    Values length = emit.loop(none, count[0], 1, {none}, [&](Value d, Values outer) {
-      return emit.loop(none, count[1], 1, outer, [&](Value h, Values middle) {
-        Value row = emit.add(start, emit.add(emit.mul(d, pooled.stride(0)), emit.mul(h, pooled.stride(1))));
-        Value rowPlace = emit.add(emit.mul(d, pooledStep(0)), emit.mul(h, pooledStep(1)));
-        return emit.loop(none, count[2], 1, middle, [&](Value w, Values carried) -> Values {
-          Value at = emit.add(row, emit.mul(w, pooled.stride(2)));
-          Value value = memref::LoadOp::create(builder, loc, gradient, at);
-          Value position = memref::LoadOp::create(builder, loc, argmax, at);
-          position = arith::IndexCastUIOp::create(builder, loc, builder.getIndexType(), position);
-          Value place = memref::LoadOp::create(builder, loc, table, position);
-          place = arith::AddIOp::create(builder, loc, place, asI32(emit.add(rowPlace, emit.mul(w, pooledStep(2)))));
-          memref::StoreOp::create(builder, loc, value, values, carried[0]);
-          memref::StoreOp::create(builder, loc, place, places, carried[0]);
-          // A NaN counts: it must surface.
-          Value counts = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UNE, value, nothing);
-          Value stands = emit.less(position, emit.index(shape.poolPositions()));
-          counts = arith::AndIOp::create(builder, loc, counts, stands);
-          return {arith::AddIOp::create(builder, loc, carried[0],
-                                        arith::SelectOp::create(builder, loc, counts, one, none))};
-        });
-      });
-    });
-    return length[0];
   }
 
   /// Adds the positions of the list to the sums of a filter, which start at `to`.
@@ -426,7 +232,7 @@ private:
       }
       Values accumulators = loadAccumulators(emit, sums, sum, rows, slices);
       accumulators = emit.loop(emit.index(0), length, 1, std::move(accumulators), [&](Value k, Values carried) {
-        Value place = memref::LoadOp::create(builder, loc, places, k);
+        Value place = memref::LoadOp::create(builder, loc, lists->places, k);
         place = emit.add(source, arith::IndexCastOp::create(builder, loc, builder.getIndexType(), place));
         llvm::SmallDenseMap<int64_t, Value, 4> factors; // by width
         size_t next = 0;
@@ -435,7 +241,7 @@ private:
           for (planning::VectorSlice slice : slices) {
             Value &factor = factors[slice.width];
             if (!factor)
-              factor = emit.splat(values, k, slice.width);
+              factor = emit.splat(lists->gradients, k, slice.width);
             Value vector = emit.load(memory, emit.add(place, lane), slice);
             carried[next] = emit.multiplyAdd(factor, vector, carried[next], target);
             ++next;
@@ -458,8 +264,8 @@ private:
   }
 };
 
-/// Adds the step that adds up the slabs, into the first one's sums, and transposes [filters][taps and channels] into the
-/// result. A unit is some filters.
+/// Adds the step that adds up the slabs, into the first one's sums, and transposes [filters][taps and channels] into
+/// the result. A unit is some filters.
 void addSumStep(KernelBuilder &kernels, Operation *source, const PooledConvolution &shape,
                 const PooledKernelGradientPlan &plan, BufferId partial, Value result, Value biasGradient) {
   int64_t perUnit = 16;

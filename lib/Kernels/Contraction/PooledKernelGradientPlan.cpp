@@ -41,7 +41,8 @@ constexpr int64_t leastPositions = 24;
 constexpr int64_t mostSlabs = 16;
 /// Memory that the partial sums of all slabs may take.
 constexpr int64_t partialBytes = 4 << 20;
-/// Multiply-adds that make a slab worth its zeroing and its part of the sum, and the same for each element of the kernel.
+/// Multiply-adds that make a slab worth its zeroing and its part of the sum, and the same for each element of the
+/// kernel.
 constexpr int64_t multiplyAddsPerSlab = 400'000;
 constexpr int64_t multiplyAddsPerElement = 64;
 

@@ -111,8 +111,8 @@ void fuseGradients(func::FuncOp function) {
   }
 }
 
-/// ReLU passes no gradient where the forward pass has marked the argmax: those that read both take the gradient of ReLU's
-/// output.
+/// ReLU passes no gradient where the forward pass has marked the argmax: those that read both take the gradient of
+/// ReLU's output.
 void dropReluGradients(func::FuncOp function) {
   for (auto relu : llvm::make_early_inc_range(function.front().getOps<nn::ActivationGradOp>())) {
     auto conv = relu.getOutput().getDefiningOp<nn::ConvMaxPoolTrainOp>();

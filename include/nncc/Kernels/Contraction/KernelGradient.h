@@ -19,8 +19,8 @@ struct KernelGradient {
   int64_t groups = 1;
   int64_t channels = 1; ///< all groups
   int64_t filters = 1;  ///< all groups
-  /// A max pool of stride = window behind the convolution (valid): the output gradient is that of the pooled map, beside
-  /// it is where in its window each element stands.
+  /// A max pool of stride = window behind the convolution (valid): the output gradient is that of the pooled map,
+  /// beside it is where in its window each element stands.
   std::array<int64_t, 3> pool = {1, 1, 1};
 
   int64_t depth() const { return channels / groups; }
@@ -32,8 +32,8 @@ struct KernelGradient {
   int64_t resultExtent(int axis) const { return axes[axis].result / pool[axis]; }
   bool needsHalo() const;
 
-  /// Of the input that a pooling window and the taps of a run meet: extent in an axis, and slots of its rows in a vector. A
-  /// run has all taps, or those of the last axis.
+  /// Of the input that a pooling window and the taps of a run meet: extent in an axis, and slots of its rows in a
+  /// vector. A run has all taps, or those of the last axis.
   int64_t patchExtent(int axis, bool allTaps) const {
     int64_t taps = allTaps || axis == 2 ? axes[axis].taps : 1;
     return (pool[axis] - 1) * axes[axis].step + (taps - 1) * axes[axis].tapStep + 1;
@@ -71,9 +71,9 @@ KernelGradientPlan planKernelGradient(const KernelGradient &shape, const TargetF
 bool readsPooledGradient(const KernelGradient &shape, const KernelGradientPlan &plan);
 llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const KernelGradientPlan &plan);
 
-/// Adds the steps: partial sums, then (more than one slab) their sum in a fixed order. `biasGradient`, where it is asked
-/// for, is the sum of the output gradient over all positions: taken while a chunk of it is in the cache. `argmax` is where
-/// the shape has a pool. `why` goes before the plan that is printed.
+/// Adds the steps: partial sums, then (more than one slab) their sum in a fixed order. `biasGradient`, where it is
+/// asked for, is the sum of the output gradient over all positions: taken while a chunk of it is in the cache. `argmax`
+/// is where the shape has a pool. `why` goes before the plan that is printed.
 void addKernelGradientSteps(KernelBuilder &kernels, mlir::Operation *source, const KernelGradient &shape,
                             mlir::Value input, BufferRef outputGradient, mlir::Value result,
                             mlir::Value biasGradient = {}, mlir::Value argmax = {}, std::string why = {});

@@ -8,9 +8,9 @@
 
 namespace nncc::kernels {
 
-/// A convolution and the max pool of stride = window (valid) behind it, as their gradients see them: only one position of
-/// each window and filter has a gradient, the one that the argmax names (row-major in the window). Shapes are those of one
-/// sample, three spatial axes always.
+/// A convolution and the max pool of stride = window (valid) behind it, as their gradients see them: only one position
+/// of each window and filter has a gradient, the one that the argmax names (row-major in the window). Shapes are those
+/// of one sample, three spatial axes always.
 struct PooledConvolution {
   Axes axes;                              ///< those of the forward pass (forwardAxis); their results are the map's
   std::array<int64_t, 3> pool = {1, 1, 1};

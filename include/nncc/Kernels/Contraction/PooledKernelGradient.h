@@ -47,10 +47,10 @@ int64_t runOf(const PooledConvolution &shape, const PooledKernelGradientPlan &pl
 PooledKernelGradientPlan planPooledKernelGradient(const PooledConvolution &shape, const TargetFacts &target);
 llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const PooledKernelGradientPlan &plan);
 
-/// Adds the steps of a sparse plan: sums by slab and filter, then their sum in a fixed order, transposed into the kernel's
-/// layout. `outputGradient` and `argmax` are those of the pooled map. A position whose gradient is 0, or whose argmax is none
-/// of the window, is left out, so that the input there is not even multiplied by 0. `biasGradient`, where it is asked for,
-/// is the sum of what is left.
+/// Adds the steps of a sparse plan: sums by slab and filter, then their sum in a fixed order, transposed into the
+/// kernel's layout. `outputGradient` and `argmax` are those of the pooled map. A position whose gradient is 0, or whose
+/// argmax is none of the window, is left out, so that the input there is not even multiplied by 0. `biasGradient`,
+/// where it is asked for, is the sum of what is left.
 void addPooledKernelGradientSteps(KernelBuilder &kernels, mlir::Operation *source, const PooledConvolution &shape,
                                   const PooledKernelGradientPlan &plan, mlir::Value input, mlir::Value outputGradient,
                                   mlir::Value argmax, mlir::Value result, mlir::Value biasGradient = {});

@@ -17,9 +17,9 @@ struct ReductionLoop {
   int64_t stepB = 0;
 };
 
-/// All of A that a step reads, under a pooling window, in the slots of one vector of 16 lanes: lanes of B, which stand at
-/// different positions of the window, pick what is theirs from it by one instruction (AVX-512), where the window's positions
-/// one after the other would take as many steps. (To pick from two vectors is as slow as four steps.)
+/// All of A that a step reads, under a pooling window, in the slots of one vector of 16 lanes: lanes of B, which stand
+/// at different positions of the window, pick what is theirs from it by one instruction (AVX-512), where the window's
+/// positions one after the other would take as many steps. (To pick from two vectors is as slow as four steps.)
 struct TilePatch {
   int64_t width = 0;                       ///< floats of a row of the patch
   llvm::SmallVector<int64_t> starts;       ///< of its rows, from `a` on
@@ -43,14 +43,16 @@ struct TileOperands {
   int64_t interleave = 1;
   bool paddedB = false; ///< lanes behind a partial slice may be read
   llvm::SmallVector<ReductionLoop> loops;
-  /// Where set, B is what a max pool leaves of an operand: each of its elements stands at one position of a window, whose
-  /// number `places` has at the element's position, and counts for the rows that are `offsets` of this number on only.
+  /// Where set, B is what a max pool leaves of an operand: each of its elements stands at one position of a window,
+  /// whose number `places` has at the element's position, and counts for the rows that are `offsets` of this number on
+  /// only.
   struct {
     mlir::Value places; ///< rank 1, of i8 (unsigned) or i32
     llvm::SmallVector<int64_t> offsets;
     std::optional<TilePatch> patch;
   } window;
-  /// Where set, the innermost loop asks for a line in every step, `step` elements on: what will be read after this tile.
+  /// Where set, the innermost loop asks for a line in every step, `step` elements on: what will be read after this
+  /// tile.
   struct {
     mlir::Value memory, position;
     int64_t step = 16;

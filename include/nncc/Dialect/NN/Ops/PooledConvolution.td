@@ -7,7 +7,8 @@
 include "nncc/Dialect/NN/NNBase.td"
 
 // A convolution whose only reader is a max pool of stride = window, valid, in training: the map between them is never
-// written, neither forward nor (as its gradient, zero but for one position a window) backward. Made by nn-fuse-max-pool.
+// written, neither forward nor (as its gradient, zero but for one position a window) backward. Made by
+// nn-fuse-max-pool.
 
 class NN_PooledConvolutionAttributes {
   dag attributes = (ins DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$padding, DenseI64ArrayAttr:$dilations,
