@@ -97,9 +97,28 @@ struct Collector {
   /// its inputs before. A layer with variables has one input, however often it reads it.
   void addInputs() {
     for (auto [layer, op] : lastOp) {
+      if (addNamedInputs(layer, op))
+        continue;
       llvm::SmallDenseSet<Operation *> seen;
       addInputs(layer, op, seen);
     }
+  }
+
+  /// Where they are named; false where they are not.
+  bool addNamedInputs(size_t index, Operation *op) {
+    auto names = op->getAttrOfType<ArrayAttr>(nn::kInputsAttrName);
+    if (!names)
+      return false;
+    llvm::SmallVector<size_t> found;
+    for (Attribute element : names) {
+      auto name = dyn_cast<StringAttr>(element);
+      auto layer = name ? llvm::find_if(layers, [&](const LayerInfo &info) { return info.name == name; }) : layers.end();
+      if (layer == layers.end() || size_t(layer - layers.begin()) >= index)
+        return false;
+      found.push_back(layer - layers.begin());
+    }
+    layers[index].inputs = std::move(found);
+    return true;
   }
 
   void addInputs(size_t index, Operation *op, llvm::SmallDenseSet<Operation *> &seen) {

@@ -9,6 +9,7 @@
 
 #include "nncc/Dialect/NN/Layer.h"
 #include "nncc/Dialect/NN/Ops/Activation.h"
+#include "nncc/Dialect/NN/Ops/Attention.h"
 #include "nncc/Dialect/NN/Ops/Convolution.h"
 #include "nncc/Dialect/NN/Ops/Dense.h"
 #include "nncc/Dialect/NN/Ops/Merge.h"
@@ -23,6 +24,8 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Verifier.h"
+
+#include <cmath>
 
 using namespace nncc;
 using namespace nncc::frontend;
@@ -89,6 +92,13 @@ private:
   mlir::Value relu(const Layer &layer);
   mlir::Value prelu(const Layer &layer);
   mlir::Value layerNormalization(const Layer &layer);
+  mlir::Value reshape(mlir::Value value, llvm::ArrayRef<int64_t> shape) { return create<nn::ReshapeOp>(value, shape); }
+  mlir::Value dropout(const Layer &layer, mlir::Value value, const Value &rate, const Value &seed);
+  mlir::Value attend(const Layer &layer, mlir::Value scores, mlir::Value value);
+  mlir::Value multiHeadAttention(const Layer &layer);
+  mlir::Value additiveScores(const Layer &layer, mlir::Value query, mlir::Value key);
+  mlir::Value attention(const Layer &layer);
+  void nameInputs(const Layer &layer, mlir::Value output);
   int64_t axis(const Layer &layer);
 
   template <typename Op, typename... Arguments>
@@ -400,6 +410,155 @@ mlir::Value Importer::layerNormalization(const Layer &layer) {
   return llvm::is_sorted(order) ? value : create<nn::PermuteOp>(value, llvm::ArrayRef<int64_t>(inverse));
 }
 
+mlir::Value Importer::dropout(const Layer &layer, mlir::Value value, const Value &rate, const Value &seed) {
+  return create<nn::DropoutOp>(value, f64(rate.number), builder.getI32IntegerAttr(dropoutStream(layer.name, seed)));
+}
+
+/// Says which tensors a layer takes in which order, where its ops read them in another or more than once.
+void Importer::nameInputs(const Layer &layer, mlir::Value output) {
+  llvm::SmallVector<llvm::StringRef> names;
+  for (TensorNumber tensor : layer.inputs)
+    names.push_back(tensor < model.inputs.size() ? llvm::StringRef(model.inputs[tensor].name)
+                                                 : llvm::StringRef(model.layers[tensor - model.inputs.size()].name));
+  if (names.size() == 1) // Keras' call is given it as the value too
+    names.push_back(names.front());
+  output.getDefiningOp()->setAttr(nn::kInputsAttrName, builder.getStrArrayAttr(names));
+}
+
+/// The values mixed by the softmax of their scores. Source: keras/layers/attention, _compute_attention and _apply_scores.
+mlir::Value Importer::attend(const Layer &layer, mlir::Value scores, mlir::Value value) {
+  mlir::Value weights = create<nn::SoftmaxOp>(scores, uint64_t(4));
+  if (layer.argument("dropout").number > 0)
+    weights = dropout(layer, weights, layer.argument("dropout"), Value());
+  return create<nn::AttentionMixOp>(weights, value, f64(1), mlir::UnitAttr());
+}
+
+mlir::Value Importer::multiHeadAttention(const Layer &layer) {
+  const nn::Shape &query = model.shapeOf(layer.inputs.front());
+  const size_t rank = query.size();
+  const int64_t heads = layer.argument("num_heads").integer, depth = layer.argument("key_dim").integer;
+  const int64_t width = layer.argument("value_dim").isNone() ? depth : layer.argument("value_dim").integer;
+  // 1. Axes of places: those it does not attend over, then the others; the features stay last.
+  const std::vector<int64_t> axes = attentionAxes(layer.argument("attention_axes"), rank);
+  llvm::SmallVector<int64_t> order, inverse(rank);
+  for (bool attended : {false, true})
+    for (int64_t axis = 1; axis < int64_t(rank); ++axis)
+      if (llvm::is_contained(axes, axis) == attended)
+        order.push_back(axis);
+  order.push_back(int64_t(rank));
+  for (size_t i = 0; i < rank; ++i)
+    inverse[order[i] - 1] = int64_t(i) + 1;
+  int64_t groups = 1;
+  for (size_t i = 0; i + 1 + axes.size() < rank; ++i)
+    groups *= query[order[i] - 1];
+  // 2. Query, key and value by heads, [groups, places, heads * depth].
+  auto project = [&](size_t which, StringRef kernelName, StringRef biasName, int64_t features) {
+    mlir::Value value = input(layer, which), bias = read(layer, biasName);
+    nn::Shape shape = model.shapeOf(layer.inputs[which]);
+    mlir::Value kernel = reshape(read(layer, kernelName), {heads * features});
+    value = create<nn::DenseOp>(value, kernel, mlir::Value(), nn::Activation::Linear);
+    shape.back() = heads;
+    shape.push_back(features);
+    if (bias)
+      value = create<nn::ShiftByOp>(reshape(value, shape), bias);
+    shape.pop_back();
+    shape.back() = heads * features;
+    if (bias)
+      value = reshape(value, shape);
+    if (!llvm::is_sorted(order))
+      value = create<nn::PermuteOp>(value, llvm::ArrayRef<int64_t>(order));
+    int64_t places = 1;
+    for (int64_t axis : axes)
+      places *= shape[axis - 1];
+    return reshape(value, {groups, places, heads * features});
+  };
+  const size_t ofValue = layer.inputs.size() > 1 ? 1 : 0, ofKey = layer.inputs.size() > 2 ? 2 : ofValue;
+  mlir::Value q = project(0, "query/kernel", "query/bias", depth), k = project(ofKey, "key/kernel", "key/bias", depth);
+  mlir::Value v = project(ofValue, "value/kernel", "value/bias", width);
+  // 3. Attention.
+  const bool causal = layer.argument("use_causal_mask").integer;
+  mlir::Value scores =
+      create<nn::AttentionScoresOp>(q, k, builder.getI64IntegerAttr(heads), f64(1 / std::sqrt(double(depth))),
+                                    causal ? builder.getUnitAttr() : mlir::UnitAttr());
+  mlir::Value value = attend(layer, scores, v);
+  nn::Shape shape;
+  for (size_t i = 0; i + 1 < rank; ++i)
+    shape.push_back(query[order[i] - 1]);
+  shape.push_back(heads * width);
+  value = reshape(value, shape);
+  if (!llvm::is_sorted(order))
+    value = create<nn::PermuteOp>(value, llvm::ArrayRef<int64_t>(inverse));
+  // 4. The heads of a place joined: a convolution whose window are the heads, as the kernel is [heads, width, output...].
+  int64_t places = 1, features = 1;
+  for (size_t i = 0; i + 1 < rank; ++i)
+    places *= query[i];
+  const nn::Extents output = nn::Extents(layer.output).drop_front(rank - 1);
+  for (int64_t extent : output)
+    features *= extent;
+  value = reshape(value, {places * heads, width});
+  mlir::Value kernel = read(layer, "attention_output/kernel"), bias = read(layer, "attention_output/bias");
+  if (output.size() > 1)
+    kernel = reshape(kernel, {width, features});
+  const int64_t one = 1;
+  const llvm::SmallVector<int64_t> noPadding = {0, 0};
+  value = create<nn::ConvOp>(value, kernel, output.size() == 1 ? bias : mlir::Value(), llvm::ArrayRef<int64_t>(heads),
+                             llvm::ArrayRef<int64_t>(noPadding), llvm::ArrayRef<int64_t>(one), uint64_t(1),
+                             nn::Activation::Linear);
+  value = reshape(value, layer.output);
+  if (output.size() > 1 && bias)
+    value = create<nn::ShiftByOp>(value, bias);
+  nameInputs(layer, value);
+  return value;
+}
+
+/// weight * sum over d of tanh(scale * (query[t, d] + key[s, d])), [groups, 1, queries, keys].
+mlir::Value Importer::additiveScores(const Layer &layer, mlir::Value query, mlir::Value key) {
+  auto shapeOf = [](mlir::Value value) { return mlir::cast<mlir::RankedTensorType>(value.getType()).getShape(); };
+  const int64_t groups = shapeOf(query)[1], queries = shapeOf(query)[2], keys = shapeOf(key)[2];
+  const int64_t depth = shapeOf(query)[3];
+  const llvm::SmallVector<int64_t> pairs = {groups, queries, keys, depth};
+  mlir::Value scale = read(layer, "scale"), weight = read(layer, "concat_score_weight");
+  mlir::Value each = create<nn::BroadcastOp>(reshape(query, {groups, queries, 1, depth}), llvm::ArrayRef<int64_t>(pairs));
+  mlir::Value other = create<nn::BroadcastOp>(reshape(key, {groups, 1, keys, depth}), llvm::ArrayRef<int64_t>(pairs));
+  mlir::Value sum = create<nn::AddOp>(mlir::ValueRange{each, other});
+  if (scale)
+    sum = create<nn::ScaleByOp>(sum, scale);
+  sum = create<nn::ActivationOp>(sum, nn::Activation::Tanh);
+  // Summed over d as `depth` times the mean of the only spatial axis.
+  sum = create<nn::PermuteOp>(reshape(sum, {groups * queries * keys, depth}), llvm::ArrayRef<int64_t>({2, 1}));
+  sum = create<nn::GlobalAveragePoolOp>(sum, false);
+  sum = create<nn::ScaleByOp>(create<nn::RescaleOp>(sum, f64(double(depth)), f64(0)), weight);
+  return reshape(sum, {groups, 1, queries, keys});
+}
+
+mlir::Value Importer::attention(const Layer &layer) {
+  // Query, key and value as [groups, places, features].
+  auto grouped = [&](size_t which) {
+    const nn::Shape &shape = model.shapeOf(layer.inputs[which]);
+    int64_t groups = 1;
+    for (size_t i = 0; i + 2 < shape.size(); ++i)
+      groups *= shape[i];
+    return reshape(input(layer, which), {groups, shape[shape.size() - 2], shape.back()});
+  };
+  mlir::Value q = grouped(0), v = grouped(1), k = layer.inputs.size() > 2 ? grouped(2) : v;
+  auto causal = layer.argument("use_causal_mask").integer ? builder.getUnitAttr() : mlir::UnitAttr();
+  auto products = [&](mlir::Value query, double factor) {
+    return create<nn::AttentionScoresOp>(query, k, builder.getI64IntegerAttr(1), f64(factor), causal);
+  };
+  mlir::Value scores;
+  if (layer.argument("score_mode").text() == "concat") {
+    scores = additiveScores(layer, q, k);
+    if (causal) // zeros, but for the mask
+      scores = create<nn::AddOp>(mlir::ValueRange{scores, products(q, 0)});
+  } else {
+    mlir::Value scale = read(layer, "scale");
+    scores = products(scale ? create<nn::ScaleByOp>(q, scale) : q, 1);
+  }
+  mlir::Value value = reshape(attend(layer, scores, v), layer.output);
+  nameInputs(layer, value);
+  return value;
+}
+
 /// The way to a use of a block, as Layer.h describes it; null for the model itself.
 mlir::ArrayAttr Importer::blockOf(size_t use) {
   if (use == 0)
@@ -458,9 +617,13 @@ mlir::Value Importer::importLayer(const Layer &layer) {
   case LayerKind::SpatialDropout:
     return create<nn::SpatialDropoutOp>(input(layer), f64(layer.argument("rate").number),
                                         builder.getI32IntegerAttr(dropoutStream(layer.name, Value())));
-  case LayerKind::Dropout:
-    return create<nn::DropoutOp>(input(layer), f64(layer.argument("rate").number),
-                                 builder.getI32IntegerAttr(dropoutStream(layer.name, layer.argument("seed"))));
+  case LayerKind::Dropout: return dropout(layer, input(layer), layer.argument("rate"), layer.argument("seed"));
+  case LayerKind::MultiHeadAttention: return multiHeadAttention(layer);
+  case LayerKind::Attention: return attention(layer);
+  case LayerKind::Embedding: {
+    mlir::Value table = read(layer, "embeddings");
+    return create<nn::EmbeddingOp>(input(layer), table);
+  }
   case LayerKind::Activation: {
     const Value &function = layer.argument("activation");
     if (auto activation = nn::symbolizeActivation(function.text()))

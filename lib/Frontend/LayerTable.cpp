@@ -139,6 +139,11 @@ struct Table {
   void add(std::string name, LayerKind kind, unsigned rank, Signature arguments, bool isMerge = false) {
     specs.push_back({std::move(name), kind, rank, isMerge, std::move(arguments)});
   }
+  void attention(std::string name, LayerKind kind, unsigned leastTensors, Signature arguments) {
+    add(std::move(name), kind, 0, std::move(arguments));
+    specs.back().leastTensors = leastTensors;
+    specs.back().mostTensors = 3;
+  }
   void merge(std::string name, LayerKind kind, Signature arguments = {}) { add(name, kind, 0, std::move(arguments), true); }
 };
 
@@ -227,6 +232,23 @@ Table makeTable() {
         {initializer("alpha_initializer", "zeros"), regularizer("alpha_regularizer"), constraint("alpha_constraint"),
          argument("shared_axes", Kind::Axes).optional()});
   t.add("Softmax", L::Softmax, 0, {argument("axis", Kind::Axes).defaults("-1")});
+
+  // Attention. `use_causal_mask` is an argument of Keras' call.
+  Signature heads = {count("num_heads"), count("key_dim"), count("value_dim").optional(),
+                     number("dropout", "0.0").from(0).below(1), useBias(), argument("output_shape", Kind::Axes).optional(),
+                     argument("attention_axes", Kind::Axes).optional()};
+  append(heads, kernelAndBias());
+  heads.push_back(boolean("use_causal_mask", "false").namedOnly());
+  t.attention("MultiHeadAttention", L::MultiHeadAttention, /*leastTensors=*/1, heads);
+  t.attention("Attention", L::Attention, /*leastTensors=*/2,
+              {boolean("use_scale", "false"),
+               argument("score_mode", Kind::Enumeration).oneOf({"dot", "concat"}).defaults("dot"),
+               number("dropout", "0.0").from(0).below(1).namedOnly(), boolean("use_causal_mask", "false").namedOnly()});
+  t.add("Embedding", L::Embedding, 0,
+        {count("input_dim"), count("output_dim"), initializer("embeddings_initializer", "random_uniform"),
+         regularizer("embeddings_regularizer"), regularizer("activity_regularizer"), constraint("embeddings_constraint"),
+         boolean("mask_zero", "false").onlyDefault(), argument("input_length", Kind::Axes).optional(),
+         boolean("sparse", "false").onlyDefault()});
 
   for (LayerSpec &spec : t.specs)
     append(spec.arguments, {argument("name", Kind::String).optional().namedOnly(),

@@ -170,6 +170,15 @@ void Analyzer::noteInputs(Report &report, const Tensors &inputs) {
 /// The number of tensors and their rank.
 bool Analyzer::checkInputs(const LayerSpec &spec, const std::string &title, const ast::Stage &stage,
                            const Tensors &inputs) {
+  if (spec.mostTensors != 0) {
+    if (!inputs.isCountKnown || (inputs.list.size() >= spec.leastTensors && inputs.list.size() <= spec.mostTensors))
+      return true;
+    reporter.error(stage.name.where, title + ": it takes " + Twine(spec.leastTensors) + " to " +
+                                         Twine(spec.mostTensors) + " tensors, found " + Twine(inputs.list.size()))
+        .note(std::string("a list passes several: [query, value] -> ") + spec.name + ", or [query, value, key]" +
+              (spec.leastTensors == 1 ? "; one tensor attends to itself" : ""));
+    return false;
+  }
   if (spec.isMerge && inputs.isCountKnown && inputs.list.size() < 2) {
     reporter.error(stage.name.where, title + ": it takes two or more tensors, found one")
         .note("a list passes several: [a, b] -> " + spec.name);

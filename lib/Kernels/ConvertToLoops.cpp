@@ -27,6 +27,8 @@ EmitterTable makeEmitters() {
   addConvolutionKernels(table);
   addDenseKernels(table);
   addPoolingKernels(table);
+  addAttentionKernels(table);
+  addEmbeddingKernels(table);
   addPooledConvolutionKernels(table);
   addActivationKernels(table);
   addNormalizationKernels(table);

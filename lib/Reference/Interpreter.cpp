@@ -18,6 +18,7 @@ const EvaluatorTable &evaluators() {
     addVariableEvaluators(table);
     addConvolutionEvaluators(table);
     addPoolingEvaluators(table);
+    addAttentionEvaluators(table);
     addPooledConvolutionEvaluators(table);
     addDenseEvaluators(table);
     addActivationEvaluators(table);

@@ -42,12 +42,16 @@ enum class LayerKind : uint8_t {
   LayerNormalization,
   Dropout,
   SpatialDropout,
+  GaussianNoise,
   Activation,
   ReLU,
   LeakyReLU,
   ELU,
   PReLU,
   Softmax,
+  MultiHeadAttention,
+  Attention,
+  Embedding,
   /// A layer of the language that this version does not support.
   Unsupported,
 };
@@ -62,6 +66,9 @@ struct LayerSpec {
   bool isMerge;
   /// Its own, then those of every layer: `name` and `trainable`.
   Signature arguments;
+
+  /// A layer whose tensors have roles takes so many: a query, a value and perhaps a key. 0: as `isMerge` says.
+  unsigned leastTensors = 0, mostTensors = 0;
 
   bool isSupported() const { return kind != LayerKind::Unsupported; }
 };

@@ -78,6 +78,7 @@ private:
 void addVariableEvaluators(EvaluatorTable &table);
 void addConvolutionEvaluators(EvaluatorTable &table);
 void addPoolingEvaluators(EvaluatorTable &table);
+void addAttentionEvaluators(EvaluatorTable &table);
 void addPooledConvolutionEvaluators(EvaluatorTable &table);
 void addDenseEvaluators(EvaluatorTable &table);
 void addActivationEvaluators(EvaluatorTable &table);

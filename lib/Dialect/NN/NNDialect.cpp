@@ -23,6 +23,7 @@ void NNDialect::initialize() {
   registerVariableOps();
   registerConvolutionOps();
   registerPoolingOps();
+  registerAttentionOps();
   registerPooledConvolutionOps();
   registerDenseOps();
   registerActivationOps();

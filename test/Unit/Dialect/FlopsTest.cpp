@@ -105,6 +105,17 @@ TEST(Flops, Others) {
             0);
 }
 
+TEST(Flops, Attention) {
+  EXPECT_EQ(flopsOf("%q: tensor<?x2x5x12xf32>, %k: tensor<?x2x7x12xf32>", R"(
+    %y = nn.attention_scores %q, %k {heads = 3, scale = 1.0}
+      : (tensor<?x2x5x12xf32>, tensor<?x2x7x12xf32>) -> tensor<?x2x3x5x7xf32>)"),
+            2 * (2 * 3 * 5 * 7) * 4);
+  EXPECT_EQ(flopsOf("%p: tensor<?x2x3x5x7xf32>, %v: tensor<?x2x7x12xf32>", R"(
+    %y = nn.attention_mix %p, %v {scale = 1.0}
+      : (tensor<?x2x3x5x7xf32>, tensor<?x2x7x12xf32>) -> tensor<?x2x5x12xf32>)"),
+            2 * (2 * 3 * 5 * 7) * 4);
+}
+
 TEST(Flops, OverflowSaturates) {
   EXPECT_EQ(flopsOf("%x: tensor<?x1073741824x1xf32>, %w: tensor<1x1x1073741824xf32>", R"(
     %y = nn.conv %x, %w {strides = array<i64: 1>, padding = array<i64: 0, 0>, dilations = array<i64: 1>,

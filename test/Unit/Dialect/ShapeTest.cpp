@@ -323,6 +323,26 @@ TEST(LocalConv, KernelsOfTheImplementations) {
   }
 }
 
+TEST(Attention, A1_Scores) {
+  EXPECT_EQ(text(attentionScoresShape({2, 5, 12}, {2, 7, 12}, 3)), "2x3x5x7");
+  EXPECT_EQ(text(attentionScoresShape({2, 5, 12}, {2, 7, 12}, 5)),
+            "the last axis of the queries (None, 2, 5, 12) is no multiple of 5 heads");
+  EXPECT_EQ(text(attentionScoresShape({2, 5, 12}, {1, 7, 12}, 3)),
+            "the queries (None, 2, 5, 12) do not go with the keys (None, 1, 7, 12)");
+}
+
+TEST(Attention, A3_Mix) {
+  EXPECT_EQ(text(attentionMixShape({2, 3, 5, 7}, {2, 7, 12}, false)), "2x5x12");
+  EXPECT_EQ(text(attentionMixShape({2, 3, 5, 7}, {2, 5, 12}, true)), "2x7x12");
+  EXPECT_EQ(text(attentionMixShape({2, 3, 5, 7}, {2, 5, 12}, false)),
+            "the weights (None, 2, 3, 5, 7) do not go with the values (None, 2, 5, 12)");
+}
+
+TEST(Embedding, A4_Table) {
+  EXPECT_EQ(text(embeddingShape({4, 2}, {9, 3})), "4x2x3");
+  EXPECT_EQ(text(embeddingShape({4, 2}, {9})), "the table 9 has 1 axes, expected 2");
+}
+
 TEST(LocalConv, L1_L2_L3) {
   EXPECT_EQ(text(localConvShape({9, 2}, {2, 8, 5}, {4}, {0}, 1)), "strides has the value 0, expected at least 1");
   EXPECT_EQ(text(localConvShape({3, 2}, {2, 8, 5}, {4}, {3}, 1)),

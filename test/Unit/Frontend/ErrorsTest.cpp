@@ -217,6 +217,40 @@ TEST(Errors, Shapes) {
   EXPECT_EQ(errorsIn("[x, x -> Flatten] -> Add"),
             "2:22: Add 'add': the shapes (None, 8, 8, 3) and (None, 192) differ in an extent that is not 1\n");
   EXPECT_EQ(errorsIn("[x, x -> Conv2D(1, 1)] -> Add"), "");
+TEST(Errors, Attention) {
+  EXPECT_EQ(errorsIn("x -> MultiHeadAttention(2)"), "2:6: MultiHeadAttention needs the argument 'key_dim'\n");
+  EXPECT_EQ(errorsIn("x -> MultiHeadAttention(0, 4)"),
+            "2:25: expected an integer >= 1 for 'num_heads' of MultiHeadAttention, found 0\n");
+  EXPECT_EQ(errorsIn("x -> Flatten -> MultiHeadAttention(2, 4)"),
+            "2:17: MultiHeadAttention 'multi_head_attention': it takes samples of two or more axes (places, features), found 1\n");
+  EXPECT_EQ(errorsIn("[x, x, x, x] -> MultiHeadAttention(2, 4)"),
+            "2:17: MultiHeadAttention 'multi_head_attention': it takes 1 to 3 tensors, found 4\n");
+  EXPECT_EQ(errorsIn("x -> Attention"), "2:6: Attention 'attention': it takes 2 to 3 tensors, found 1\n");
+  EXPECT_EQ(errorsIn("x -> MultiHeadAttention(2, 4, attention_axes=[1, 3])"),
+            "2:46: expected axes from 1 to 2 for 'attention_axes' of MultiHeadAttention (0 is the batch, 3 the features), found "
+            "[1, 3]\n");
+  EXPECT_EQ(errorsIn("x -> MultiHeadAttention(2, 4, attention_axes=[1, 1])"),
+            "2:46: an axis of MultiHeadAttention is there twice in [1, 1]\n");
+  EXPECT_EQ(errorsIn("x -> MultiHeadAttention(2, 4, output_shape=[3, 0])"),
+            "2:44: expected integers >= 1 for 'output_shape' of MultiHeadAttention, found [3, 0]\n");
+  EXPECT_EQ(errorsIn("x -> MultiHeadAttention(2, 4, use_causal_mask=true)"),
+            "2:47: use_causal_mask of MultiHeadAttention needs samples of one axis and features\n");
+  EXPECT_EQ(errorsIn("[x, x -> Reshape(64x3)] -> MultiHeadAttention(2, 4)"),
+            "2:28: MultiHeadAttention 'multi_head_attention': its query (None, 8, 8, 3), value (None, 64, 3) and key (None, 64, 3) "
+            "differ in their number of axes\n");
+  EXPECT_EQ(errorsIn("[x, x -> MaxPool2D] -> MultiHeadAttention(2, 4, attention_axes=1)"),
+            "2:24: MultiHeadAttention 'multi_head_attention': its query (None, 8, 8, 3) and value (None, 4, 4, 3) differ in axis 2, "
+            "over which it does not attend\n");
+  EXPECT_EQ(errorsIn("[x, x, x -> MaxPool2D] -> Attention"),
+            "2:27: Attention 'attention': its value (None, 8, 8, 3) and key (None, 4, 4, 3) differ in more than the last axis\n");
+  EXPECT_EQ(errorsIn("[x, x -> Conv2D(2, 1)] -> Attention"),
+            "2:27: Attention 'attention': the last axes of its query (None, 8, 8, 3) and key (None, 8, 8, 2) differ\n");
+  EXPECT_EQ(errorsIn("x -> Embedding(9, 2, input_length=[8, 8])"),
+            "2:6: Embedding 'embedding': input_length is [8, 8], but its input has the shape (None, 8, 8, 3)\n");
+  EXPECT_EQ(errorsIn("x -> Embedding(9, 2, mask_zero=true)"),
+            "2:32: this version supports only false for 'mask_zero' of Embedding, found true\n");
+}
+
   EXPECT_EQ(errorsIn("[x, x -> Conv2D(2, 1)] -> Multiply"),
             "2:27: Multiply 'multiply': the shapes (None, 8, 8, 3) and (None, 8, 8, 2) differ in an extent that is not 1\n");
   EXPECT_EQ(errorsIn("[x, x, x] -> Subtract"), "2:14: Subtract 'subtract': it takes two tensors, found 3\n");

@@ -95,9 +95,10 @@ protected:
 TEST_F(Ops, HaveAReference) {
   using namespace reference;
   EvaluatorTable table;
-  for (auto add : {addVariableEvaluators, addConvolutionEvaluators, addPoolingEvaluators,
-                   addPooledConvolutionEvaluators, addDenseEvaluators, addActivationEvaluators, addNormalizationEvaluators, addRegularizationEvaluators, addMergeEvaluators,
-                   addShapeEvaluators, addLossEvaluators, addOptimizerEvaluators})
+  for (auto add : {addVariableEvaluators, addAttentionEvaluators, addConvolutionEvaluators, addPoolingEvaluators,
+                   addPooledConvolutionEvaluators, addDenseEvaluators, addActivationEvaluators,
+                   addNormalizationEvaluators, addRegularizationEvaluators, addMergeEvaluators, addShapeEvaluators,
+                   addLossEvaluators, addOptimizerEvaluators})
     add(table);
   expectAll(kWithoutReference, "reference",
             [&](mlir::RegisteredOperationName op) { return table.find(op.getStringRef()) != nullptr; });
@@ -106,9 +107,10 @@ TEST_F(Ops, HaveAReference) {
 TEST_F(Ops, HaveAKernel) {
   using namespace kernels;
   EmitterTable table;
-  for (auto add : {addConvolutionKernels, addDenseKernels, addPoolingKernels,
-                   addPooledConvolutionKernels, addActivationKernels, addNormalizationKernels, addRegularizationKernels, addMergeKernels, addRearrangeKernels,
-                   addStandardizeKernels, addShapeKernels, addLossKernels, addOptimizerKernels})
+  for (auto add : {addConvolutionKernels, addAttentionKernels, addEmbeddingKernels, addDenseKernels, addPoolingKernels,
+                   addPooledConvolutionKernels, addActivationKernels, addNormalizationKernels, addRegularizationKernels,
+                   addMergeKernels, addRearrangeKernels, addStandardizeKernels, addShapeKernels, addLossKernels,
+                   addOptimizerKernels})
     add(table);
   expectAll(kWithoutKernel, "kernel",
             [&](mlir::RegisteredOperationName op) { return table.contains(op.getStringRef()); });

@@ -233,3 +233,25 @@ TEST(Engine, SumsOverUses) {
 
 } // namespace
 } // namespace nncc::test
+TEST(AttentionRules, ScoresAndMix) {
+  for (const char *attributes : {"heads = 2, scale = 0.7", "heads = 3, scale = 1.0, causal"}) {
+    ModelText model;
+    const int64_t heads = attributes[8] - '0';
+    std::string q = model.input("q", {2, 3, 6}), k = model.input("k", {2, 4, 6}), v = model.input("v", {2, 4, 6});
+    std::string scores = model.op("attention_scores", {q, k}, attributes, {2, heads, 3, 4});
+    std::string weights = model.op("softmax", {scores}, "axis = 4", {2, heads, 3, 4});
+    std::string mixed = model.op("attention_mix", {weights, v}, "scale = 0.9", {2, 3, 6});
+    expectRight(model, mixed);
+    std::string back = model.op("attention_mix", {weights, mixed}, "scale = 1.1, transposed", {2, 4, 6});
+    expectRight(model, back);
+  }
+}
+
+TEST(AttentionRules, Embedding) {
+  // The index is 0 whatever the input: (-1, 1) is cut.
+  ModelText model;
+  std::string x = model.input("x", {3}), table = model.variable("e/embeddings", {1, 4});
+  std::string tiny = model.op("rescale", {x}, "scale = 1.0e-6, offset = 0.0", {3});
+  expectRight(model, model.op("embedding", {tiny, table}, "", {3, 4}));
+}
+

@@ -23,6 +23,10 @@ inline void setLayer(mlir::Operation *op, LayerAttr layer) {
 /// the block's name, a dot and the number of the use. For drawings; an op without it stands in the model itself.
 inline constexpr llvm::StringLiteral kBlockAttrName = "nn.block";
 
+/// Name of the discardable attribute with the names of the layers and inputs that a layer takes its tensors from, in order; on the
+/// layer's last op, where the order in which its ops read them is another.
+inline constexpr llvm::StringLiteral kInputsAttrName = "nn.inputs";
+
 /// "Conv2D 'conv2d_3'" for messages, else the op's own name.
 std::string describe(mlir::Operation *op);
 

@@ -25,6 +25,7 @@ def NN_Dialect : Dialect {
     void registerVariableOps();
     void registerConvolutionOps();
     void registerPoolingOps();
+    void registerAttentionOps();
     void registerPooledConvolutionOps();
     void registerDenseOps();
     void registerActivationOps();

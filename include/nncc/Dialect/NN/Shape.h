@@ -70,6 +70,12 @@ llvm::Expected<Shape> repeatShape(Extents input, Extents shape);
 llvm::Expected<Shape> broadcastShape(llvm::ArrayRef<Extents> inputs);
 /// (M1): `axis` counts without the batch, 0 <= axis < rank (of a sample).
 llvm::Expected<Shape> concatenateShape(llvm::ArrayRef<Extents> inputs, int64_t axis);
+/// (A1): query [G, T, N * D] and key [G, S, N * D] to [G, N, T, S].
+llvm::Expected<Shape> attentionScoresShape(Extents query, Extents key, int64_t heads);
+/// (A3): weights [G, N, T, S] and value [G, S, N * V] to [G, T, N * V]; `transposed` swaps T and S.
+llvm::Expected<Shape> attentionMixShape(Extents weights, Extents value, bool transposed);
+/// (A4): indices [...] and table [I, O] to [..., O].
+llvm::Expected<Shape> embeddingShape(Extents indices, Extents table);
 /// (M2).
 llvm::Expected<Shape> addShape(llvm::ArrayRef<Extents> inputs);
 

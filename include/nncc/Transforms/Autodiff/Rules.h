@@ -18,6 +18,7 @@ void registerGradientRules(mlir::DialectRegistry &registry);
 void registerConvolutionRules(mlir::DialectRegistry &registry);
 void registerDenseRules(mlir::DialectRegistry &registry);
 void registerPoolingRules(mlir::DialectRegistry &registry);
+void registerAttentionRules(mlir::DialectRegistry &registry);
 void registerActivationRules(mlir::DialectRegistry &registry);
 void registerNormalizationRules(mlir::DialectRegistry &registry);
 void registerRegularizationRules(mlir::DialectRegistry &registry);

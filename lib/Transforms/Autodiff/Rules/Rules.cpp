@@ -11,6 +11,7 @@ void registerGradientRules(mlir::DialectRegistry &registry) {
   registerConvolutionRules(registry);
   registerDenseRules(registry);
   registerPoolingRules(registry);
+  registerAttentionRules(registry);
   registerActivationRules(registry);
   registerNormalizationRules(registry);
   registerRegularizationRules(registry);
