@@ -140,4 +140,25 @@ TEST(NormalizationKernels, BiasGradient) {
   }
 }
 
+/// Two normalizations in front of a sum, as in a residual block whose shortcut has one too: both gradients read the same
+/// gradient of the activation, which the first of them computes.
+TEST(NormalizationKernels, TwoReadersOfOneGradient) {
+  std::string x = "tensor<?x5x7x6xf32>", p = "tensor<6xf32>", attributes = " {axis = 3 : i64, epsilon = 1.0e-03 : f64}";
+  std::string two = " : (" + x + ", " + x + ") -> " + x + "\n", text = "func.func @test(%x0: " + x + ", %x1: " + x +
+      ", %g: " + p + ", %dy: " + x + ", %dz: " + x + ") -> (" + x + ", " + x + ", " + p + ", " + p + ") attributes {nn.entry} {\n";
+  for (std::string n : {"0", "1"})
+    text += "  %n" + n + ":3 = nn.batch_norm_train %x" + n + " gamma(%g)" + attributes + " : (" + x + ", " + p + ") -> (" + x +
+            ", " + p + ", " + p + ")\n";
+  text += "  %s = nn.add %n0#0, %n1#0" + two + "  %y = nn.activation %s {function = #nn.activation<relu>} : (" + x + ") -> " + x +
+          "\n  %e = nn.add %dy, %dz" + two + "  %d = nn.activation_grad %y, %e {function = #nn.activation<relu>}" + two;
+  for (std::string n : {"1", "0"})
+    text += "  %g" + n + ":3 = nn.batch_norm_train_grad %x" + n + " gamma(%g) mean(%n" + n + "#1) variance(%n" + n + "#2), %d" +
+            attributes + " : (" + x + ", " + p + ", " + p + ", " + p + ", " + x + ") -> (" + x + ", " + p + ", " + p + ")\n";
+  text += "  return %g0#0, %g1#0, %g0#1, %g1#1 : " + x + ", " + x + ", " + p + ", " + p + "\n}\n";
+  RunOptions options;
+  options.tolerance = 2e-5;
+  options.batch = 4;
+  expectMatchesReference(text, options);
+}
+
 } // namespace
