@@ -11,6 +11,7 @@
 #include "mlir/IR/BuiltinTypes.h"
 
 #include <cmath>
+#include <numeric>
 
 using namespace mlir;
 
@@ -142,6 +143,20 @@ void ReceptiveFields::add(Operation *op) {
     for (unsigned axis = 0; axis + 2 < kernel.size(); ++axis)
       window(axis, kernel[axis], conv.getDilations()[axis], conv.getStrides()[axis]);
     field.collapse(from.size() - 1, from.back());
+  } else if (auto conv = dyn_cast<nn::ConvTransposeOp>(op)) {
+    // An output position meets every so many taps, at neighbours in the input.
+    ArrayRef<int64_t> kernel = cast<RankedTensorType>(conv.getKernel().getType()).getShape();
+    for (unsigned axis = 0; axis + 2 < kernel.size(); ++axis) {
+      Axis &a = field.axes[axis];
+      int64_t stride = conv.getStrides()[axis], dilation = conv.getDilations()[axis], common = std::gcd(stride, dilation);
+      int64_t taps = (kernel[axis] - 1) * common / stride;
+      a.extent += static_cast<double>(taps * (dilation / common)) * a.distance;
+      a.distance /= static_cast<double>(stride);
+    }
+    field.collapse(from.size() - 1, from.back());
+  } else if (auto local = dyn_cast<nn::LocalConvOp>(op)) {
+    pool(local.getWindow(), local.getStrides());
+    field.collapse(from.size() - 1, from.back());
   } else if (auto max = dyn_cast<nn::MaxPoolOp>(op)) {
     pool(max.getWindow(), max.getStrides());
   } else if (auto average = dyn_cast<nn::AveragePoolOp>(op)) {
@@ -164,17 +179,6 @@ void ReceptiveFields::add(Operation *op) {
     for (unsigned axis = 0; axis < from.size(); ++axis)
       field.collapse(axis, from[axis]);
     field.axes.assign(to.size(), Axis());
-  } else if (op->hasAttr("strides") && !isa<nn::PadOp>(op)) {
-    // A transposed convolution: as many positions between two of the input as the stride says.
-    auto kernel = op->getNumOperands() > 1 ? dyn_cast<RankedTensorType>(op->getOperand(1).getType()) : RankedTensorType();
-    auto strides = op->getAttrOfType<DenseI64ArrayAttr>("strides");
-    for (unsigned axis = 0; kernel && strides && axis < strides.size() && axis + 1 < field.axes.size(); ++axis) {
-      Axis &a = field.axes[axis];
-      bool finer = to[axis] > from[axis];
-      double stride = static_cast<double>(strides[axis]), taps = static_cast<double>(kernel.getShape()[axis] - 1);
-      a.extent += (finer ? std::ceil(taps / stride) : taps) * a.distance;
-      a.distance = finer ? a.distance / stride : a.distance * stride;
-    }
   }
   for (Value result : op->getResults())
     fields[result] = field;

@@ -62,6 +62,27 @@ TEST(ReceptiveField, PermuteAndUpSamplingCarryTheirAxes) {
               ElementsAre("1x1", "1x1", "1x1", "1x2"));
 }
 
+TEST(ReceptiveField, TransposedConvolutionsMeetEveryStrideThTap) {
+  // 3 taps at stride 2: two inputs at most, one apart; then a window over half steps; 2 taps at stride 2: one input.
+  EXPECT_THAT(fieldsOf("tensor<?x8x1xf32>, %k: tensor<3x1x1xf32>, %l: tensor<2x1x1xf32>", R"(
+    %0 = nn.conv_transpose %x, %k {dilations = array<i64: 1>, padding = array<i64: 0, 1>, strides = array<i64: 2>,
+           nn.layer = #nn.layer<"a", "A">} : (tensor<?x8x1xf32>, tensor<3x1x1xf32>) -> tensor<?x16x1xf32>
+    %1 = nn.max_pool %0 {window = array<i64: 3>, strides = array<i64: 1>, padding = array<i64: 1, 1>,
+           nn.layer = #nn.layer<"b", "B">} : (tensor<?x16x1xf32>) -> tensor<?x16x1xf32>
+    %y = nn.conv_transpose %1, %l {dilations = array<i64: 1>, padding = array<i64: 0, 0>, strides = array<i64: 2>,
+           nn.layer = #nn.layer<"c", "C">} : (tensor<?x16x1xf32>, tensor<2x1x1xf32>) -> tensor<?x32x1xf32>)",
+                       "tensor<?x32x1xf32>"),
+              ElementsAre("1", "1", "2", "3", "1", "3")); // each kernel is an input here
+}
+
+TEST(ReceptiveField, LocallyConnectedLayersHaveTheirWindow) {
+  EXPECT_THAT(fieldsOf("tensor<?x9x1xf32>, %k: tensor<3x4x2xf32>", R"(
+    %y = nn.local_conv %x, %k {strides = array<i64: 2>, window = array<i64: 4>, nn.layer = #nn.layer<"a", "A">}
+           : (tensor<?x9x1xf32>, tensor<3x4x2xf32>) -> tensor<?x3x2xf32>)",
+                       "tensor<?x3x2xf32>"),
+              ElementsAre("1", "1", "4"));
+}
+
 TEST(ReceptiveField, OfSeveralWaysTheLargestCounts) {
   EXPECT_THAT(fieldsOf("tensor<?x9x1xf32>", R"(
     %0 = nn.max_pool %x {window = array<i64: 3>, strides = array<i64: 1>, padding = array<i64: 1, 1>,
