@@ -118,7 +118,9 @@ Panel winogradPanel(const Correlation &shape, const WinogradPlan &plan) {
   Panel panel;
   panel.columns = plan.product.columns;
   panel.taps = plan.positions() * plan.directTaps();
-  panel.depth = shape.depth();
+  // An odd number of rows: the same row of all matrices is written together, and at powers of two they would all fall into
+  // the same few sets of the caches.
+  panel.depth = shape.depth() | 1;
   panel.allColumns = shape.columns();
   panel.transposed = true; // never the kernel as it is
   return panel;

@@ -173,6 +173,15 @@ TEST(Winograd, Epilogue) {
   testEpilogue({1, 1, 4}, unitStride("one axis", {31, 8}, {3}, 10, {1, 1}), "swish", {2});
 }
 
+TEST(Winograd, TransposedConvolution) {
+  ConvCase conv = unitStride("bias and activation", {9, 7, 10}, {3, 3}, 18, {1, 1, 1, 1});
+  expectMatchesReference(entryText("nn.conv_transpose %arg0, %arg1, %arg2 {" + array("strides", conv.strides) + ", " +
+                                       array("padding", conv.padding) + ", " + array("dilations", conv.dilations) +
+                                       ", activation = #nn.activation<relu>}",
+                                   {"?x9x7x10xf32", "3x3x18x10xf32", "18xf32"}, {"?x9x7x18xf32"}),
+                         optionsFor(conv, {1, 2, 4}));
+}
+
 // What the tiles are sorted by (WinogradTiles): errors in units of the direct sum's, of normal data.
 TEST(Winograd, ErrorsAgainstTheDirectSum) {
   struct Limit {
