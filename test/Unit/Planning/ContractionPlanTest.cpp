@@ -83,6 +83,12 @@ TEST(ContractionPlan, WindowsStayTogether) {
   EXPECT_EQ(planContraction({3, 64, 288, 40}, target(512)).rows.rows, 0);
 }
 
+// Windows of 2 x 2 on 16 registers: three of them with one vector each rather than one with two.
+TEST(ContractionPlan, WindowsNeedManyAccumulators) {
+  EXPECT_EQ(plan({16, 32, 288, 4}, 256), "rows 2x2+4x3, columns 4x[8]") << "of 16 windows";
+  EXPECT_EQ(plan({16, 32, 288, 1}, 256), "rows 2x5+1x6, columns 2x[8 8]") << "without a pool";
+}
+
 TEST(ContractionPlan, RunTimeRowsGoInPowersOfTwo) {
   EXPECT_EQ(plan({dynamicRows, 64}, 512), "rows 1x4, columns 1x[16 16 16 16]");
   EXPECT_EQ(plan({dynamicRows, 10}, 256), "rows 1x4, columns 1x[8 2]");
