@@ -48,9 +48,9 @@ std::vector<ClassSpec> makeInitializers() {
 
 std::vector<ClassSpec> makeRegularizers() {
   return {
-      {"L1", "", false, {number("l1", "0.01").from(0)}},
-      {"L2", "", false, {number("l2", "0.01").from(0)}},
-      {"L1L2", "", false, {number("l1", "0.0").from(0), number("l2", "0.0").from(0)}},
+      {"L1", "", true, {number("l1", "0.01").from(0)}},
+      {"L2", "", true, {number("l2", "0.01").from(0)}},
+      {"L1L2", "", true, {number("l1", "0.0").from(0), number("l2", "0.0").from(0)}},
   };
 }
 

@@ -252,6 +252,8 @@ private:
     for (const Value &element : value.elements()) {
       if (!element.isKnown())
         return Value::unknown(value.where);
+      if (element.isNone() && spec.hasNoneElements)
+        continue;
       const bool isExtent = element.is(Value::Kind::Integer) && inRange(spec, static_cast<double>(element.integer)) &&
                             (spec.kind == ArgumentKind::Axes || element.integer != 0);
       if (isExtent)

@@ -74,6 +74,7 @@ private:
   mlir::Value importLayer(const Layer &layer);
   mlir::Value importActivation(const Value &function, mlir::Value input);
   mlir::Value read(const Layer &layer, StringRef variable);
+  mlir::Value read(const Layer &layer, StringRef variable, llvm::ArrayRef<int64_t> shape);
   mlir::Value input(const Layer &layer, size_t index = 0) { return tensors[layer.inputs[index]]; }
 
   mlir::Value convolution(const Layer &layer);
@@ -89,8 +90,14 @@ private:
   mlir::Value merge(const Layer &layer);
   mlir::Value upSampling(const Layer &layer);
   mlir::Value batchNormalization(const Layer &layer);
+  llvm::SmallVector<int64_t> axes(const Layer &layer);
+  mlir::Value alongOneAxis(const Layer &layer, llvm::ArrayRef<int64_t> axes,
+                           llvm::function_ref<mlir::Value(mlir::Value input, int64_t axis)> make);
+  mlir::Value softmax(const Layer &layer);
+  mlir::Value maskedDropout(const Layer &layer);
   mlir::Value relu(const Layer &layer);
   mlir::Value prelu(const Layer &layer);
+  void regularizeActivity(const Layer &layer, mlir::Value output);
   mlir::Value layerNormalization(const Layer &layer);
   mlir::Value reshape(mlir::Value value, llvm::ArrayRef<int64_t> shape) { return create<nn::ReshapeOp>(value, shape); }
   mlir::Value dropout(const Layer &layer, mlir::Value value, const Value &rate, const Value &seed);
@@ -177,16 +184,24 @@ void Importer::importVariables() {
     for (const Variable &variable : layer.variables)
       nn::VariableOp::create(builder, location, layer.name + "/" + variable.name.str(),
                              mlir::RankedTensorType::get(variable.shape, builder.getF32Type()),
-                             callOf(variable.initializer), variable.isTrainable && layer.isTrainable);
+                             callOf(variable.initializer), variable.isTrainable && layer.isTrainable,
+                             variable.regularizer.isNone() ? nn::CallAttr() : callOf(variable.regularizer));
   }
 }
 
 mlir::Value Importer::read(const Layer &layer, StringRef name) {
   for (const Variable &variable : layer.variables)
     if (variable.name == name)
-      return nn::ReadOp::create(builder, location, mlir::RankedTensorType::get(variable.shape, builder.getF32Type()),
-                                layer.name + "/" + name.str());
+      return read(layer, name, variable.shape);
   return {};
+}
+
+/// A variable, if the layer has it, in another shape of as many elements.
+mlir::Value Importer::read(const Layer &layer, StringRef name, llvm::ArrayRef<int64_t> shape) {
+  if (llvm::none_of(layer.variables, [&](const Variable &variable) { return variable.name == name; }))
+    return {};
+  return nn::ReadOp::create(builder, location, mlir::RankedTensorType::get(shape, builder.getF32Type()),
+                            layer.name + "/" + name.str());
 }
 
 /// The function inside of a layer's op: what is elementwise and has a gradient from the output; an op of its own stands
@@ -205,8 +220,62 @@ mlir::Value Importer::importActivation(const Value &function, mlir::Value input)
 
 int64_t Importer::axis(const Layer &layer) {
   const Value &given = layer.argument("axis");
-  const int64_t number = given.is(Value::Kind::List) ? given.elements().front().integer : given.integer;
-  return *normalizeAxis(number, model.shapeOf(layer.inputs.front()).size());
+  return *normalizeAxis(given.integer, model.shapeOf(layer.inputs.front()).size());
+}
+
+/// The axes of a sample, in ascending order, that `axis` names.
+llvm::SmallVector<int64_t> Importer::axes(const Layer &layer) {
+  llvm::SmallVector<int64_t> result;
+  for (int64_t one : oneOrMore(layer.argument("axis")))
+    result.push_back(*normalizeAxis(one, model.shapeOf(layer.inputs.front()).size()));
+  llvm::sort(result);
+  return result;
+}
+
+/// Lets `make` compute along several axes as if they were one: with these axes last, all others and they themselves joined.
+mlir::Value Importer::alongOneAxis(const Layer &layer, llvm::ArrayRef<int64_t> axes,
+                                   llvm::function_ref<mlir::Value(mlir::Value, int64_t)> make) {
+  const nn::Shape &shape = model.shapeOf(layer.inputs.front());
+  llvm::SmallVector<int64_t> order, inverse(shape.size());
+  for (size_t axis = 1; axis <= shape.size(); ++axis)
+    if (!llvm::is_contained(axes, int64_t(axis)))
+      order.push_back(int64_t(axis));
+  order.append(axes.begin(), axes.end());
+  nn::Shape permuted, joined(2, 1);
+  for (size_t i = 0; i < order.size(); ++i) {
+    inverse[order[i] - 1] = int64_t(i) + 1;
+    permuted.push_back(shape[order[i] - 1]);
+    joined[i + axes.size() < order.size() ? 0 : 1] *= permuted.back();
+  }
+  mlir::Value value = input(layer);
+  if (!llvm::is_sorted(order))
+    value = create<nn::PermuteOp>(value, llvm::ArrayRef<int64_t>(order));
+  value = make(create<nn::ReshapeOp>(value, llvm::ArrayRef<int64_t>(joined)), 2);
+  value = create<nn::ReshapeOp>(value, llvm::ArrayRef<int64_t>(permuted));
+  return llvm::is_sorted(order) ? value : create<nn::PermuteOp>(value, llvm::ArrayRef<int64_t>(inverse));
+}
+
+mlir::Value Importer::softmax(const Layer &layer) {
+  const llvm::SmallVector<int64_t> all = axes(layer);
+  if (all.size() == 1)
+    return create<nn::SoftmaxOp>(input(layer), static_cast<uint64_t>(all.front()));
+  return alongOneAxis(layer, all, [&](mlir::Value value, int64_t axis) {
+    return create<nn::SoftmaxOp>(value, static_cast<uint64_t>(axis));
+  });
+}
+
+/// Dropout with noise_shape.
+mlir::Value Importer::maskedDropout(const Layer &layer) {
+  const nn::Shape &shape = model.shapeOf(layer.inputs.front());
+  llvm::SmallVector<int64_t> shared;
+  for (const auto &[axis, one] : llvm::enumerate(layer.argument("noise_shape").elements()))
+    if (!one.isNone() && (axis == 0 || shape[axis - 1] != 1) && one.integer == 1)
+      shared.push_back(static_cast<int64_t>(axis));
+  if (shared.empty())
+    return dropout(layer, input(layer), layer.argument("rate"), layer.argument("seed"));
+  return create<nn::SpatialDropoutOp>(input(layer), f64(layer.argument("rate").number),
+                                      builder.getI32IntegerAttr(dropoutStream(layer.name, layer.argument("seed"))),
+                                      builder.getDenseI64ArrayAttr(shared));
 }
 
 mlir::Value Importer::convolution(const Layer &layer) {
@@ -339,6 +408,13 @@ mlir::Value Importer::merge(const Layer &layer) {
 }
 
 mlir::Value Importer::upSampling(const Layer &layer) {
+  // Of whole pixels the mean over an area is the nearest one.
+  const StringRef interpolation = layer.spec->spatialRank == 2 ? layer.argument("interpolation").text() : "nearest";
+  const bool isSame = llvm::all_of(layer.argument("size").integers(), [](int64_t factor) { return factor == 1; });
+  if (interpolation != "nearest" && interpolation != "area" && !isSame) {
+    const std::vector<int64_t> factors = layer.argument("size").integers();
+    return create<nn::ResizeOp>(input(layer), llvm::ArrayRef<int64_t>(factors), builder.getStringAttr(interpolation));
+  }
   // [H, W, C] as [H, 1, W, 1, C], of which the new axes are repeated.
   const nn::Shape &shape = model.shapeOf(layer.inputs.front());
   const std::vector<int64_t> size = layer.argument("size").integers();
@@ -355,15 +431,27 @@ mlir::Value Importer::upSampling(const Layer &layer) {
 }
 
 mlir::Value Importer::batchNormalization(const Layer &layer) {
-  mlir::Value gamma = read(layer, "gamma"), beta = read(layer, "beta");
-  mlir::Value mean = read(layer, "moving_mean"), variance = read(layer, "moving_variance");
-  mlir::Value output =
-      create<nn::BatchNormOp>(input(layer), gamma, beta, mean, variance, builder.getI64IntegerAttr(axis(layer)),
-                              f64(layer.argument("epsilon").number), f64(layer.argument("momentum").number));
-  // Keras: one that is not trainable stays in inference form while training. The pass nn-make-entries reads this.
-  if (!layer.isTrainable)
-    output.getDefiningOp()->setAttr("nn.frozen", builder.getUnitAttr());
-  return output;
+  const llvm::SmallVector<int64_t> all = axes(layer);
+  const nn::Shape &shape = model.shapeOf(layer.inputs.front());
+  int64_t extent = 1;
+  for (int64_t axis : all)
+    extent *= shape[axis - 1];
+  auto normalize = [&](mlir::Value value, int64_t axis) {
+    mlir::Value gamma = read(layer, "gamma", extent), beta = read(layer, "beta", extent);
+    mlir::Value mean = read(layer, "moving_mean", extent), variance = read(layer, "moving_variance", extent);
+    mlir::Value output =
+        create<nn::BatchNormOp>(value, gamma, beta, mean, variance, builder.getI64IntegerAttr(axis),
+                                f64(layer.argument("epsilon").number), f64(layer.argument("momentum").number));
+    // Keras: one that is not trainable stays in inference form while training. The pass nn-make-entries reads this.
+    if (!layer.isTrainable)
+      output.getDefiningOp()->setAttr("nn.frozen", builder.getUnitAttr());
+    return output;
+  };
+  // Keras does not take its fused kernel where there are several axes or the statistics are synchronized. On 3-D batches, as
+  // alongOneAxis makes them, the moving variance is the biased one as it is then.
+  if (all.size() == 1 && !layer.argument("synchronized").integer)
+    return normalize(input(layer), all.front());
+  return alongOneAxis(layer, all, normalize);
 }
 
 mlir::Value Importer::relu(const Layer &layer) {
@@ -388,17 +476,20 @@ mlir::Value Importer::prelu(const Layer &layer) {
 mlir::Value Importer::layerNormalization(const Layer &layer) {
   // The axes last, where they are not, and back again.
   const int64_t rank = static_cast<int64_t>(layer.output.size());
-  const Value &given = layer.argument("axis");
-  llvm::SmallVector<int64_t> axes, order, inverse(rank);
-  for (int64_t axis : given.is(Value::Kind::List) ? given.integers() : std::vector<int64_t>{given.integer})
-    axes.push_back(*normalizeAxis(axis, layer.output.size()));
+  const llvm::SmallVector<int64_t> axes = this->axes(layer);
+  llvm::SmallVector<int64_t> order, inverse(rank);
   for (int64_t axis = 1; axis <= rank; ++axis)
     if (!llvm::is_contained(axes, axis))
       order.push_back(axis);
   order.append(axes);
   for (int64_t i = 0; i < rank; ++i)
     inverse[order[i] - 1] = i + 1;
-  mlir::Value gamma = read(layer, "gamma"), beta = read(layer, "beta"), value = input(layer);
+  // The parameters' extents are in the order in which the axes are given; Keras takes their elements for those of the axes in
+  // their own order.
+  nn::Shape extents;
+  for (int64_t axis : axes)
+    extents.push_back(layer.output[axis - 1]);
+  mlir::Value gamma = read(layer, "gamma", extents), beta = read(layer, "beta", extents), value = input(layer);
   if (!llvm::is_sorted(order))
     value = create<nn::PermuteOp>(value, llvm::ArrayRef<int64_t>(order));
   value = create<nn::StandardizeOp>(value, builder.getI64IntegerAttr(static_cast<int64_t>(axes.size())),
@@ -616,8 +707,15 @@ mlir::Value Importer::importLayer(const Layer &layer) {
   case LayerKind::BatchNormalization: return batchNormalization(layer);
   case LayerKind::SpatialDropout:
     return create<nn::SpatialDropoutOp>(input(layer), f64(layer.argument("rate").number),
-                                        builder.getI32IntegerAttr(dropoutStream(layer.name, Value())));
-  case LayerKind::Dropout: return dropout(layer, input(layer), layer.argument("rate"), layer.argument("seed"));
+                                        builder.getI32IntegerAttr(dropoutStream(layer.name, layer.argument("seed"))),
+                                        mlir::DenseI64ArrayAttr());
+  case LayerKind::GaussianNoise:
+    return create<nn::GaussianNoiseOp>(input(layer), f64(layer.argument("stddev").number),
+                                       builder.getI32IntegerAttr(dropoutStream(layer.name, layer.argument("seed"))));
+  case LayerKind::Dropout:
+    return layer.argument("noise_shape").isNone()
+               ? dropout(layer, input(layer), layer.argument("rate"), layer.argument("seed"))
+               : maskedDropout(layer);
   case LayerKind::MultiHeadAttention: return multiHeadAttention(layer);
   case LayerKind::Attention: return attention(layer);
   case LayerKind::Embedding: {
@@ -636,10 +734,18 @@ mlir::Value Importer::importLayer(const Layer &layer) {
   case LayerKind::LayerNormalization: return layerNormalization(layer);
   case LayerKind::PReLU: return prelu(layer);
   case LayerKind::ReLU: return relu(layer);
-  case LayerKind::Softmax: return create<nn::SoftmaxOp>(input(layer), static_cast<uint64_t>(axis(layer)));
+  case LayerKind::Softmax: return softmax(layer);
   case LayerKind::Unsupported: break;
   }
   llvm_unreachable("an unsupported layer is an error of the source");
+}
+
+/// The pass nn-make-entries makes the penalty.
+void Importer::regularizeActivity(const Layer &layer, mlir::Value output) {
+  if (llvm::none_of(layer.spec->arguments, [](const ArgumentSpec &one) { return one.name == "activity_regularizer"; }))
+    return;
+  if (const Value &regularizer = layer.argument("activity_regularizer"); !regularizer.isNone())
+    output.getDefiningOp()->setAttr("nn.activity_regularizer", callOf(regularizer));
 }
 
 mlir::OwningOpRef<mlir::ModuleOp> Importer::run() {
@@ -670,6 +776,7 @@ mlir::OwningOpRef<mlir::ModuleOp> Importer::run() {
     layerAttr = nn::LayerAttr::get(builder.getContext(), layer.name, layer.spec->name);
     blockAttr = blockOf(layer.block);
     tensors.push_back(importLayer(layer));
+    regularizeActivity(layer, tensors.back());
   }
   mlir::func::ReturnOp::create(builder, place, tensors[model.output]);
   return module;

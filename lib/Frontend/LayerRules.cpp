@@ -100,8 +100,9 @@ public:
     case LayerKind::MultiHeadAttention: multiHeadAttention(); break;
     case LayerKind::Attention: attention(); break;
     case LayerKind::Embedding: embedding(); break;
-    case LayerKind::Dropout:
+    case LayerKind::Dropout: dropout(); break;
     case LayerKind::SpatialDropout:
+    case LayerKind::GaussianNoise:
     case LayerKind::Activation:
     case LayerKind::ReLU:
     case LayerKind::LeakyReLU:
@@ -141,20 +142,16 @@ private:
       if (result.shapeError.empty())
         fails("its " + name + " of " + nn::formatExtents(shape) + " elements does not fit 63 bits");
     }
-    result.variables.push_back({name, std::move(shape), argument(initializer), isTrainable});
+    Variable &added = result.variables.emplace_back(name, std::move(shape), argument(initializer), isTrainable);
+    // "kernel_initializer" goes with "kernel_regularizer", where the layer has that.
+    const std::string regularizer = initializer.drop_back(StringRef("initializer").size()).str() + "regularizer";
+    if (llvm::any_of(spec.arguments, [&](const ArgumentSpec &one) { return one.name == regularizer; }))
+      added.regularizer = argument(regularizer);
   }
 
   /// An axis argument, checked against the input's rank; none after an error.
   std::optional<int64_t> axisOf(const Value &value, size_t sampleRank) {
-    Value axis = value;
-    if (axis.is(Value::Kind::List)) {
-      if (axis.elements().size() != 1) {
-        reporter.error(value.where, "this version supports a single axis of " + spec.name + ", found " + describe(value));
-        result.isBroken = true;
-        return std::nullopt;
-      }
-      axis = axis.elements().front().at(value.where);
-    }
+    const Value &axis = value;
     if (std::optional<int64_t> normalized = normalizeAxis(axis.integer, sampleRank))
       return normalized;
     const int64_t full = static_cast<int64_t>(sampleRank) + 1;
@@ -462,12 +459,6 @@ private:
     result.output = KnownShape::ofRank(spec.spatialRank + 1);
     if (input().isRankKnown)
       result.output.extents.back() = input().extents.back();
-    if (spec.spatialRank == 2 && known({"interpolation"}) && argument("interpolation").text() != "nearest") {
-      reporter.error(argument("interpolation").where, "this version supports only nearest for 'interpolation' of " +
-                                                          spec.name + ", found " + describe(argument("interpolation")));
-      result.isBroken = true;
-      return;
-    }
     if (!input().isComplete() || !known({"size"}))
       return;
     const std::vector<int64_t> size = argument("size").integers();
@@ -487,22 +478,56 @@ private:
       take(std::move(whole));
   }
 
+  /// noise_shape: none or the extent where each element has its own number, 1 where one holds for all.
+  void dropout() {
+    result.output = input();
+    const Value &given = argument("noise_shape");
+    if (!input().isRankKnown || !given.isKnown() || given.isNone())
+      return;
+    std::string problem;
+    if (given.elements().size() != rank() + 1)
+      problem = Twine(given.elements().size()).str() + " extents for an input of the rank " + Twine(rank() + 1).str() +
+                " with the batch";
+    for (size_t axis = 0; axis <= rank() && problem.empty(); ++axis) {
+      const Value &one = given.elements()[axis];
+      const int64_t extent = axis == 0 ? 1 : input().extents[axis - 1];
+      if (one.isNone() || one.integer == 1 || extent < 0 || one.integer == extent)
+        continue;
+      problem = std::to_string(one.integer) + " for " +
+                (axis == 0 ? "the batch, whose size is not known" : "the axis " + std::to_string(axis) + " of extent " +
+                                                                       std::to_string(extent));
+    }
+    if (problem.empty())
+      return;
+    reporter.error(given.where, "the noise_shape of " + spec.name + " has " + problem)
+        .note("each axis, the batch first, has none (a number for each element) or 1 (one for all)");
+    result.isBroken = true;
+  }
+
   void batchNormalization() {
     result.output = input();
     if (!input().isRankKnown || !known({"axis", "center", "scale"}))
       return;
-    std::optional<int64_t> axis = axisOf(argument("axis"), rank());
-    if (!axis)
+    std::optional<std::vector<int64_t>> axes = axesOf(argument("axis"));
+    if (!axes)
       return;
-    const int64_t extent = input().extents[*axis - 1];
-    if (extent < 0)
-      return;
+    // One axis: its extent. More: the input's shape with 1 elsewhere, the batch included.
+    nn::Shape shape = axes->size() == 1 ? nn::Shape() : nn::Shape(rank() + 1, 1);
+    for (int64_t axis : *axes) {
+      const int64_t extent = input().extents[axis - 1];
+      if (extent < 0)
+        return;
+      if (axes->size() == 1)
+        shape.push_back(extent);
+      else
+        shape[axis] = extent;
+    }
     if (flag("scale"))
-      variable("gamma", {extent}, "gamma_initializer");
+      variable("gamma", shape, "gamma_initializer");
     if (flag("center"))
-      variable("beta", {extent}, "beta_initializer");
-    variable("moving_mean", {extent}, "moving_mean_initializer", /*isTrainable=*/false);
-    variable("moving_variance", {extent}, "moving_variance_initializer", /*isTrainable=*/false);
+      variable("beta", shape, "beta_initializer");
+    variable("moving_mean", shape, "moving_mean_initializer", /*isTrainable=*/false);
+    variable("moving_variance", shape, "moving_variance_initializer", /*isTrainable=*/false);
   }
 
   /// A list of axes or a single one, each checked, in the order given; none after an error.
@@ -510,7 +535,9 @@ private:
     std::vector<int64_t> axes;
     const std::vector<Value> all = value.is(Value::Kind::List) ? std::vector<Value>(value.elements()) : std::vector{value};
     for (const Value &one : all) {
-      std::optional<int64_t> axis = axisOf(one, rank());
+      // An element that comes from a constant is blamed where the list is used.
+      const bool isInside = one.where.begin >= value.where.begin && one.where.end <= value.where.end;
+      std::optional<int64_t> axis = axisOf(isInside ? one : one.at(value.where), rank());
       if (!axis)
         return std::nullopt;
       if (llvm::is_contained(axes, *axis)) {
@@ -530,14 +557,7 @@ private:
     std::optional<std::vector<int64_t>> axes = axesOf(argument("axis"));
     if (!axes)
       return;
-    // Keras reshapes the parameters, whose extents are in the order given, to the axes in their own order.
-    if (axes->empty() || !llvm::is_sorted(*axes)) {
-      reporter.error(argument("axis").where, "this version takes the axes of " + spec.name + " in ascending order, found " +
-                                                 describe(argument("axis")));
-      result.isBroken = true;
-      return;
-    }
-    nn::Shape shape;
+    nn::Shape shape; // in the order given
     for (int64_t axis : *axes)
       shape.push_back(input().extents[axis - 1]);
     if (flag("scale"))
@@ -564,7 +584,7 @@ private:
   void softmax() {
     result.output = input();
     if (input().isRankKnown && known({"axis"}))
-      axisOf(argument("axis"), rank());
+      axesOf(argument("axis"));
   }
 
   /// Query, value and key; without a key it is the value, without a value the query.

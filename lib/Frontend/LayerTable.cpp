@@ -32,7 +32,7 @@ ArgumentSpec initializer(Name name, StringRef value) {
   return argument(name, Kind::Class).of(ClassFamily::Initializer).defaults(value);
 }
 ArgumentSpec regularizer(Name name) {
-  return argument(name, Kind::Class).of(ClassFamily::Regularizer).optional().onlyDefault();
+  return argument(name, Kind::Class).of(ClassFamily::Regularizer).optional();
 }
 ArgumentSpec constraint(Name name) { return argument(name, Kind::OnlyNone).optional(); }
 ArgumentSpec activation() { return argument("activation", Kind::Activation).defaults("linear"); }
@@ -123,7 +123,7 @@ Signature normalization(bool batch) {
   append(result, {regularizer("beta_regularizer"), regularizer("gamma_regularizer"), constraint("beta_constraint"),
                   constraint("gamma_constraint")});
   if (batch)
-    result.push_back(boolean("synchronized", "false").namedOnly().onlyDefault());
+    result.push_back(boolean("synchronized", "false").namedOnly());
   return result;
 }
 
@@ -216,10 +216,10 @@ Table makeTable() {
   // Regularisation.
   const ArgumentSpec rate = argument("rate", Kind::Number).from(0).below(1);
   t.add("Dropout", L::Dropout, 0,
-        {rate, argument("noise_shape", Kind::Integers).from(1).optional().onlyDefault(), seed()});
+        {rate, argument("noise_shape", Kind::Integers).from(1).elementsOrNone().optional(), seed()});
   for (unsigned rank : {1u, 2u, 3u})
-    t.add("SpatialDropout" + std::to_string(rank) + "D", L::SpatialDropout, rank, {rate});
-  t.add("GaussianNoise", L::Unsupported, 0, {argument("stddev", Kind::Number).from(0), seed()});
+    t.add("SpatialDropout" + std::to_string(rank) + "D", L::SpatialDropout, rank, {rate, seed().namedOnly()});
+  t.add("GaussianNoise", L::GaussianNoise, 0, {argument("stddev", Kind::Number).from(0), seed()});
 
   // Activation.
   t.add("Activation", L::Activation, 0, {argument("activation", Kind::Activation)});

@@ -4,6 +4,7 @@
 // Elements in other places: permuted, repeated, padded, cropped; sums over axes, the gradient of repetition; and tensors with a
 // parameter that is repeated.
 #include "Elementwise.h"
+#include "Resize.h"
 #include "nncc/Dialect/NN/Ops/Merge.h"
 #include "nncc/Dialect/NN/Ops/Shape.h"
 
@@ -262,4 +263,5 @@ void kernels::addRearrangeKernels(EmitterTable &table) {
   table["nn.broadcast"] = [](Operation *op, KernelBuilder &k) { return emitBroadcast(cast<nn::BroadcastOp>(op), k); };
   table["nn.pad"] = [](Operation *op, KernelBuilder &k) { return emitPad(cast<nn::PadOp>(op), k); };
   table["nn.reduce_sum"] = [](Operation *op, KernelBuilder &k) { return emitReduceSum(cast<nn::ReduceSumOp>(op), k); };
+  addResizeKernels(table);
 }

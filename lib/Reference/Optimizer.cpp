@@ -17,7 +17,10 @@ namespace nncc::reference {
 namespace {
 
 void storeGradient(nn::StoreGradientOp op, Evaluation &e) {
-  e.state.gradients[op.getVariable().str()] = e[op.getGradient()];
+  Tensor gradient = e[op.getGradient()];
+  if (auto found = e.state.variables.find(op.getVariable().str()); found != e.state.variables.end())
+    gradient.shape = found->second.shape; // the variable may have been read in another shape
+  e.state.gradients[op.getVariable().str()] = std::move(gradient);
 }
 
 void movingAverage(nn::MovingAverageOp op, Evaluation &e) {

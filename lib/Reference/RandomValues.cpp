@@ -29,12 +29,12 @@ State makeRandomState(ModuleOp module, uint64_t seed) {
     StringRef path = variable.getSymName();
     ArrayRef<int64_t> shape = cast<RankedTensorType>(variable.getType()).getShape();
     double low = -0.3, high = 0.3;
-    if (shape.size() >= 2) {
-      high = glorotLimit(shape);
-      low = -high;
-    } else if (path.ends_with("moving_variance") || path.ends_with("gamma")) {
+    if (path.ends_with("moving_variance") || path.ends_with("gamma")) {
       low = 0.5;
       high = 1.5;
+    } else if (shape.size() >= 2) {
+      high = glorotLimit(shape);
+      low = -high;
     }
     state.variables[path.str()] = random.tensor(shape, low, high);
   }

@@ -3,6 +3,7 @@
 
 // Reference of the ops that move, repeat and sum elements.
 
+#include "nncc/Dialect/NN/Interpolation.h"
 #include "nncc/Dialect/NN/Ops/Shape.h"
 #include "nncc/Reference/Evaluation.h"
 
@@ -78,6 +79,37 @@ void reduceSum(nn::ReduceSumOp op, Evaluation &e) {
   });
 }
 
+/// Applies the matrix of `rows` along one axis.
+Tensor alongAxis(const Tensor &x, int64_t axis, llvm::ArrayRef<nn::WeightedRow> rows) {
+  llvm::SmallVector<int64_t> shape = x.shape;
+  shape[axis] = int64_t(rows.size());
+  Tensor y(shape);
+  AxisView from(x.shape, axis), to(shape, axis);
+  for (int64_t o = 0; o < to.outer; ++o)
+    for (int64_t a = 0; a < to.extent; ++a)
+      for (auto [tap, weight] : llvm::enumerate(rows[a].weights))
+        for (int64_t i = 0; i < to.inner; ++i)
+          y[to.at(o, a, i)] += double(weight) * x[from.at(o, rows[a].first + int64_t(tap), i)];
+  return y;
+}
+
+void resize(nn::ResizeOp op, Evaluation &e) {
+  Tensor value = e[op.getInput()];
+  for (auto [axis, factor] : llvm::enumerate(op.getFactors()))
+    value = alongAxis(value, axis + 1, nn::interpolationRows(op.getInterpolation(), value.shape[axis + 1], factor));
+  e.result() = std::move(value);
+}
+
+void resizeGrad(nn::ResizeGradOp op, Evaluation &e) {
+  Tensor value = e[op.getOutputGradient()];
+  for (auto [axis, factor] : llvm::enumerate(op.getFactors())) {
+    const int64_t extent = value.shape[axis + 1] / factor;
+    value = alongAxis(value, axis + 1,
+                      nn::transposedRows(nn::interpolationRows(op.getInterpolation(), extent, factor), extent));
+  }
+  e.result() = std::move(value);
+}
+
 } // namespace
 
 void addShapeEvaluators(EvaluatorTable &table) {
@@ -87,6 +119,8 @@ void addShapeEvaluators(EvaluatorTable &table) {
   table.add<nn::BroadcastOp, broadcast>();
   table.add<nn::ReduceSumOp, reduceSum>();
   table.add<nn::ZerosLikeOp, zerosLike>();
+  table.add<nn::ResizeOp, resize>();
+  table.add<nn::ResizeGradOp, resizeGrad>();
 }
 
 } // namespace nncc::reference

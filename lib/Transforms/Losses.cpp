@@ -8,6 +8,7 @@
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Diagnostics.h"
 #include "nncc/Dialect/NN/Ops/Loss.h"
+#include "nncc/Dialect/NN/Ops/Regularization.h"
 
 using namespace mlir;
 
@@ -69,6 +70,12 @@ FailureOr<Value> buildLoss(OpBuilder &builder, Location loc, nn::CallAttr loss, 
   return emitError(loc) << "the loss '" << name
                         << "' is not supported; expected BinaryCrossentropy, CategoricalCrossentropy, "
                            "SparseCategoricalCrossentropy, MeanSquaredError, MeanAbsoluteError or Huber";
+}
+
+Value buildPenalty(OpBuilder &builder, Location loc, nn::CallAttr regularizer, Value of, bool perSample) {
+  auto scalar = RankedTensorType::get({}, builder.getF32Type());
+  return nn::PenaltyOp::create(builder, loc, scalar, of, floatArgument(builder, regularizer, "l1"),
+                               floatArgument(builder, regularizer, "l2"), builder.getBoolAttr(perSample));
 }
 
 } // namespace nncc

@@ -18,6 +18,8 @@
 #include "nncc/Transforms/Losses.h"
 #include "nncc/Transforms/Passes.h"
 
+#include "llvm/ADT/DenseSet.h"
+
 #include <optional>
 
 namespace nncc {
@@ -97,13 +99,9 @@ void applyForm(func::FuncOp function, EntryForm form) {
   for (Operation &op : llvm::make_early_inc_range(function.front())) {
     if (auto norm = dyn_cast<nn::BatchNormOp>(op); norm && form.training && !norm->hasAttr(kFrozenAttrName))
       toTrainingForm(norm, form.movingAverages);
-    if (auto dropout = dyn_cast<nn::DropoutOp>(op); dropout && !form.training) {
-      dropout.getOutput().replaceAllUsesWith(dropout.getInput());
-      dropout.erase();
-    }
-    if (auto dropout = dyn_cast<nn::SpatialDropoutOp>(op); dropout && !form.training) {
-      dropout.getOutput().replaceAllUsesWith(dropout.getInput());
-      dropout.erase();
+    else if (!form.training && isa<nn::DropoutOp, nn::SpatialDropoutOp, nn::GaussianNoiseOp>(op)) {
+      op.getResult(0).replaceAllUsesWith(op.getOperand(0));
+      op.erase();
     }
   }
 }
@@ -126,6 +124,34 @@ nn::CallAttr withoutNeedlessFromLogits(nn::CallAttr loss, Value output, bool war
   NamedAttrList arguments(loss.getArguments());
   arguments.set("from_logits", BoolAttr::get(loss.getContext(), false));
   return nn::CallAttr::get(loss.getContext(), loss.getName(), arguments.getDictionary(loss.getContext()));
+}
+
+/// The penalties of the regularizers: of the variables that the function reads, then of layers' outputs. They are told from
+/// the loss by the layer that they are of.
+void addPenalties(func::FuncOp function, OpBuilder &builder, SmallVectorImpl<Value> &losses) {
+  auto add = [&](Location loc, nn::CallAttr regularizer, Value of, bool perSample, nn::LayerAttr layer) {
+    Value penalty = buildPenalty(builder, loc, regularizer, of, perSample);
+    if (layer)
+      nn::setLayer(penalty.getDefiningOp(), layer);
+    losses.push_back(penalty);
+  };
+  SymbolTable symbols(function->getParentOfType<ModuleOp>());
+  llvm::DenseSet<StringAttr> done;
+  for (auto read : function.front().getOps<nn::ReadOp>()) {
+    auto variable = symbols.lookup<nn::VariableOp>(read.getVariable());
+    if (!variable || !variable.getRegularizer() || !done.insert(read.getVariableAttr().getAttr()).second)
+      continue;
+    nn::LayerAttr layer;
+    for (Operation *user : read->getUsers())
+      if (!layer)
+        layer = nn::getLayer(user);
+    add(variable.getLoc(), *variable.getRegularizer(), read.getValue(), /*perSample=*/false, layer);
+  }
+  for (Operation &op : function.front())
+    if (auto regularizer = op.getAttrOfType<nn::CallAttr>(kActivityRegularizerAttrName)) {
+      add(op.getLoc(), regularizer, op.getResult(0), /*perSample=*/true, nn::getLayer(&op));
+      op.removeAttr(kActivityRegularizerAttrName);
+    }
 }
 
 struct MakeEntries : nncc::impl::NNMakeEntriesBase<MakeEntries> {
@@ -191,6 +217,10 @@ struct MakeEntries : nncc::impl::NNMakeEntriesBase<MakeEntries> {
     FailureOr<Value> value = buildLoss(builder, module.getLoc(), loss, output, target);
     if (failed(value))
       return failure();
+    SmallVector<Value> losses = {*value};
+    addPenalties(function, builder, losses);
+    if (losses.size() > 1)
+      value = Value(nn::TotalLossOp::create(builder, module.getLoc(), value->getType(), losses));
     terminator->insertOperands(1, *value);
     auto type = function.getFunctionType();
     function.setType(FunctionType::get(&getContext(), type.getInputs(), {outputType, value->getType()}));

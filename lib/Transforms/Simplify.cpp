@@ -45,6 +45,13 @@ template <typename DropoutOp> LogicalResult eraseRateZero(DropoutOp op, PatternR
   return success();
 }
 
+LogicalResult eraseNoNoise(nn::GaussianNoiseOp op, PatternRewriter &rewriter) {
+  if (!op.getStddev().isZero())
+    return failure();
+  rewriter.replaceOp(op, op.getInput());
+  return success();
+}
+
 LogicalResult eraseReshapeToSame(nn::ReshapeOp op, PatternRewriter &rewriter) {
   if (op.getInput().getType() != op.getType())
     return failure();
@@ -68,6 +75,7 @@ struct Simplify : nncc::impl::NNSimplifyBase<Simplify> {
     patterns.add(eraseMergeOfOne<nn::ConcatenateOp>);
     patterns.add(eraseRateZero<nn::DropoutOp>);
     patterns.add(eraseRateZero<nn::SpatialDropoutOp>);
+    patterns.add(eraseNoNoise);
     patterns.add(eraseReshapeToSame);
     patterns.add(joinReshapes);
     FrozenRewritePatternSet frozen(std::move(patterns));

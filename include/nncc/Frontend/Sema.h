@@ -31,6 +31,7 @@ struct Variable {
   nn::Shape shape;
   Value initializer; // a call
   bool isTrainable;
+  Value regularizer = Value::none({}); // a call, or none
 };
 
 /// Tensors of a model are numbered: its inputs, then the outputs of its layers.

@@ -48,6 +48,8 @@ struct ArgumentSpec {
   bool isOnlyDefault = false;
   /// Only as NAME=VALUE.
   bool isNamedOnly = false;
+  /// The elements of a list may be `none`.
+  bool hasNoneElements = false;
   double low = -std::numeric_limits<double>::infinity();
   double high = std::numeric_limits<double>::infinity();
   bool lowIsOpen = false, highIsOpen = false;
@@ -64,6 +66,7 @@ struct ArgumentSpec {
   }
   ArgumentSpec onlyDefault() const { return with([](ArgumentSpec &a) { a.isOnlyDefault = true; }); }
   ArgumentSpec namedOnly() const { return with([](ArgumentSpec &a) { a.isNamedOnly = true; }); }
+  ArgumentSpec elementsOrNone() const { return with([](ArgumentSpec &a) { a.hasNoneElements = true; }); }
   ArgumentSpec from(double least) const { return with([&](ArgumentSpec &a) { a.low = least; }); }
   ArgumentSpec above(double bound) const { return with([&](ArgumentSpec &a) { a.low = bound, a.lowIsOpen = true; }); }
   ArgumentSpec upTo(double most) const { return with([&](ArgumentSpec &a) { a.high = most; }); }

@@ -28,6 +28,8 @@ inline constexpr llvm::StringLiteral kTargetName = "target";
 inline constexpr llvm::StringLiteral kOutputGradientName = "output_gradient";
 /// Unit attribute of a batch normalisation whose layer is not trainable: inference form even in training.
 inline constexpr llvm::StringLiteral kFrozenAttrName = "nn.frozen";
+/// The regularizer of a layer's output, a #nn.call on the op that makes it.
+inline constexpr llvm::StringLiteral kActivityRegularizerAttrName = "nn.activity_regularizer";
 
 /// Calls `visit` on every function but `@model`, which shows the model as written and is changed by no pass.
 void forEachEntry(mlir::ModuleOp module, llvm::function_ref<void(mlir::func::FuncOp)> visit);

@@ -18,6 +18,10 @@ mlir::RankedTensorType targetType(nn::CallAttr loss, mlir::RankedTensorType pred
 mlir::FailureOr<mlir::Value> buildLoss(mlir::OpBuilder &builder, mlir::Location loc, nn::CallAttr loss,
                                        mlir::Value prediction, mlir::Value target);
 
+/// Builds the penalty of a Keras regularizer class on a variable or, `perSample`, on a layer's output: a scalar.
+mlir::Value buildPenalty(mlir::OpBuilder &builder, mlir::Location loc, nn::CallAttr regularizer, mlir::Value of,
+                         bool perSample);
+
 } // namespace nncc
 
 #endif // NNCC_TRANSFORMS_LOSSES_H

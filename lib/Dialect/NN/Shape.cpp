@@ -117,6 +117,20 @@ llvm::Expected<Shape> padShape(Extents input, Extents padding) {
   return checkedShape(std::move(result));
 }
 
+llvm::Expected<Shape> resizeShape(Extents input, Extents factors) {
+  // (S9) One factor >= 1 for each axis but the channels.
+  if (factors.size() + 1 != input.size())
+    return shapeError(llvm::Twine(factors.size()) + " factors do not fit samples of " + llvm::Twine(input.size()) + " axes");
+  Shape shape(input);
+  for (auto [extent, factor] : llvm::zip(shape, factors)) {
+    if (factor < 1)
+      return shapeError("the factor " + llvm::Twine(factor) + " is not positive");
+    if (__builtin_mul_overflow(extent, factor, &extent))
+      return shapeError("its number of elements does not fit 63 bits");
+  }
+  return checkedShape(std::move(shape));
+}
+
 llvm::Expected<Shape> repeatShape(Extents input, Extents shape) {
   // (S7) Each extent is the input's, or that is 1.
   bool fits = input.size() == shape.size();

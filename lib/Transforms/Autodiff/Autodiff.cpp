@@ -9,6 +9,7 @@
 #include "nncc/Dialect/NN/Layer.h"
 #include "nncc/Dialect/NN/Ops/Merge.h"
 #include "nncc/Dialect/NN/Ops/Optimizer.h"
+#include "nncc/Dialect/NN/Ops/Regularization.h"
 #include "nncc/Dialect/NN/Ops/Shape.h"
 #include "nncc/Dialect/NN/Ops/Variable.h"
 #include "nncc/Transforms/Autodiff/Engine.h"
@@ -95,6 +96,10 @@ struct Autodiff : nncc::impl::NNAutodiffBase<Autodiff> {
                 "nn-make-entries makes it";
     GradientRequest request;
     request.root = terminator->getOperand(1);
+    if (auto total = request.root.getDefiningOp<nn::TotalLossOp>()) {
+      request.root = total.getLosses().front();
+      llvm::append_range(request.moreRoots, total.getLosses().drop_front());
+    }
     request.brokenRule = breakRule;
     if (failed(differentiate(function, std::move(request))))
       return failure();

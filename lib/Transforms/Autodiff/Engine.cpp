@@ -50,6 +50,7 @@ public:
           if (isa<FloatType>(cast<ShapedType>(result.getType()).getElementType()))
             active.insert(result);
     useful.insert(request.root);
+    useful.insert(request.moreRoots.begin(), request.moreRoots.end());
     for (Operation &op : llvm::reverse(block))
       if (llvm::any_of(op.getResults(),
                        [&](Value result) { return useful.contains(result) && active.contains(result); }))
@@ -151,7 +152,9 @@ private:
     stamper.source = op;
     SmallVector<Value> resultGradients =
         llvm::map_to_vector(op->getResults(), [&](Value result) { return take(result); });
-    bool isScalarRoot = request.root.getDefiningOp() == op && !request.rootGradient;
+    bool isScalarRoot = !request.rootGradient &&
+                        (request.root.getDefiningOp() == op ||
+                         llvm::any_of(request.moreRoots, [&](Value root) { return root.getDefiningOp() == op; }));
     if (!isScalarRoot && llvm::none_of(resultGradients, [](Value gradient) { return bool(gradient); }))
       return success();
     llvm::SmallBitVector needed(op->getNumOperands());

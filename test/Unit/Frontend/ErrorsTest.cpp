@@ -186,15 +186,25 @@ TEST(Errors, Arguments) {
             "2:47: unknown argument 'stdev' of RandomNormal\n");
   EXPECT_EQ(errorsIn("x -> Dense(3, kernel_initializer=RandomNormal(stddev=-1))"),
             "2:54: expected a number >= 0 for 'stddev' of RandomNormal, found -1\n");
-  EXPECT_EQ(errorsIn("x -> Dense(3, kernel_regularizer=L2(0.1))"),
-            "2:34: 'L2' is a regularizer of the language, but this version does not support it yet\n");
-  EXPECT_EQ(errorsIn("x -> Dropout(0.5, noise_shape=[1])"), "2:31: this version supports only none for 'noise_shape' of Dropout, found [1]\n");
+  EXPECT_EQ(errorsIn("x -> Dense(3, kernel_regularizer=L2(-0.1))"), "2:37: expected a number >= 0 for 'l2' of L2, found -0.1\n");
+  EXPECT_EQ(errorsIn("x -> Dense(3, activity_regularizer=L3)"), "2:36: unknown regularizer 'L3'\n");
+  EXPECT_EQ(errorsIn("x -> Dropout(0.5, noise_shape=[1])"),
+            "2:31: the noise_shape of Dropout has 1 extents for an input of the rank 4 with the batch\n");
+  EXPECT_EQ(errorsIn("x -> Dropout(0.5, noise_shape=[none, 1, 4, none])"),
+            "2:31: the noise_shape of Dropout has 4 for the axis 2 of extent 8\n");
+  EXPECT_EQ(errorsIn("x -> Dropout(0.5, noise_shape=[32, 1, 1, 3])"),
+            "2:31: the noise_shape of Dropout has 32 for the batch, whose size is not known\n");
+  EXPECT_EQ(errorsIn("x -> Dropout(0.5, noise_shape=[none, 0, 1, 3])"),
+            "2:38: expected integers >= 1 or none for 'noise_shape' of Dropout, found 0\n");
+  EXPECT_EQ(errorsIn("x -> BatchNormalization(axis=[1, 4])"),
+            "2:34: there is no axis 4 for BatchNormalization: its input has the rank 4 with the batch\n");
+  EXPECT_EQ(errorsIn("x -> Softmax(axis=[1, 1])"), "2:19: the axis 1 of Softmax is there twice\n");
   EXPECT_EQ(errorsIn("x -> Conv2D(3, 3, strides=2, dilation_rate=2)"),
             "2:44: a dilation_rate above 1 does not go with strides above 1 in Conv2D\n");
   EXPECT_EQ(errorsIn("x -> Conv2D(3, 3, data_format=channels_first)"), "2:19: unknown argument 'data_format' of Conv2D\n");
   EXPECT_EQ(errorsIn("x -> PReLU(shared_axes=[0])"), "2:25: the axis 0 of PReLU is the batch\n");
   EXPECT_EQ(errorsIn("x -> LayerNormalization(axis=[3, 3])"), "2:30: the axis 3 of LayerNormalization is there twice\n");
-  EXPECT_EQ(errorsIn("x -> GaussianNoise(0.1)"), "2:6: GaussianNoise is a layer of the language, but this version does not support it yet\n");
+  EXPECT_EQ(errorsIn("x -> GaussianNoise(-0.1)"), "2:20: expected a number >= 0 for 'stddev' of GaussianNoise, found -0.1\n");
   EXPECT_EQ(errorsIn("x -> Reshape(12)"),
             "2:14: expected a list of integers like 4x4x8 or [16, -1] for 'target_shape' of Reshape, found 12\n");
   EXPECT_EQ(errorsIn("x -> Reshape([0, 3])"), "2:15: expected integers >= 1 or one -1 for 'target_shape' of Reshape, found 0\n");
@@ -206,17 +216,6 @@ TEST(Errors, Arguments) {
   EXPECT_EQ(errorsIn("[x, x] -> Concatenate(axis=-4)"), "2:28: the axis -4 of Concatenate is the batch\n");
 }
 
-TEST(Errors, Shapes) {
-  EXPECT_EQ(errorsIn("x -> Conv1D(3, 3)"), "2:6: Conv1D 'conv1d': it takes samples of 2 axes (steps, channels), found 3\n");
-  EXPECT_EQ(errorsIn("x -> Flatten -> MaxPool2D"),
-            "2:17: MaxPooling2D 'max_pooling2d': it takes samples of 3 axes (rows, columns, channels), found 1\n");
-  EXPECT_EQ(errorsIn("x -> MaxPool2D(9)"),
-            "2:6: MaxPooling2D 'max_pooling2d': the 9x9 pool does not fit the 8x8 input with padding=valid\n");
-  EXPECT_EQ(errorsIn("x -> Reshape([5, -1])"), "2:6: Reshape 'reshape': the shape of 5 elements times an inferred extent does "
-                                               "not fit the input's 192 elements\n");
-  EXPECT_EQ(errorsIn("[x, x -> Flatten] -> Add"),
-            "2:22: Add 'add': the shapes (None, 8, 8, 3) and (None, 192) differ in an extent that is not 1\n");
-  EXPECT_EQ(errorsIn("[x, x -> Conv2D(1, 1)] -> Add"), "");
 TEST(Errors, Attention) {
   EXPECT_EQ(errorsIn("x -> MultiHeadAttention(2)"), "2:6: MultiHeadAttention needs the argument 'key_dim'\n");
   EXPECT_EQ(errorsIn("x -> MultiHeadAttention(0, 4)"),
@@ -251,6 +250,17 @@ TEST(Errors, Attention) {
             "2:32: this version supports only false for 'mask_zero' of Embedding, found true\n");
 }
 
+TEST(Errors, Shapes) {
+  EXPECT_EQ(errorsIn("x -> Conv1D(3, 3)"), "2:6: Conv1D 'conv1d': it takes samples of 2 axes (steps, channels), found 3\n");
+  EXPECT_EQ(errorsIn("x -> Flatten -> MaxPool2D"),
+            "2:17: MaxPooling2D 'max_pooling2d': it takes samples of 3 axes (rows, columns, channels), found 1\n");
+  EXPECT_EQ(errorsIn("x -> MaxPool2D(9)"),
+            "2:6: MaxPooling2D 'max_pooling2d': the 9x9 pool does not fit the 8x8 input with padding=valid\n");
+  EXPECT_EQ(errorsIn("x -> Reshape([5, -1])"), "2:6: Reshape 'reshape': the shape of 5 elements times an inferred extent does "
+                                               "not fit the input's 192 elements\n");
+  EXPECT_EQ(errorsIn("[x, x -> Flatten] -> Add"),
+            "2:22: Add 'add': the shapes (None, 8, 8, 3) and (None, 192) differ in an extent that is not 1\n");
+  EXPECT_EQ(errorsIn("[x, x -> Conv2D(1, 1)] -> Add"), "");
   EXPECT_EQ(errorsIn("[x, x -> Conv2D(2, 1)] -> Multiply"),
             "2:27: Multiply 'multiply': the shapes (None, 8, 8, 3) and (None, 8, 8, 2) differ in an extent that is not 1\n");
   EXPECT_EQ(errorsIn("[x, x, x] -> Subtract"), "2:14: Subtract 'subtract': it takes two tensors, found 3\n");
@@ -259,8 +269,9 @@ TEST(Errors, Attention) {
   EXPECT_EQ(errorsIn("x -> RepeatVector(2)"), "2:6: RepeatVector 'repeat_vector': it takes samples of one axis, found 3\n");
   EXPECT_EQ(errorsIn("x -> Cropping2D([[0, 0], [5, 3]])"),
             "2:6: Cropping2D 'cropping2d': cropping 5 and 3 leaves nothing of the extent 8 of the input (None, 8, 8, 3)\n");
-  EXPECT_EQ(errorsIn("x -> UpSampling2D(2, bilinear)"),
-            "2:22: this version supports only nearest for 'interpolation' of UpSampling2D, found 'bilinear'\n");
+  EXPECT_EQ(errorsIn("x -> UpSampling2D(2, bilnear)"),
+            "2:22: expected nearest, bilinear, bicubic, area, gaussian, lanczos3, lanczos5 or mitchellcubic for 'interpolation' of "
+            "UpSampling2D, found 'bilnear'\n");
   EXPECT_EQ(errorsIn("[x, x -> MaxPool2D] -> Concatenate"),
             "2:24: Concatenate 'concatenate': the shapes (None, 8, 8, 3) and (None, 4, 4, 3) differ in more than axis 3\n");
   EXPECT_EQ(errorsIn("x -> Add"), "2:6: Add 'add': it takes two or more tensors, found one\n");

@@ -41,6 +41,23 @@ TEST(RearrangeKernels, BroadcastAndSum) {
 }
 
 // The gradient of a parameter, which has no batch.
+TEST(ResizeKernels, AllInterpolations) {
+  struct Case {
+    const char *small, *large, *factors;
+  };
+  for (const char *interpolation : {"bilinear", "bicubic", "gaussian", "lanczos3", "lanczos5", "mitchellcubic"})
+    for (const Case &each : {Case{"?x5x7x3xf32", "?x10x14x3xf32", "2, 2"}, Case{"?x1x2x1xf32", "?x3x8x1xf32", "3, 4"},
+                             Case{"?x14x3x17xf32", "?x14x15x17xf32", "1, 5"}, Case{"2x4x13x5xf32", "2x12x26x5xf32", "3, 2"}}) {
+      // The others differ from it in their weights only; unrolled ones are slow to compile.
+      if (llvm::StringRef(interpolation) != "bilinear" && llvm::StringRef(each.factors) != "2, 2")
+        continue;
+      const std::string attributes =
+          std::string(" %arg0 {factors = array<i64: ") + each.factors + ">, interpolation = \"" + interpolation + "\"}";
+      expectMatchesReference(entryText("nn.resize" + attributes, {each.small}, {each.large}));
+      expectMatchesReference(entryText("nn.resize_grad" + attributes, {each.large}, {each.small}));
+    }
+}
+
 TEST(RearrangeKernels, SumOverTheBatch) {
   for (const char *output : {"1x1x19xf32", "5x7x19xf32", "5x1x1xf32", "1x7x19xf32", "1x1x1xf32"})
     expectMatchesReference(entryText("nn.reduce_sum %arg0", {"?x5x7x19xf32"}, {output}));

@@ -43,6 +43,7 @@ const Exceptions kWithoutKernel = {
 const Exceptions kWithoutRule = {
     {"variable", "a declaration"},
     {"read", "where the engine stops: its gradient is stored"},
+    {"total_loss", "a report: each of its terms is a root of the gradient pass"},
     {"reduce_sum", "only in backward passes, as the gradient of nn.broadcast"},
     {"zeros_like", "only in backward passes, where an input has no influence"},
     {"slice", "only in backward passes, as the gradient of nn.concatenate"},

@@ -53,5 +53,59 @@ TEST(Regularization, DropoutVariesWithStepAndStream) {
   EXPECT_NE(first, mask(0, 1));
 }
 
+// A mask of [1, 2, 1]: one number for both samples and columns, one for each row. The words are those of DropoutMask.
+TEST(Regularization, DropoutWithSharedAxes) {
+  State state;
+  auto y = run("%x: tensor<?x2x2xf32>", "tensor<?x2x2xf32>",
+               "%y = nn.spatial_dropout %x {rate = 0.5, shared = array<i64: 0, 2>, stream = 0 : i32} : (tensor<?x2x2xf32>) -> "
+               "tensor<?x2x2xf32>\nreturn %y : tensor<?x2x2xf32>",
+               {Tensor({2, 2, 2}, {1, 2, 3, 4, 5, 6, 7, 8})}, state);
+  EXPECT_THAT(y[0].data, near({0, 0, 6, 8, 0, 0, 14, 16}, 1e-9));
+}
+
+// The words of DropoutMask as quantiles, worked out with Wichura's algorithm AS 241.
+TEST(Regularization, GaussianNoise) {
+  State state;
+  auto y = run("%x: tensor<?x4xf32>", "tensor<?x4xf32>",
+               "%y = nn.gaussian_noise %x {stddev = 1.0, stream = 0 : i32} : (tensor<?x4xf32>) -> tensor<?x4xf32>\nreturn %y : "
+               "tensor<?x4xf32>",
+               {Tensor({1, 4}, {0, 0, 0, 0})}, state);
+  EXPECT_THAT(y[0].data, near({-0.2558160, 1.1775912, 0.6301837, 0.2675622}, 2e-6));
+}
+
+TEST(Regularization, GaussianNoiseIsNormal) {
+  State state;
+  state.seed = 3;
+  auto y = run("%x: tensor<?x10000xf32>", "tensor<?x10000xf32>",
+               "%y = nn.gaussian_noise %x {stddev = 2.0, stream = 4 : i32} : (tensor<?x10000xf32>) -> tensor<?x10000xf32>\nreturn %y : "
+               "tensor<?x10000xf32>",
+               {Tensor({1, 10000}, std::vector<double>(10000, 1))}, state)[0]
+               .data;
+  double mean = 0, square = 0, fourth = 0;
+  for (double value : y)
+    mean += value / 10000;
+  for (double value : y) {
+    square += (value - mean) * (value - mean) / 10000;
+    fourth += (value - mean) * (value - mean) * (value - mean) * (value - mean) / 10000;
+  }
+  EXPECT_NEAR(mean, 1, 0.06);
+  EXPECT_NEAR(square, 4, 0.2);
+  EXPECT_NEAR(fourth / (square * square), 3, 0.2);
+}
+
+// 0.5 * (1 + 2 + 3) + 0.25 * (1 + 4 + 9) = 6.5; of two samples half of it each.
+TEST(Regularization, Penalties) {
+  State state;
+  auto y = run("%x: tensor<?x3xf32>", "tensor<f32>, tensor<?x3xf32>, tensor<f32>",
+               "%y = nn.penalty %x {l1 = 0.5, l2 = 0.25, per_sample = true} : (tensor<?x3xf32>) -> tensor<f32>\n"
+               "%g = nn.penalty_grad %x {l1 = 0.5, l2 = 0.25, per_sample = true} : (tensor<?x3xf32>) -> tensor<?x3xf32>\n"
+               "%t = nn.total_loss %y, %y : (tensor<f32>, tensor<f32>) -> tensor<f32>\n"
+               "return %y, %g, %t : tensor<f32>, tensor<?x3xf32>, tensor<f32>",
+               {Tensor({2, 3}, {1, 0, -2, 0, 3, 0})}, state);
+  EXPECT_THAT(y[0].data, near({3.25}, 1e-12));
+  EXPECT_THAT(y[1].data, near({0.5, 0, -0.75, 0, 1, 0}, 1e-12));
+  EXPECT_THAT(y[2].data, near({6.5}, 1e-12));
+}
+
 } // namespace
 } // namespace nncc::reference

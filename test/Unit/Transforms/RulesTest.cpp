@@ -146,6 +146,29 @@ TEST(RegularizationRules, SpatialDropout) {
   expectRight(model, model.op("spatial_dropout", {x}, "rate = 0.4, stream = 5 : i32", {7, 3}), 2, /*training=*/true);
 }
 
+TEST(RegularizationRules, DropoutWithSharedAxes) {
+  ModelText model;
+  std::string x = model.input("x", {3, 2, 3});
+  expectRight(model, model.op("spatial_dropout", {x}, "rate = 0.4, shared = array<i64: 0, 2>, stream = 5 : i32", {3, 2, 3}), 2,
+              /*training=*/true);
+}
+
+TEST(RegularizationRules, GaussianNoise) {
+  ModelText model;
+  std::string x = model.input("x", {7, 3});
+  expectRight(model, model.op("gaussian_noise", {x}, "stddev = 0.4, stream = 5 : i32", {7, 3}), 2, /*training=*/true);
+}
+
+TEST(ShapeRules, Resize) {
+  for (const char *interpolation : {"bilinear", "bicubic", "gaussian", "lanczos3", "lanczos5", "mitchellcubic"}) {
+    ModelText model;
+    std::string x = model.input("x", {4, 7, 2});
+    expectRight(model,
+                model.op("resize", {x}, std::string("factors = array<i64: 3, 2>, interpolation = \"") + interpolation + "\"",
+                         {12, 14, 2}));
+  }
+}
+
 TEST(MergeRules, Concatenate) {
   ModelText model;
   std::string a = model.input("a", {2, 3, 1}), b = model.input("b", {2, 1, 1}), c = model.input("c", {2, 2, 1});
@@ -220,19 +243,6 @@ TEST(NormalizationRules, Standardize) {
   }
 }
 
-// A value that is used often: the gradients of a residual block and of a value that is joined with itself.
-TEST(Engine, SumsOverUses) {
-  ModelText model;
-  std::string x = model.input("x", {4});
-  std::string a = model.op("dense", {x, model.variable("a/kernel", {4, 4})}, "activation = #nn.activation<tanh>", {4});
-  std::string b =
-      model.op("dense", {a, model.variable("b/kernel", {4, 4})}, "activation = #nn.activation<sigmoid>", {4});
-  std::string sum = model.op("add", {a, b}, "", {4});
-  expectRight(model, model.op("concatenate", {sum, a, sum}, "axis = 1", {12}));
-}
-
-} // namespace
-} // namespace nncc::test
 TEST(AttentionRules, ScoresAndMix) {
   for (const char *attributes : {"heads = 2, scale = 0.7", "heads = 3, scale = 1.0, causal"}) {
     ModelText model;
@@ -255,3 +265,16 @@ TEST(AttentionRules, Embedding) {
   expectRight(model, model.op("embedding", {tiny, table}, "", {3, 4}));
 }
 
+// A value that is used often: the gradients of a residual block and of a value that is joined with itself.
+TEST(Engine, SumsOverUses) {
+  ModelText model;
+  std::string x = model.input("x", {4});
+  std::string a = model.op("dense", {x, model.variable("a/kernel", {4, 4})}, "activation = #nn.activation<tanh>", {4});
+  std::string b =
+      model.op("dense", {a, model.variable("b/kernel", {4, 4})}, "activation = #nn.activation<sigmoid>", {4});
+  std::string sum = model.op("add", {a, b}, "", {4});
+  expectRight(model, model.op("concatenate", {sum, a, sum}, "axis = 1", {12}));
+}
+
+} // namespace
+} // namespace nncc::test

@@ -66,6 +66,8 @@ llvm::Expected<Shape> permuteShape(Extents input, Extents permutation);
 llvm::Expected<Shape> padShape(Extents input, Extents padding);
 /// (S7): `shape` itself, where it repeats axes of extent 1 only.
 llvm::Expected<Shape> repeatShape(Extents input, Extents shape);
+/// (S9): input [in..., C] to [in * factor..., C].
+llvm::Expected<Shape> resizeShape(Extents input, Extents factors);
 /// (M6): what all inputs can be repeated to, axes counted from the back. Source: keras/layers/merging/base_merge.py.
 llvm::Expected<Shape> broadcastShape(llvm::ArrayRef<Extents> inputs);
 /// (M1): `axis` counts without the batch, 0 <= axis < rank (of a sample).

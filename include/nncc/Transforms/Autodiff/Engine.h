@@ -14,6 +14,8 @@ namespace nncc {
 /// A question to the gradient engine: the gradients of `root` with respect to `sources`.
 struct GradientRequest {
   mlir::Value root;
+  /// Scalars that are added to a scalar root: roots of their own, whose rules too are asked without an incoming gradient.
+  llvm::SmallVector<mlir::Value> moreRoots;
   /// The gradient that flows into the root; null for a scalar that is differentiated as such (gradient 1): then the
   /// root's own rule is asked without an incoming gradient.
   mlir::Value rootGradient;

@@ -4,6 +4,8 @@
 #include "nncc/Dialect/NN/Ops/Shape.h"
 
 #include "../Inference.h"
+#include "nncc/Dialect/NN/Interpolation.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace nncc::nn;
@@ -79,6 +81,38 @@ LogicalResult ReduceSumOp::verify() {
   if (!fits)
     return emitOpError() << input << " cannot be summed to " << output;
   return success();
+}
+
+LogicalResult ResizeOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+                                         SmallVectorImpl<Type> &types) {
+  Inference infer(location, adaptor.getAttributes(), types);
+  FailureOr<Extents> input = infer.sample(adaptor.getInput());
+  if (failed(input))
+    return failure();
+  return infer.add(adaptor.getInput(), resizeShape(*input, adaptor.getFactors()));
+}
+
+/// (S10)
+static LogicalResult verifyInterpolation(Operation *op, StringRef interpolation) {
+  if (llvm::is_contained(interpolations(), interpolation))
+    return success();
+  return op->emitOpError() << "the interpolation '" << interpolation << "' is unknown; expected one of "
+                           << llvm::join(interpolations(), ", ");
+}
+
+LogicalResult ResizeOp::verify() { return verifyInterpolation(*this, getInterpolation()); }
+
+int64_t ResizeOp::getFlops() {
+  const int64_t axes = static_cast<int64_t>(getFactors().size());
+  return saturatingProduct({2 * axes * interpolationTaps(getInterpolation()), sampleElements(getOutput())});
+}
+
+LogicalResult ResizeGradOp::verify() {
+  if (failed(verifyInterpolation(*this, getInterpolation())))
+    return failure();
+  // (S11)
+  return verifySample(*this, getOutputGradient(), "the output gradient",
+                      resizeShape(sampleExtents(getInputGradient()), getFactors()));
 }
 
 LogicalResult ZerosLikeOp::verify() {

@@ -30,11 +30,13 @@ LogicalResult VariableOp::verify() {
 
 FailureOr<VariableOp> nncc::nn::findVariable(Operation *op, FlatSymbolRefAttr name, Type type,
                                              SymbolTableCollection &symbols) {
-  // (V2) The variable exists and has the value's type.
+  // (V2) The variable exists and has as many elements of the same type as the value.
   auto variable = symbols.lookupNearestSymbolFrom<VariableOp>(op, name);
   if (!variable)
     return op->emitOpError() << "there is no variable '" << name.getValue() << "'";
-  if (variable.getType() == type)
+  auto from = variable.getType(), to = cast<RankedTensorType>(type);
+  if (from == to || (from.getElementType() == to.getElementType() && to.hasStaticShape() && from.hasStaticShape() &&
+                     saturatingProduct(from.getShape()) == saturatingProduct(to.getShape())))
     return variable;
   InFlightDiagnostic diagnostic = op->emitOpError() << "the value is " << type << ", but the variable '"
                                                     << name.getValue() << "' is " << variable.getType();

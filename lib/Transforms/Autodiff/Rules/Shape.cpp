@@ -49,11 +49,20 @@ struct BroadcastRule : GradientRule<BroadcastRule, nn::BroadcastOp> {
   }
 };
 
+struct ResizeRule : GradientRule<ResizeRule, nn::ResizeOp> {
+  LogicalResult build(nn::ResizeOp op, OpBuilder &b, Location loc, ValueRange dy, Needed needed,
+                      MutableArrayRef<Value> dx) const {
+    dx[0] = nn::ResizeGradOp::create(b, loc, op.getInput().getType(), dy[0], op.getFactorsAttr(),
+                                     op.getInterpolationAttr());
+    return success();
+  }
+};
+
 } // namespace
 
 void registerShapeRules(mlir::DialectRegistry &registry) {
-  attachRules<nn::ReshapeOp, ReshapeRule, nn::PermuteOp, PermuteRule, nn::PadOp, PadRule, nn::BroadcastOp, BroadcastRule>(
-      registry);
+  attachRules<nn::ReshapeOp, ReshapeRule, nn::PermuteOp, PermuteRule, nn::PadOp, PadRule, nn::BroadcastOp, BroadcastRule,
+              nn::ResizeOp, ResizeRule>(registry);
 }
 
 } // namespace nncc

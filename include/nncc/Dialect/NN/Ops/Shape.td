@@ -64,4 +64,25 @@ def NN_ReduceSumOp : NN_GradientOp<"reduce_sum"> {
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
 }
 
+def NN_ResizeOp : NN_LayerOp<"resize"> {
+  let summary = "spatial axes enlarged by integer factors, interpolated: UpSampling2D but for nearest";
+  let description = [{
+    Along each axis by itself, with half-pixel centres: output o lies at (o + 0.5) / factor - 0.5 and is the weighted mean of
+    the inputs around, those outside of the sample left out (Interpolation.h). `factors` are of the axes but the last.
+    (S9) One factor >= 1 for each axis but the channels. (S10) The interpolation is known.
+    Source: keras/layers/reshaping/up_sampling2d.py; tf.image.resize.
+  }];
+  let arguments = (ins NN_Tensor:$input, DenseI64ArrayAttr:$factors, StrAttr:$interpolation);
+  let results = (outs NN_Tensor:$output);
+  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+def NN_ResizeGradOp : NN_GradientOp<"resize_grad"> {
+  let summary = "gradient of nn.resize: the transposed weights";
+  let description = [{ (S9), (S10). (S11) The output gradient has the extents that nn.resize makes of the result's. }];
+  let arguments = (ins NN_Tensor:$output_gradient, DenseI64ArrayAttr:$factors, StrAttr:$interpolation);
+  let results = (outs NN_Tensor:$input_gradient);
+  let assemblyFormat = "$output_gradient attr-dict `:` functional-type(operands, results)";
+}
+
 #endif // NNCC_DIALECT_NN_OPS_SHAPE_TD
