@@ -38,6 +38,23 @@ module @Roundtrip {
     return
   }
 
+  // CHECK-LABEL: func.func @other_convolutions
+  func.func @other_convolutions(%x: tensor<?x7x2xf32>, %w: tensor<3x5x2xf32>, %b: tensor<5xf32>, %l: tensor<80xf32>) {
+    // CHECK: nn.conv_transpose %{{.*}}, %{{.*}}, %{{.*}} {activation = #nn.activation<tanh>, dilations = array<i64: 1>, padding = array<i64: 0, -1>, strides = array<i64: 2>}
+    %up = nn.conv_transpose %x, %w, %b {activation = #nn.activation<tanh>, dilations = array<i64: 1>, padding = array<i64: 0, -1>, strides = array<i64: 2>}
+      : (tensor<?x7x2xf32>, tensor<3x5x2xf32>, tensor<5xf32>) -> tensor<?x16x5xf32>
+    // CHECK: nn.local_conv %{{.*}}, %{{.*}} {implementation = 3 : i64, strides = array<i64: 2>, window = array<i64: 4>}
+    %y = nn.local_conv %x, %l {implementation = 3 : i64, strides = array<i64: 2>, window = array<i64: 4>}
+      : (tensor<?x7x2xf32>, tensor<80xf32>) -> tensor<?x2x5xf32>
+    // CHECK: nn.local_conv_grad_input %{{.*}}, %{{.*}} {implementation = 3 : i64, strides
+    %dx = nn.local_conv_grad_input %y, %l {implementation = 3 : i64, strides = array<i64: 2>, window = array<i64: 4>}
+      : (tensor<?x2x5xf32>, tensor<80xf32>) -> tensor<?x7x2xf32>
+    // CHECK: nn.local_conv_grad_kernel %{{.*}}, %{{.*}} {implementation = 3 : i64, strides
+    %dl = nn.local_conv_grad_kernel %x, %y {implementation = 3 : i64, strides = array<i64: 2>, window = array<i64: 4>}
+      : (tensor<?x7x2xf32>, tensor<?x2x5xf32>) -> tensor<80xf32>
+    return
+  }
+
   // CHECK-LABEL: func.func @one_and_three_axes
   func.func @one_and_three_axes(%x: tensor<?x9x6xf32>, %w: tensor<3x3x4xf32>, %v: tensor<?x3x4x5x1xf32>, %k: tensor<1x2x3x1x2xf32>) {
     // CHECK: nn.conv %{{.*}} {dilations = array<i64: 1>, groups = 2 : i64, padding = array<i64: 2, 0>, strides = array<i64: 1>}
