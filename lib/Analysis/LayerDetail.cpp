@@ -5,6 +5,7 @@
 
 #include "nncc/Dialect/NN/Layer.h"
 #include "nncc/Dialect/NN/Ops/Activation.h"
+#include "nncc/Dialect/NN/Ops/Attention.h"
 #include "nncc/Dialect/NN/Ops/Convolution.h"
 #include "nncc/Dialect/NN/Ops/Regularization.h"
 
@@ -31,6 +32,17 @@ void addDetail(Operation *op, std::string &detail) {
       detail += ' ';
     detail += word.str();
   };
+  nn::LayerAttr layer = nn::getLayer(op);
+  // Attention is made of many ops, which say little one by one.
+  if (layer && layer.getClassName().ends_with("Attention")) {
+    if (auto scores = dyn_cast<nn::AttentionScoresOp>(op)) {
+      if (layer.getClassName() == "MultiHeadAttention")
+        add(llvm::Twine(scores.getHeads()) + (scores.getHeads() == 1 ? " head" : " heads"));
+      if (scores.getCausal())
+        add("causal");
+    }
+    return;
+  }
   // 1. Windows: an attribute, or the kernel's leading extents.
   SmallVector<int64_t> window;
   if (auto given = op->getAttrOfType<DenseI64ArrayAttr>("window"))
@@ -56,7 +68,6 @@ void addDetail(Operation *op, std::string &detail) {
     function = activation.getFunctionAttr();
   if (function && function.getValue() != nn::Activation::Linear)
     add(nn::stringifyActivation(function.getValue()));
-  nn::LayerAttr layer = nn::getLayer(op);
   if (isa<nn::SoftmaxOp>(op) && layer && layer.getClassName() != "Softmax")
     add("softmax");
   if (auto rate = op->getAttrOfType<FloatAttr>("rate"))

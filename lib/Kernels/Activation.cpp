@@ -59,6 +59,8 @@ struct AxisSplit {
 LogicalResult emitSoftmax(nn::SoftmaxOp op, KernelBuilder &kernels) {
   auto type = cast<ShapedType>(op.getInput().getType());
   AxisSplit split(type, op.getAxis());
+  // A row's elements are read for the maximum, then each once more before it is written.
+  kernels.mayOverwrite(op, op.getInput(), op.getOutput());
   addRowStep(kernels, op, "softmax", isBatched(type), split.outer, split.rowElements(), 6 * split.rowElements(),
              [&](Kernel &kernel, Emit &emit) -> std::function<void(Value)> {
     Value from = kernels.flat(kernel, op.getInput()), to = kernels.flat(kernel, op.getOutput());
@@ -96,6 +98,7 @@ LogicalResult emitSoftmax(nn::SoftmaxOp op, KernelBuilder &kernels) {
 LogicalResult emitSoftmaxGrad(nn::SoftmaxGradOp op, KernelBuilder &kernels) {
   auto type = cast<ShapedType>(op.getOutput().getType());
   AxisSplit split(type, op.getAxis());
+  kernels.mayOverwrite(op, op.getOutputGradient(), op.getInputGradient());
   addRowStep(kernels, op, "softmax gradient", isBatched(type), split.outer, split.rowElements(),
              4 * split.rowElements(), [&](Kernel &kernel, Emit &emit) -> std::function<void(Value)> {
     Value output = kernels.flat(kernel, op.getOutput()), gradient = kernels.flat(kernel, op.getOutputGradient());
