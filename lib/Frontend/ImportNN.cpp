@@ -544,18 +544,10 @@ mlir::Value Importer::multiHeadAttention(const Layer &layer) {
     groups *= query[order[i] - 1];
   // 2. Query, key and value by heads, [groups, places, heads * depth].
   auto project = [&](size_t which, StringRef kernelName, StringRef biasName, int64_t features) {
-    mlir::Value value = input(layer, which), bias = read(layer, biasName);
-    nn::Shape shape = model.shapeOf(layer.inputs[which]);
-    mlir::Value kernel = reshape(read(layer, kernelName), {heads * features});
-    value = create<nn::DenseOp>(value, kernel, mlir::Value(), nn::Activation::Linear);
-    shape.back() = heads;
-    shape.push_back(features);
-    if (bias)
-      value = create<nn::ShiftByOp>(reshape(value, shape), bias);
-    shape.pop_back();
-    shape.back() = heads * features;
-    if (bias)
-      value = reshape(value, shape);
+    const nn::Shape &shape = model.shapeOf(layer.inputs[which]);
+    mlir::Value kernel = read(layer, kernelName, {shape.back(), heads * features});
+    mlir::Value bias = read(layer, biasName, heads * features);
+    mlir::Value value = create<nn::DenseOp>(input(layer, which), kernel, bias, nn::Activation::Linear);
     if (!llvm::is_sorted(order))
       value = create<nn::PermuteOp>(value, llvm::ArrayRef<int64_t>(order));
     int64_t places = 1;
@@ -579,25 +571,13 @@ mlir::Value Importer::multiHeadAttention(const Layer &layer) {
   value = reshape(value, shape);
   if (!llvm::is_sorted(order))
     value = create<nn::PermuteOp>(value, llvm::ArrayRef<int64_t>(inverse));
-  // 4. The heads of a place joined: a convolution whose window are the heads, as the kernel is [heads, width, output...].
-  int64_t places = 1, features = 1;
-  for (size_t i = 0; i + 1 < rank; ++i)
-    places *= query[i];
-  const nn::Extents output = nn::Extents(layer.output).drop_front(rank - 1);
-  for (int64_t extent : output)
+  // 4. The heads of a place joined.
+  int64_t features = 1;
+  for (int64_t extent : nn::Extents(layer.output).drop_front(rank - 1))
     features *= extent;
-  value = reshape(value, {places * heads, width});
-  mlir::Value kernel = read(layer, "attention_output/kernel"), bias = read(layer, "attention_output/bias");
-  if (output.size() > 1)
-    kernel = reshape(kernel, {width, features});
-  const int64_t one = 1;
-  const llvm::SmallVector<int64_t> noPadding = {0, 0};
-  value = create<nn::ConvOp>(value, kernel, output.size() == 1 ? bias : mlir::Value(), llvm::ArrayRef<int64_t>(heads),
-                             llvm::ArrayRef<int64_t>(noPadding), llvm::ArrayRef<int64_t>(one), uint64_t(1),
-                             nn::Activation::Linear);
-  value = reshape(value, layer.output);
-  if (output.size() > 1 && bias)
-    value = create<nn::ShiftByOp>(value, bias);
+  mlir::Value kernel = read(layer, "attention_output/kernel", {heads * width, features});
+  mlir::Value bias = read(layer, "attention_output/bias", features);
+  value = reshape(create<nn::DenseOp>(value, kernel, bias, nn::Activation::Linear), layer.output);
   nameInputs(layer, value);
   return value;
 }

@@ -141,8 +141,6 @@ void addDenseKernels(EmitterTable &table);
 void addPoolingKernels(EmitterTable &table);
 void addAttentionKernels(EmitterTable &table);
 void addEmbeddingKernels(EmitterTable &table);
-void addAttentionKernels(EmitterTable &table);
-void addEmbeddingKernels(EmitterTable &table);
 void addPooledConvolutionKernels(EmitterTable &table);
 void addActivationKernels(EmitterTable &table);
 void addNormalizationKernels(EmitterTable &table);
