@@ -145,7 +145,9 @@ std::vector<ClassSpec> makeMetrics() {
         argument("summation_method", Kind::Enumeration)
             .oneOf({"interpolation", "minoring", "majoring"})
             .defaults("interpolation"),
-        name, boolean("from_logits", "false").namedOnly()}},
+        name, argument("thresholds", Kind::Numbers).from(0).upTo(1).optional().namedOnly(),
+        boolean("multi_label", "false").namedOnly(), argument("num_labels", Kind::Integer).from(1).optional().namedOnly(),
+        argument("label_weights", Kind::Numbers).from(0).optional().namedOnly(), boolean("from_logits", "false").namedOnly()}},
       {"MeanAbsoluteError", "", true, {name}},
       {"MeanSquaredError", "", true, {name}},
   };
@@ -174,10 +176,10 @@ std::vector<ClassSpec> makeCallbacks() {
        "",
        true,
        {argument("filepath", Kind::String), monitor, verbose, boolean("save_best_only", "false"),
-        boolean("save_weights_only", "false"), mode,
+        boolean("save_weights_only", "false"), mode, argument("save_freq", Kind::CountOrFull).oneOf({"epoch"}).defaults("epoch"),
         argument("initial_value_threshold", Kind::Number).optional().namedOnly()}},
       {"TerminateOnNaN", "", true, {}},
-      {"CSVLogger", "", true, {argument("filename", Kind::String)}},
+      {"CSVLogger", "", true, {argument("filename", Kind::String), argument("separator", Kind::String).defaults("\",\""), boolean("append", "false")}},
   };
 }
 

@@ -118,17 +118,22 @@ private:
         return convertClass(value);
       return convertNumber(value);
     case ArgumentKind::CountOrFull:
-      if (value.is(V::Symbol) && value.text() == "full")
-        return Value::none(value.where);
-      if (callee.scope.reportUnknown(value, reporter, StringRef("full")))
-        return std::nullopt;
-      if (!value.is(V::Integer) || value.integer < 1)
-        return failed(value, "an integer >= 1 or full");
-      return value;
+      return convertCount(value, spec.symbols.empty() ? "full" : spec.symbols.front());
     case ArgumentKind::OnlyNone:
       return failed(value, "none");
     }
     return std::nullopt;
+  }
+
+  /// An integer, or a word that becomes none.
+  std::optional<Value> convertCount(const Value &value, StringRef word) {
+    if (value.is(Value::Kind::Symbol) && value.text() == word)
+      return Value::none(value.where);
+    if (callee.scope.reportUnknown(value, reporter, word))
+      return std::nullopt;
+    if (!value.is(Value::Kind::Integer) || value.integer < 1)
+      return failed(value, "an integer >= 1 or " + word);
+    return value;
   }
 
   std::optional<Value> convertNumber(const Value &value) {

@@ -33,7 +33,7 @@ enum class ArgumentKind : uint8_t {
   Class,          // of `family`
   Classes,        // a list of those; one is a list of one
   NumberOrClass,  // a number in the range, or a class of `family` (a learning rate)
-  CountOrFull,    // an integer >= 1, or `full` (which becomes none)
+  CountOrFull,    // an integer >= 1, or `full` (or the symbol), which becomes none
   OnlyNone,       // no other value is known to the language
 };
 

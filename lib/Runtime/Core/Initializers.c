@@ -21,6 +21,13 @@ const char *nncc_call_text(const nncc_call *call, const char *name) {
   return NULL;
 }
 
+const nncc_argument *nncc_call_list(const nncc_call *call, const char *name) {
+  for (int64_t i = 0; i < call->argument_count; ++i)
+    if (strcmp(call->arguments[i].name, name) == 0)
+      return call->arguments[i].count > 0 ? &call->arguments[i] : NULL;
+  return NULL;
+}
+
 /* "GlorotUniform" and "glorot_uniform" are one name. */
 static int named(const char *name, const char *plain) {
   for (;; ++name) {

@@ -7,7 +7,7 @@
 
 namespace nncc::runtime {
 
-std::string History::csv() const {
+std::string History::csv(const std::string &separator, bool hasHeader) const {
   std::vector<std::string> columns;
   bool validated = false;
   if (!epochs.empty())
@@ -21,13 +21,15 @@ std::string History::csv() const {
       columns.push_back("val_" + columns[i]);
   std::string text = "epoch";
   for (const std::string &column : columns)
-    text += "," + column;
+    text += separator + column;
   text += "\n";
+  if (!hasHeader)
+    text.clear();
   for (size_t epoch = 0; epoch < epochs.size(); ++epoch) {
     text += std::to_string(epoch);
     for (const std::string &column : columns) {
       auto found = std::find_if(epochs[epoch].begin(), epochs[epoch].end(), [&](const auto &log) { return log.first == column; });
-      text += "," + (found == epochs[epoch].end() ? "NA" : shortest(found->second));
+      text += separator + (found == epochs[epoch].end() ? "NA" : shortest(found->second));
     }
     text += "\n";
   }

@@ -35,14 +35,15 @@ protected:
   }
 
   /// The value, or null with a warning in the first epoch.
-  const double *find(const EpochEnd &end) const {
+  const double *find(const EpochEnd &end) const { return find(end.logs, end.epoch == 0); }
+  const double *find(const Logs &logs, bool warns) const {
     std::string known;
-    for (const auto &[key, value] : end.logs) {
+    for (const auto &[key, value] : logs) {
       if (key == monitor)
         return &value;
       known += (known.empty() ? "" : ", ") + key;
     }
-    if (end.epoch == 0)
+    if (warns)
       warn(format("%s watches %s, which is not available; there are %s", name.c_str(), monitor.c_str(), known.c_str()));
     return nullptr;
   }
@@ -150,7 +151,7 @@ private:
   int64_t patience, cooldown, wait = 0, cooling = 0;
 };
 
-/// Writes the weights after each epoch, or after each that is better than those before.
+/// Writes the weights after each epoch or a number of batches, or after each that is better than those before.
 class ModelCheckpoint : public Monitor {
 public:
   explicit ModelCheckpoint(const nncc_call &call) : Monitor(call) {
@@ -158,31 +159,47 @@ public:
     pattern = file ? file : "";
     onlyBest = nncc_call_number(&call, "save_best_only", 0) != 0;
     best = nncc_call_number(&call, "initial_value_threshold", best);
+    batches = static_cast<int64_t>(nncc_call_number(&call, "save_freq", 0));
   }
 
   void atEpochEnd(EpochEnd &end) override {
+    if (batches == 0)
+      save(end.epoch, -1, end.logs, end.instance);
+  }
+
+  bool wantsBatches() const override { return batches != 0; }
+
+  void atBatchEnd(const BatchEnd &end) override {
+    if (++seen < batches)
+      return;
+    seen = 0;
+    save(end.epoch, end.batch, end.logs, end.instance);
+  }
+
+private:
+  void save(int64_t epoch, int64_t batch, const Logs &logs, nncc_instance *instance) {
     if (onlyBest) {
-      const double *value = find(end);
+      const double *value = find(logs, epoch == 0);
       if (!value || !isBetter(*value, best, 0))
         return;
       best = *value;
     }
-    std::string path = checkpointPath(pattern, end.epoch, end.logs);
+    std::string path = checkpointPath(pattern, epoch, logs, batch);
     nncc_message message{};
-    nncc_status status = nncc_weights_save(end.instance, path.c_str(), &message);
+    nncc_status status = nncc_weights_save(instance, path.c_str(), &message);
     check(status, message);
     if (isVerbose)
-      writeProgress(format("\nEpoch %lld: saving model to %s\n", static_cast<long long>(end.epoch + 1), path.c_str()));
+      writeProgress(format("\nEpoch %lld: saving model to %s\n", static_cast<long long>(epoch + 1), path.c_str()));
   }
 
-private:
+  int64_t batches, seen = 0; ///< between files; 0: at the end of epochs
   std::string pattern;
   bool onlyBest;
 };
 
 } // namespace
 
-std::string checkpointPath(const std::string &pattern, int64_t epoch, const Logs &logs) {
+std::string checkpointPath(const std::string &pattern, int64_t epoch, const Logs &logs, int64_t batch) {
   std::string path;
   for (size_t i = 0; i < pattern.size(); ++i) {
     size_t end = pattern[i] == '{' ? pattern.find('}', i) : std::string::npos;
@@ -196,9 +213,10 @@ std::string checkpointPath(const std::string &pattern, int64_t epoch, const Logs
       field.resize(colon);
     }
     i = end;
-    if (field == "epoch") {
+    if (field == "epoch" || (field == "batch" && batch >= 0)) {
       int width = std::min(atoi(spec.c_str()), 20);
-      path += format(spec.rfind('0', 0) == 0 ? "%0*lld" : "%*lld", width, static_cast<long long>(epoch + 1));
+      path += format(spec.rfind('0', 0) == 0 ? "%0*lld" : "%*lld", width,
+                     static_cast<long long>((field == "epoch" ? epoch : batch) + 1));
       continue;
     }
     auto log = std::find_if(logs.begin(), logs.end(), [&](const auto &known) { return known.first == field; });
@@ -217,8 +235,14 @@ Callbacks::Callbacks(const nncc_training &training) {
     const char *file = nncc_call_text(&call, "filename");
     if (strcmp(call.name, "TerminateOnNaN") == 0)
       terminateOnNaN = true;
-    else if (strcmp(call.name, "CSVLogger") == 0 && file)
+    else if (strcmp(call.name, "CSVLogger") == 0 && file) {
       historyFile = file;
+      const char *given = nncc_call_text(&call, "separator");
+      separator = given ? given : ",";
+      appends = nncc_call_number(&call, "append", 0) != 0;
+      if (separator.size() != 1)
+        fail(exitBadInput, "CSVLogger: expected one character for 'separator', found \"%s\"", separator.c_str());
+    }
     else if (strcmp(call.name, "EarlyStopping") == 0)
       callbacks.push_back(std::make_unique<EarlyStopping>(call));
     else if (strcmp(call.name, "ReduceLROnPlateau") == 0)
@@ -228,6 +252,15 @@ Callbacks::Callbacks(const nncc_training &training) {
     else
       fail(exitBadInput, "the callback %s is not supported yet", call.name);
   }
+}
+
+bool Callbacks::wantsBatches() const {
+  return std::any_of(callbacks.begin(), callbacks.end(), [](const auto &callback) { return callback->wantsBatches(); });
+}
+
+void Callbacks::atBatchEnd(const BatchEnd &end) {
+  for (auto &callback : callbacks)
+    callback->atBatchEnd(end);
 }
 
 void Callbacks::atEpochEnd(EpochEnd end) {

@@ -66,27 +66,31 @@ private:
   double truePositives = 0, others = 0; ///< others: false positives, or false negatives
 };
 
-/// The area under the curve through `thresholds` points at equal distances; the first and the last lie a little outside
-/// of [0, 1]. A prediction is counted in the bucket of the largest threshold that it is above.
+/// The area under the curve through the points of thresholds; the first and the last lie a little outside of [0, 1]. A
+/// prediction is counted in the bucket of the largest threshold that it is above. With `multi_label` each label has a curve of its own.
 class Auc : public ConfusionMetric {
 public:
-  explicit Auc(const nncc_call &call) {
+  Auc(const nncc_program &program, const nncc_call &call) {
     auto isText = [&](const char *argument, const char *text) {
       const char *given = nncc_call_text(&call, argument);
       return given && strcmp(given, text) == 0;
     };
-    thresholds = static_cast<int64_t>(nncc_call_number(&call, "num_thresholds", 200));
     fromLogits = nncc_call_number(&call, "from_logits", 0) != 0;
     isPrecisionRecall = isText("curve", "PR");
     summation = isText("summation_method", "minoring") ? Lower : isText("summation_method", "majoring") ? Upper : Interpolated;
+    setThresholds(call);
+    setLabels(program, call);
     reset();
   }
 
   const char *baseName() const override { return "auc"; }
 
   void reset() override {
-    positives.assign(static_cast<size_t>(thresholds), 0);
-    negatives.assign(static_cast<size_t>(thresholds), 0);
+    curves.assign(static_cast<size_t>(isMultiLabel ? labels : 1), Curve{});
+    for (Curve &curve : curves) {
+      curve.positives.assign(buckets, 0);
+      curve.negatives.assign(buckets, 0);
+    }
   }
 
   void update(const float *predictions, const float *targets, int64_t count) override {
@@ -95,29 +99,96 @@ public:
       if (fromLogits)
         p = 1 / (1 + std::exp(-p));
       checkProbability("AUC", p);
-      float bucket = std::ceil(p * static_cast<float>(thresholds - 1)) - 1;
-      size_t index = bucket > 0 ? static_cast<size_t>(bucket) : 0; // a NaN too
-      (targets[i] != 0 ? positives : negatives)[index] += 1;
+      const auto label = static_cast<size_t>(i % labels);
+      Curve &curve = curves[isMultiLabel ? label : 0];
+      (targets[i] != 0 ? curve.positives : curve.negatives)[bucketOf(p)] += isMultiLabel || weights.empty() ? 1 : weights[label];
     }
   }
 
   double result() const override {
+    double sum = 0, all = 0;
+    for (size_t i = 0; i < curves.size(); ++i) {
+      const double weight = isMultiLabel && !weights.empty() ? weights[i] : 1;
+      sum += weight * area(curves[i]);
+      all += weight;
+    }
+    return divideNoNan(sum, all);
+  }
+
+private:
+  struct Curve {
+    std::vector<double> positives, negatives; ///< by bucket
+  };
+
+  /// Given ones that are at equal distances are treated as the numbers of such (is_evenly_distributed_thresholds).
+  void setThresholds(const nncc_call &call) {
+    const nncc_argument *given = nncc_call_list(&call, "thresholds");
+    buckets = static_cast<size_t>(nncc_call_number(&call, "num_thresholds", 200));
+    if (!given)
+      return;
+    std::vector<double> all(given->list, given->list + given->count);
+    std::sort(all.begin(), all.end());
+    all.insert(all.begin(), 0);
+    all.push_back(1);
+    buckets = all.size();
+    bool isEven = true;
+    for (size_t i = 0; i < buckets; ++i) {
+      const double even = static_cast<float>(i) / static_cast<float>(buckets - 1);
+      isEven &= std::fabs(all[i] - even) <= 1e-7 + 1e-5 * even;
+    }
+    if (isEven)
+      return;
+    all.front() = -1e-7;
+    all.back() = 1 + 1e-7;
+    thresholds.assign(all.begin(), all.end());
+  }
+
+  void setLabels(const nncc_program &program, const nncc_call &call) {
+    isMultiLabel = nncc_call_number(&call, "multi_label", 0) != 0;
+    labels = program.output.rank ? program.output.extents[program.output.rank - 1] : 1;
+    const double expected = nncc_call_number(&call, "num_labels", static_cast<double>(labels));
+    if (isMultiLabel && program.output.rank != 1)
+      fail(exitBadInput, "the metric AUC with multi_label takes an output of one axis, found %lld", static_cast<long long>(program.output.rank));
+    if (!isMultiLabel && nncc_call_number(&call, "num_labels", 0) > 0)
+      fail(exitBadInput, "the metric AUC takes num_labels only with multi_label");
+    if (expected != static_cast<double>(labels))
+      fail(exitBadInput, "the metric AUC has num_labels=%g, but the output has %lld", expected, static_cast<long long>(labels));
+    const nncc_argument *given = nncc_call_list(&call, "label_weights");
+    if (given && (given->count != labels || program.output.rank != 1))
+      fail(exitBadInput, "the metric AUC has %lld label_weights, but the output has %lld labels", static_cast<long long>(given->count),
+           static_cast<long long>(labels));
+    if (given)
+      weights.assign(given->list, given->list + given->count);
+  }
+
+  size_t bucketOf(float p) const {
+    if (thresholds.empty()) {
+      float bucket = std::ceil(p * static_cast<float>(buckets - 1)) - 1;
+      return bucket > 0 ? static_cast<size_t>(bucket) : 0; // a NaN too
+    }
+    size_t bucket = buckets - 1;
+    while (bucket > 0 && !(p > thresholds[bucket]))
+      --bucket;
+    return bucket;
+  }
+
+  double area(const Curve &curve) const {
     // Above each threshold: true and false positives.
-    std::vector<double> tp = positives, fp = negatives;
+    std::vector<double> tp = curve.positives, fp = curve.negatives;
     for (size_t i = tp.size() - 1; i-- > 0;) {
       tp[i] += tp[i + 1];
       fp[i] += fp[i + 1];
     }
-    double allPositives = tp[0], allNegatives = fp[0], area = 0;
+    double allPositives = tp[0], allNegatives = fp[0], sum = 0;
     if (isPrecisionRecall && summation == Interpolated) {
       // Davis and Goadrich, "The Relationship Between Precision-Recall and ROC Curves", ICML 2006.
       for (size_t i = 0; i + 1 < tp.size(); ++i) {
         double step = tp[i] - tp[i + 1], all = tp[i] + fp[i], next = tp[i + 1] + fp[i + 1];
         double slope = divideNoNan(step, std::max(all - next, 0.0)), intercept = tp[i + 1] - slope * next;
         double ratio = all > 0 && next > 0 ? all / next : 1;
-        area += divideNoNan(slope * (step + intercept * std::log(ratio)), allPositives);
+        sum += divideNoNan(slope * (step + intercept * std::log(ratio)), allPositives);
       }
-      return area;
+      return sum;
     }
     // Along x between neighbours: ROC has the false positives' rate there and the recall above it, PR the recall and the precision.
     auto x = [&](size_t i) { return divideNoNan(isPrecisionRecall ? tp[i] : fp[i], isPrecisionRecall ? allPositives : allNegatives); };
@@ -125,17 +196,19 @@ public:
     for (size_t i = 0; i + 1 < tp.size(); ++i) {
       double a = y(i), b = y(i + 1);
       double height = summation == Interpolated ? (a + b) / 2 : summation == Lower ? std::min(a, b) : std::max(a, b);
-      area += (x(i) - x(i + 1)) * height;
+      sum += (x(i) - x(i + 1)) * height;
     }
-    return area;
+    return sum;
   }
 
-private:
   enum Summation { Interpolated, Lower, Upper };
-  int64_t thresholds;
-  bool fromLogits, isPrecisionRecall;
+  size_t buckets;
+  std::vector<float> thresholds; ///< empty: at equal distances
+  bool fromLogits, isPrecisionRecall, isMultiLabel;
   Summation summation;
-  std::vector<double> positives, negatives; ///< by bucket
+  int64_t labels;
+  std::vector<double> weights; ///< of labels; empty: 1
+  std::vector<Curve> curves;
 };
 
 } // namespace
@@ -147,7 +220,7 @@ std::unique_ptr<ConfusionMetric> ConfusionMetric::make(const nncc_program &progr
   if (program.target.elements != program.output.elements)
     fail(exitBadInput, "the metric %s takes targets of the output's shape, but they are class numbers", call.name);
   if (isAuc)
-    return std::make_unique<Auc>(call);
+    return std::make_unique<Auc>(program, call);
   int64_t width = program.output.rank ? program.output.extents[program.output.rank - 1] : 1;
   return std::make_unique<PrecisionOrRecall>(call, width);
 }

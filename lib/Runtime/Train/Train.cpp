@@ -9,6 +9,7 @@
 #include "nncc/Runtime/Report/History.h"
 #include "nncc/Runtime/Train/Callbacks.h"
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <unistd.h>
 
@@ -31,6 +32,18 @@ void shuffle(std::vector<int64_t> &order, uint64_t seed, int64_t epoch) {
   nncc_random_start(&random, seed, nncc_hash_text("shuffle") + static_cast<uint64_t>(epoch));
   for (size_t i = order.size(); i > 1; --i)
     std::swap(order[i - 1], order[nncc_random_below(&random, i)]);
+}
+
+/// What a file holds; nothing where there is none.
+std::string contentsOf(const std::string &path) {
+  std::string text;
+  if (FILE *file = fopen(path.c_str(), "rb")) {
+    char buffer[4096];
+    for (size_t count; (count = fread(buffer, 1, sizeof buffer, file)) > 0;)
+      text.append(buffer, count);
+    fclose(file);
+  }
+  return text;
 }
 
 } // namespace
@@ -113,6 +126,8 @@ void Command::train() {
       check(nncc_run(instance.get(), NNCC_ENTRY_TRAIN_STEP, part));
       float loss = lossOf(run, part);
       metrics.update(loss, nncc_region_data(instance.get(), &run.output, part), batchTargets.data(), part);
+      if (callbacks.wantsBatches())
+        callbacks.atBatchEnd({epoch, i, metrics.logs(), instance.get()});
       if (verbose == 1)
         writeProgress(progress.update(i + 1, metrics.logs(), now()));
       if (callbacks.terminateOnNaN && !std::isfinite(loss)) {
@@ -149,7 +164,10 @@ void Command::train() {
   }
   if (!historyPath.empty()) {
     historyFile = std::make_unique<OutputFile>(historyPath);
-    historyFile->write(history.csv());
+    // --history is a file of its own; CSVLogger's may go on with the one that is there.
+    const bool isLoggers = options.history.empty();
+    std::string before = isLoggers && callbacks.appends ? contentsOf(historyPath) : "";
+    historyFile->write(before + history.csv(isLoggers ? callbacks.separator : ",", before.empty()));
     historyFile->finish();
   }
   if (weightsFile)

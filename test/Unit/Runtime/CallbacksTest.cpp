@@ -84,7 +84,9 @@ TEST(Callbacks, CheckpointPaths) {
   Logs logs{{"loss", 1.5}, {"val_loss", 0.125}};
   EXPECT_EQ(checkpointPath("w.safetensors", 4, logs), "w.safetensors");
   EXPECT_EQ(checkpointPath("w{epoch}-{epoch:03d}-{val_loss:.2f}-{loss}", 4, logs), "w5-005-0.12-1.5");
+  EXPECT_EQ(checkpointPath("w{epoch}-{batch:02d}", 4, logs, 6), "w5-07");
   EXPECT_THROW(checkpointPath("w{accuracy}", 4, logs), Error);
+  EXPECT_THROW(checkpointPath("w{batch}", 4, logs), Error);
 }
 
 } // namespace

@@ -127,6 +127,7 @@ TEST(History, KerasCsv) {
   history.add({{"loss", 1.5}, {"accuracy", 0.25}});
   history.add({{"loss", 1.0}, {"accuracy", 0.5}});
   EXPECT_EQ(history.csv(), "epoch,accuracy,loss,val_accuracy,val_loss\n0,0.25,1.5,NA,NA\n1,0.5,1.0,NA,NA\n");
+  EXPECT_EQ(history.csv(";", /*hasHeader=*/false), "0;0.25;1.5;NA;NA\n1;0.5;1.0;NA;NA\n");
   History validated;
   validated.add({{"loss", 1.5}, {"accuracy", 0.25}, {"val_loss", NAN}, {"val_accuracy", 0.5}});
   EXPECT_EQ(validated.csv(), "epoch,accuracy,loss,val_accuracy,val_loss\n0,0.25,1.5,0.5,nan\n");
@@ -202,6 +203,26 @@ TEST(Metrics, AreaUnderTheCurve) {
   EXPECT_NEAR(auc({precisionRecall}), 0.87048256, 1e-6);
   EXPECT_NEAR(auc({precisionRecall, minoring}), 0.5875, 1e-6);
   EXPECT_THROW(confusion({"AUC", 0, nullptr}, 1, {.5f, 1.5f}, {0, 1}, 1), Error);
+  // Thresholds that are given, in any order: above them are (4, 4), (4, 2), (3, 1) and (0, 0) true and false positives.
+  const double some[] = {0.6, 0.3};
+  EXPECT_NEAR(auc({{"thresholds", NAN, nullptr, 2, some}}), 0.8125, 1e-7);
+}
+
+// Two labels, whose curves have the areas 2/3 and 1.
+TEST(Metrics, AreaUnderTheCurvesOfLabels) {
+  std::vector<float> predictions{.1f, .4f, .35f, .8f, .65f, .65f, .05f, .9f}, targets{0, 0, 1, 1, 0, 1, 0, 1};
+  auto auc = [&](std::vector<nncc_argument> arguments) {
+    return confusion({"AUC", static_cast<int64_t>(arguments.size()), arguments.data()}, 2, predictions, targets, 1);
+  };
+  const double weights[] = {3, 1}, three[] = {1, 2, 3}, first[] = {1, 0};
+  nncc_argument multi{"multi_label", 1, nullptr, 0, nullptr}, labels{"num_labels", 3, nullptr, 0, nullptr};
+  EXPECT_NEAR(auc({multi}), 5.0 / 6, 1e-7);
+  EXPECT_NEAR(auc({multi, {"label_weights", NAN, nullptr, 2, weights}}), 0.75, 1e-7);
+  // Without multi_label the weights are of the counts.
+  EXPECT_NEAR(auc({{"label_weights", NAN, nullptr, 2, first}}), 2.0 / 3, 1e-7);
+  EXPECT_THROW(auc({multi, labels}), Error);
+  EXPECT_THROW(auc({{"num_labels", 2, nullptr, 0, nullptr}}), Error);
+  EXPECT_THROW(auc({multi, {"label_weights", NAN, nullptr, 3, three}}), Error);
 }
 
 TEST(Metrics, PrecisionAndRecall) {

@@ -23,6 +23,8 @@ nncc_status nncc_initialize(const nncc_variable *variable, uint64_t seed, float 
 double nncc_call_number(const nncc_call *call, const char *name, double otherwise);
 /* The text argument of a call, or NULL. */
 const char *nncc_call_text(const nncc_call *call, const char *name);
+/* The argument of a call that is a list, or NULL. */
+const nncc_argument *nncc_call_list(const nncc_call *call, const char *name);
 
 #ifdef __cplusplus
 }

@@ -14,7 +14,7 @@ namespace nncc::runtime {
 class History {
 public:
   void add(const Logs &logs) { epochs.push_back(logs); }
-  std::string csv() const;
+  std::string csv(const std::string &separator = ",", bool hasHeader = true) const;
 
 private:
   std::vector<Logs> epochs;

@@ -23,28 +23,43 @@ struct EpochEnd {
   bool &stop;              ///< no more epochs
 };
 
+/// What it sees after each step.
+struct BatchEnd {
+  int64_t epoch, batch; ///< from 0
+  const Logs &logs;     ///< of the epoch so far
+  nncc_instance *instance;
+};
+
 class EpochCallback {
 public:
   virtual ~EpochCallback() = default;
   virtual void atEpochEnd(EpochEnd &end) = 0;
+  virtual bool wantsBatches() const { return false; }
+  virtual void atBatchEnd(const BatchEnd &) {}
 };
 
 struct Callbacks {
   bool terminateOnNaN = false;
   std::string historyFile; ///< CSVLogger's
+  std::string separator = ",";
+  bool appends = false; ///< to the file that is there, without a header
 
   /// Throws Error(exitBadInput) for one that is not supported.
   explicit Callbacks(const nncc_training &training);
   /// Calls EarlyStopping, ReduceLROnPlateau and ModelCheckpoint in their order.
   void atEpochEnd(EpochEnd end);
+  /// Whether one of them looks at steps, which then are told.
+  bool wantsBatches() const;
+  void atBatchEnd(const BatchEnd &end);
 
 private:
   std::vector<std::unique_ptr<EpochCallback>> callbacks;
 };
 
-/// Python's format of a ModelCheckpoint's path, as far as it is used: {epoch}, {epoch:02d}, {val_loss:.2f}; epochs count from 1.
+/// Python's format of a ModelCheckpoint's path, as far as it is used: {epoch}, {epoch:02d}, {batch}, {val_loss:.2f}; epochs and batches
+/// count from 1, where there is a batch.
 /// Throws Error(exitBadInput) for a name that the logs lack.
-std::string checkpointPath(const std::string &pattern, int64_t epoch, const Logs &logs);
+std::string checkpointPath(const std::string &pattern, int64_t epoch, const Logs &logs, int64_t batch = -1);
 
 } // namespace nncc::runtime
 #endif // NNCC_RUNTIME_TRAIN_CALLBACKS_H
