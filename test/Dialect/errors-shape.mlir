@@ -92,3 +92,41 @@ func.func @n5(%x: tensor<?x4xf32>, %g: tensor<?x3xf32>) {
   %0 = nn.standardize_grad %x, %g {axes = 1, epsilon = 0.001} : (tensor<?x4xf32>, tensor<?x3xf32>) -> tensor<?x4xf32>
   return
 }
+
+// -----
+
+// (S9) One factor for each axis but the channels.
+func.func @s9(%x: tensor<?x6x4x3xf32>) {
+  // expected-error@+2 {{1 factors do not fit samples of 3 axes}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %0 = nn.resize %x {factors = array<i64: 2>, interpolation = "bilinear"} : (tensor<?x6x4x3xf32>) -> tensor<?x12x4x3xf32>
+  return
+}
+
+// -----
+
+// (S9) A factor is positive.
+func.func @s9_zero(%x: tensor<?x6x4x3xf32>) {
+  // expected-error@+2 {{the factor 0 is not positive}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %0 = nn.resize %x {factors = array<i64: 2, 0>, interpolation = "bilinear"} : (tensor<?x6x4x3xf32>) -> tensor<?x12x4x3xf32>
+  return
+}
+
+// -----
+
+// (S10) The interpolation is known.
+func.func @s10(%x: tensor<?x6x4x3xf32>) {
+  // expected-error@+1 {{the interpolation 'nearest' is unknown; expected one of bilinear, bicubic}}
+  %0 = nn.resize %x {factors = array<i64: 2, 1>, interpolation = "nearest"} : (tensor<?x6x4x3xf32>) -> tensor<?x12x4x3xf32>
+  return
+}
+
+// -----
+
+// (S11) The output gradient has the enlarged extents.
+func.func @s11(%x: tensor<?x6x4x3xf32>) {
+  // expected-error@+1 {{the output gradient}}
+  %0 = nn.resize_grad %x {factors = array<i64: 2, 1>, interpolation = "bilinear"} : (tensor<?x6x4x3xf32>) -> tensor<?x2x4x3xf32>
+  return
+}

@@ -175,6 +175,16 @@ module @Roundtrip {
 
   // CHECK-LABEL: func.func @shapes_and_merges
   func.func @shapes_and_merges(%x: tensor<?x7x5xf32>, %y: tensor<?x7x2xf32>, %g: tensor<3x2xf32>) {
+    // CHECK: nn.gaussian_noise %{{.*}} {stddev = 5.000000e-01 : f64, stream = 3 : i32} :
+    %noise = nn.gaussian_noise %x {stddev = 0.5, stream = 3 : i32} : (tensor<?x7x5xf32>) -> tensor<?x7x5xf32>
+    // CHECK: nn.spatial_dropout %{{.*}} {rate = 5.000000e-01 : f64, shared = array<i64: 0, 2>, stream = 3 : i32} :
+    %masked = nn.spatial_dropout %x {rate = 0.5, shared = array<i64: 0, 2>, stream = 3 : i32} : (tensor<?x7x5xf32>) -> tensor<?x7x5xf32>
+    // CHECK: nn.penalty %{{.*}} {l1 = 5.000000e-01 : f64, l2 = 0.000000e+00 : f64, per_sample = true} :
+    %penalty = nn.penalty %x {l1 = 0.5, l2 = 0.0, per_sample = true} : (tensor<?x7x5xf32>) -> tensor<f32>
+    // CHECK: nn.total_loss %{{.*}}, %{{.*}} : (tensor<f32>, tensor<f32>) -> tensor<f32>
+    %total = nn.total_loss %penalty, %penalty : (tensor<f32>, tensor<f32>) -> tensor<f32>
+    // CHECK: nn.resize %{{.*}} {factors = array<i64: 2>, interpolation = "bilinear"} : (tensor<?x7x5xf32>) -> tensor<?x14x5xf32>
+    %large = nn.resize %x {factors = array<i64: 2>, interpolation = "bilinear"} : (tensor<?x7x5xf32>) -> tensor<?x14x5xf32>
     // CHECK: nn.dropout %{{.*}} {rate = 5.000000e-01 : f64, stream = 3 : i32} :
     %0 = nn.dropout %x {rate = 0.5, stream = 3 : i32} : (tensor<?x7x5xf32>) -> tensor<?x7x5xf32>
     // CHECK: nn.reshape %{{.*}} {shape = array<i64: 35>} : (tensor<?x7x5xf32>) -> tensor<?x35xf32>

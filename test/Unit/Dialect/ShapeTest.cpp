@@ -3,6 +3,7 @@
 
 // Shape rules, over odd numbers: each is held against a count by hand or against the obvious loop.
 
+#include "nncc/Dialect/NN/Interpolation.h"
 #include "nncc/Dialect/NN/Shape.h"
 
 #include "gtest/gtest.h"
@@ -167,6 +168,51 @@ TEST(Rearrange, S6_SomethingRemains) {
   EXPECT_EQ(text(padShape({9, 7}, {1, 2, 0, -3})), "12x4");
   EXPECT_EQ(text(padShape({9, 7}, {1, 2, -3, -4})),
             "cropping 3 and 4 leaves nothing of the extent 7 of the input (None, 9, 7)");
+}
+
+TEST(Rearrange, S9_Factors) {
+  EXPECT_EQ(text(resizeShape({9, 7, 3}, {2, 5})), "18x35x3");
+  EXPECT_EQ(text(resizeShape({9, 7, 3}, {2})), "1 factors do not fit samples of 3 axes");
+  EXPECT_EQ(text(resizeShape({9, 7, 3}, {2, 0})), "the factor 0 is not positive");
+  EXPECT_EQ(text(resizeShape({kHuge, 1, 1}, {4, 1})), "its number of elements does not fit 63 bits");
+}
+
+/// "0: 0.75 0.25; ..." of all rows.
+std::string text(llvm::ArrayRef<WeightedRow> rows) {
+  std::string result;
+  for (const WeightedRow &row : rows) {
+    result += (result.empty() ? "" : "; ") + std::to_string(row.first) + ":";
+    for (float weight : row.weights) {
+      char number[32];
+      snprintf(number, sizeof number, " %.4f", weight);
+      result += number;
+    }
+  }
+  return result;
+}
+
+// Outputs lie at (o + 0.5) / factor - 0.5. Bilinear: -0.25, 0.25, 0.75, 1.25; what would be outside does not count.
+TEST(Interpolation, BilinearWeights) {
+  EXPECT_EQ(text(interpolationRows("bilinear", 2, 2)), "0: 1.0000; 0: 0.7500 0.2500; 0: 0.2500 0.7500; 1: 1.0000");
+  EXPECT_EQ(text(interpolationRows("bilinear", 1, 3)), "0: 1.0000; 0: 1.0000; 0: 1.0000");
+  const auto rows = interpolationRows("bilinear", 2, 2);
+  EXPECT_EQ(text(transposedRows(rows, 2)), "0: 1.0000 0.7500 0.2500; 1: 0.2500 0.7500 1.0000");
+}
+
+// Keys' weights at the distances 1.25, 0.25, 0.75, 1.75 are -9/128, 111/128, 29/128, -3/128.
+TEST(Interpolation, BicubicWeights) {
+  const auto rows = interpolationRows("bicubic", 4, 2);
+  EXPECT_EQ(text(llvm::ArrayRef(rows).slice(3, 1)), "0: -0.0703 0.8672 0.2266 -0.0234");
+  // The first of them outside: the others over 137/128.
+  EXPECT_EQ(text(llvm::ArrayRef(rows).slice(1, 1)), "0: 0.8102 0.2117 -0.0219");
+  for (llvm::StringRef interpolation : interpolations())
+    for (const WeightedRow &row : interpolationRows(interpolation, 7, 3)) {
+      double sum = 0;
+      for (float weight : row.weights)
+        sum += weight;
+      EXPECT_NEAR(sum, 1, 1e-6) << interpolation.str();
+      EXPECT_LE(int64_t(row.weights.size()), interpolationTaps(interpolation) + 1) << interpolation.str();
+    }
 }
 
 TEST(Rearrange, M6_Broadcast) {
