@@ -154,6 +154,23 @@ nncc_status nncc_reserve(nncc_instance *instance, nncc_entry_kind kind, int64_t 
 
 nncc_scalars *nncc_instance_scalars(nncc_instance *instance) { return (nncc_scalars *)instance->arena; }
 
+/* About what one thread does in the time that it takes to wake another one and to wait for it, 2 us. */
+static int isSmall(const nncc_step *step, int64_t batch) {
+  enum { flops = 150000, bytes = 60000 };
+  int overflow = 0;
+  int64_t work = nncc_affine_value(step->flops, batch, &overflow), moved = nncc_affine_value(step->bytes, batch, &overflow);
+  return !overflow && work < flops && moved < bytes;
+}
+
+void nncc_run_step(nncc_instance *instance, const nncc_step *step, const nncc_frame *frame) {
+  int overflow = 0;
+  int64_t units = nncc_affine_value(step->units, frame->batch, &overflow);
+  if (isSmall(step, frame->batch))
+    nncc_pool_run_alone(step->kernel, frame, units);
+  else
+    nncc_pool_run(instance->pool, step->kernel, frame, units);
+}
+
 nncc_status nncc_run(nncc_instance *instance, nncc_entry_kind kind, int64_t batch) {
   const nncc_entry *entry = nncc_instance_entry(instance, kind);
   if (!entry)
@@ -162,11 +179,8 @@ nncc_status nncc_run(nncc_instance *instance, nncc_entry_kind kind, int64_t batc
   if (bytes < 0 || bytes > instance->arena_bytes)
     return NNCC_ERROR_ARGUMENT;
   nncc_frame frame = {instance->arena, instance->parameters, instance->gradients, instance->state, batch};
-  for (int64_t i = 0; i < entry->step_count; ++i) {
-    const nncc_step *step = &entry->steps[i];
-    int overflow = 0;
-    nncc_pool_run(instance->pool, step->kernel, &frame, nncc_affine_value(step->units, batch, &overflow));
-  }
+  for (int64_t i = 0; i < entry->step_count; ++i)
+    nncc_run_step(instance, &entry->steps[i], &frame);
   return NNCC_OK;
 }
 

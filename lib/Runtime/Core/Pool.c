@@ -244,6 +244,14 @@ static void runKernel(void *context, int64_t begin, int64_t end, int64_t worker)
   call->kernel(f->arena, f->parameters, f->gradients, f->state, f->batch, begin, end, worker);
 }
 
+void nncc_pool_run_alone(nncc_kernel kernel, const nncc_frame *frame, int64_t units) {
+  if (units <= 0)
+    return;
+  floatMode mode = flushDenormals();
+  kernel(frame->arena, frame->parameters, frame->gradients, frame->state, frame->batch, 0, units, 0);
+  restoreMode(mode);
+}
+
 void nncc_pool_run(nncc_pool *pool, nncc_kernel kernel, const nncc_frame *frame, int64_t units) {
   kernelCall call = {kernel, frame};
   nncc_pool_run_task(pool, runKernel, &call, units);

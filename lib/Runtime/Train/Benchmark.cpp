@@ -109,8 +109,7 @@ void Command::benchmark() {
       gather(*run, set, nullptr, 0, batch);
       double first = now(), last = first;
       for (int64_t i = 0; i < run->step_count; ++i) {
-        int overflow = 0;
-        nncc_pool_run(instance->pool, run->steps[i].kernel, &frame, nncc_affine_value(run->steps[i].units, batch, &overflow));
+        nncc_run_step(instance.get(), &run->steps[i], &frame);
         double t = now();
         if (round)
           times[static_cast<size_t>(i)].push_back(t - last);

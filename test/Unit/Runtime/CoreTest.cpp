@@ -216,6 +216,34 @@ TEST_F(CoreFiles, RunsAnEntryAndChecksItsCalls) {
     EXPECT_FLOAT_EQ(value, 1.0f / 3);
 }
 
+/// Counts its calls in the parameters.
+void countCalls(uint8_t *, float *parameters, float *, float *, int64_t, int64_t begin, int64_t, int64_t) {
+  parameters[begin] += 1;
+}
+
+// Waking another thread would take longer than a small step; both run all their units once.
+TEST(Instance, SmallStepsStayOnTheCallingThread) {
+  nncc_program program = linearProgram();
+  nncc_instance *instance;
+  ASSERT_EQ(nncc_instance_create(&program, 2, &instance, nullptr), NNCC_OK);
+  std::vector<float> calls(2, 0.0f);
+  nncc_frame frame{nullptr, calls.data(), nullptr, nullptr, 1};
+  nncc_step step{"", "count", countCalls, {2, 0}, {100, 0}, {100, 0}};
+  nncc_run_step(instance, &step, &frame);
+  EXPECT_EQ(calls, (std::vector<float>{1, 0}));
+  for (nncc_affine *work : {&step.flops, &step.bytes}) {
+    calls.assign(2, 0.0f);
+    *work = {0, 10000000};
+    nncc_run_step(instance, &step, &frame);
+    EXPECT_EQ(calls, (std::vector<float>{1, 1}));
+    *work = {100, 0};
+  }
+  step.units = {0, 0};
+  nncc_run_step(instance, &step, &frame);
+  EXPECT_EQ(calls, (std::vector<float>{1, 1}));
+  nncc_instance_destroy(instance);
+}
+
 TEST(Instance, RefusesOtherVersionsAndCpus) {
   nncc_program program = linearProgram();
   nncc_instance *instance;

@@ -46,6 +46,8 @@ void nncc_instance_reset_optimizer(nncc_instance *instance);
 nncc_status nncc_reserve(nncc_instance *instance, nncc_entry_kind kind, int64_t batch);
 /* The numbers at the start of the arena; valid until the next reserve. Call after the first reserve. */
 nncc_scalars *nncc_instance_scalars(nncc_instance *instance);
+/* Runs one step of an entry of a reserved instance: over the threads, or, where it is too small for that, on this one. */
+void nncc_run_step(nncc_instance *instance, const nncc_step *step, const nncc_frame *frame);
 /* Runs all steps of the entry. NNCC_ERROR_ARGUMENT if this batch was not reserved. */
 nncc_status nncc_run(nncc_instance *instance, nncc_entry_kind kind, int64_t batch);
 

@@ -41,7 +41,9 @@ int64_t nncc_pool_size(const nncc_pool *pool);
  * in the kernel, on all threads alike; the caller's floating-point mode is restored. One caller at a time.
  */
 void nncc_pool_run(nncc_pool *pool, nncc_kernel kernel, const nncc_frame *frame, int64_t units);
-/* The same for any function; used by the data sources. */
+/* The same on the calling thread alone: for a step so small that waking another costs more. The same bits. */
+void nncc_pool_run_alone(nncc_kernel kernel, const nncc_frame *frame, int64_t units);
+/* The same as nncc_pool_run for any function; used by the data sources. */
 void nncc_pool_run_task(nncc_pool *pool, nncc_task task, void *context, int64_t units);
 
 #ifdef __cplusplus
