@@ -119,7 +119,7 @@ Constant *TableEmitter::kernel(StringRef symbol) {
 
 Constant *TableEmitter::step(const Step &step) {
   return record({text(step.layer), text(step.what), kernel(step.kernelSymbol), affine(step.units), affine(step.flops),
-                 affine(step.bytes)});
+                 affine(step.bytes), number(step.kept)});
 }
 
 Constant *TableEmitter::entry(const Entry &entry) {

@@ -19,6 +19,10 @@ using namespace mlir;
 using namespace nncc;
 using namespace nncc::kernels;
 
+/// Packed and transformed weights are kept from run to run where they take no more memory than this, or than half of the
+/// parameters.
+static constexpr int64_t kMostKeptBytes = int64_t(64) << 20;
+
 EntryBuilder::EntryBuilder(func::FuncOp entry, const analysis::ParameterLayout &layout, const TargetFacts &target,
                            const EmitterTable &emitters)
     : entry(entry), layout(layout), targetFacts(target), emitters(emitters), moduleBuilder(entry.getContext()) {
@@ -157,7 +161,7 @@ void EntryBuilder::mayOverwrite(Operation *op, Value operand, Value result) {
     if (storageOfRoot.lookup(part) == storage && llvm::any_of(readersOf(part), readsLater))
       return;
   Affine bytes = bytesOf(cast<ShapedType>(result.getType()));
-  if (place.base != Base::Arena || place.pinned || place.bytes.fixed != bytes.fixed ||
+  if (place.base != Base::Arena || place.pinned || place.kept || place.bytes.fixed != bytes.fixed ||
       place.bytes.perSample != bytes.perSample)
     return;
   place.name += ", " + nameOf(result);
@@ -297,6 +301,7 @@ void EntryBuilder::addStep(Operation *source, StringRef what, Affine units, Affi
   lastAtStart = nullptr;
   views.clear();
   touched.clear();
+  readsOnlyTensors = true;
   counted.clear();
   arenaBytes = nullptr;
   scratchUsed = 0;
@@ -307,12 +312,46 @@ void EntryBuilder::addStep(Operation *source, StringRef what, Affine units, Affi
 
   info.workerBytes = std::max(info.workerBytes, scratchUsed);
   step.bytes = {bytesMoved, bytesMovedPerSample};
+  step.kept = isOfParameters(units);
+  if (step.kept)
+    for (int64_t storage : touched)
+      storages[storage].kept |= storages[storage].base == Base::Arena;
   info.steps.push_back(step);
+}
+
+bool EntryBuilder::isOfParameters(Affine units) const {
+  // Entries with a backward pass change the parameters, or run once.
+  if (!readsOnlyTensors || units.perSample || (info.name != "predict" && info.name != "evaluate"))
+    return false;
+  bool readsParameters = false;
+  int64_t now = info.steps.size();
+  for (int64_t index : touched) {
+    const Storage &storage = storages[index];
+    readsParameters |= storage.base == Base::Parameters || storage.kept;
+    bool isResult = storage.first == now && !storage.bytes.perSample && !storage.pinned;
+    if (storage.base == Base::Gradients || (storage.base == Base::Arena && !storage.kept && !isResult))
+      return false;
+  }
+  return readsParameters;
+}
+
+void EntryBuilder::decideWhatIsKept() {
+  int64_t bytes = 0;
+  for (const Storage &storage : storages)
+    bytes += storage.kept ? storage.bytes.fixed : 0;
+  bool keeps = bytes <= std::max(kMostKeptBytes, layout.totalFloats * 4 / 2);
+  for (Storage &storage : storages) {
+    storage.pinned |= storage.kept && keeps;
+    storage.kept &= keeps;
+  }
+  for (StepInfo &step : info.steps)
+    step.kept &= keeps;
 }
 
 // Places.
 
 void EntryBuilder::placeBuffers() {
+  decideWhatIsKept();
   int64_t lastStep = std::max<int64_t>(0, int64_t(info.steps.size()) - 1);
   std::vector<planning::BufferLifetime> lifetimes;
   std::vector<int64_t> positionOf(storages.size(), -1);

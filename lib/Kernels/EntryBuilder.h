@@ -74,6 +74,7 @@ private:
     int64_t offset = 0;            ///< in floats, of parameters and gradients
     int64_t first = -1, last = -1; ///< steps that touch it
     bool pinned = false;           ///< lives throughout: the runtime reads or writes it
+    bool kept = false;             ///< made of the parameters alone by steps that need not run again
   };
 
   /// A constant of a kernel that the memory plan will set.
@@ -112,6 +113,10 @@ private:
   void prepareResults();
   void addCopy(mlir::Operation *source, llvm::StringRef what, mlir::Value from, int64_t to);
   mlir::LogicalResult emitOperation(mlir::Operation *op);
+  /// Whether the step that has just been built computes something of the parameters alone, which then can be kept.
+  bool isOfParameters(Affine units) const;
+  /// Gives up keeping what would take too much memory; else it lives throughout.
+  void decideWhatIsKept();
   void placeBuffers();
 
   mlir::func::FuncOp entry;
@@ -145,6 +150,7 @@ private:
   mlir::Operation *lastAtStart = nullptr;
   llvm::DenseMap<std::tuple<int64_t, int64_t, mlir::Type>, mlir::Value> views;
   llvm::DenseSet<int64_t> touched;
+  bool readsOnlyTensors = true; ///< and temporaries: neither the run's numbers nor the flat buffers
   llvm::DenseSet<mlir::Value> counted; ///< roots of the tensors that it has asked for
   mlir::Value arenaBytes;
   int64_t scratchUsed = 0;

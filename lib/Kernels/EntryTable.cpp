@@ -27,6 +27,8 @@ public:
       result.set("plan", text(step.plan));
     if (step.phase != Phase::Forward)
       result.set("phase", builder.getI64IntegerAttr(static_cast<int64_t>(step.phase)));
+    if (step.kept)
+      result.set("kept", builder.getUnitAttr());
     return result.getDictionary(builder.getContext());
   }
   Attribute regions(ArrayRef<RegionInfo> regions) {
@@ -108,6 +110,7 @@ public:
         result.steps.back().plan = text(step, "plan");
       if (step.contains("phase"))
         result.steps.back().phase = static_cast<Phase>(number(step, "phase"));
+      result.steps.back().kept = step.contains("kept");
     }
     result.memory.total = result.arenaBytes;
     for (Attribute element : elements(from, "buffers")) {

@@ -171,24 +171,29 @@ Value EntryBuilder::scratch(Kernel &kernel, MemRefType type) {
 }
 
 Value EntryBuilder::flatParameters(Kernel &kernel) {
+  readsOnlyTensors = false;
   return floatsView(kernel, kernel.parameters, 0,
                     MemRefType::get({layout.trainableFloats}, kernel.builder.getF32Type()));
 }
 Value EntryBuilder::flatGradients(Kernel &kernel) {
+  readsOnlyTensors = false;
   return floatsView(kernel, kernel.gradients, 0,
                     MemRefType::get({layout.trainableFloats}, kernel.builder.getF32Type()));
 }
 Value EntryBuilder::stateSlot(Kernel &kernel, int64_t slot) {
+  readsOnlyTensors = false;
   return floatsView(kernel, kernel.state, slot * layout.trainableFloats,
                     MemRefType::get({layout.trainableFloats}, kernel.builder.getF32Type()));
 }
 Value EntryBuilder::variable(Kernel &kernel, StringRef path) {
+  readsOnlyTensors = false;
   const analysis::VariablePlace *place = layout.lookup(path);
   bytesMoved += place->elements * 4;
   return floatsView(kernel, kernel.parameters, place->offset,
                     MemRefType::get(place->type.getShape(), place->type.getElementType()));
 }
 Value EntryBuilder::flatVariable(Kernel &kernel, StringRef path) {
+  readsOnlyTensors = false;
   const analysis::VariablePlace *place = layout.lookup(path);
   bytesMoved += place->elements * 4;
   return floatsView(kernel, kernel.parameters, place->offset,
@@ -196,6 +201,7 @@ Value EntryBuilder::flatVariable(Kernel &kernel, StringRef path) {
 }
 
 Value EntryBuilder::scalar(Kernel &kernel, int64_t byteOffset, Type type) {
+  readsOnlyTensors = false;
   return atStart(kernel, [&]() -> Value {
     Value offset = arith::ConstantIndexOp::create(kernel.builder, kernel.loc, byteOffset);
     Value memory = arenaView(kernel, offset, MemRefType::get({}, type));

@@ -19,7 +19,8 @@ void printPlan(llvm::ArrayRef<kernels::EntryInfo> entries, llvm::raw_ostream &ou
     out << entry.name << ": " << entry.steps.size() << " steps, " << entry.workerBytes << " bytes of scratch a worker\n";
     for (auto [number, step] : llvm::enumerate(entry.steps)) {
       out << "  " << number << ' ' << (step.layer.empty() ? "-" : step.layer) << ": " << step.what << "; units "
-          << text(step.units) << ", flops " << text(step.flops) << ", bytes " << text(step.bytes) << '\n';
+          << text(step.units) << ", flops " << text(step.flops) << ", bytes " << text(step.bytes)
+          << (step.kept ? ", kept while the parameters stay" : "") << '\n';
       if (!step.plan.empty())
         out << "      " << step.plan << '\n';
     }

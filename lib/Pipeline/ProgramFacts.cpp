@@ -96,7 +96,7 @@ static codegen::Entry convert(const kernels::EntryInfo &entry) {
   codegen::Entry result;
   for (const kernels::StepInfo &step : entry.steps)
     result.steps.push_back(
-        {step.layer, step.what, step.kernel, convert(step.units), convert(step.flops), convert(step.bytes)});
+        {step.layer, step.what, step.kernel, convert(step.units), convert(step.flops), convert(step.bytes), step.kept});
   result.arenaBytes = convert(entry.arenaBytes);
   result.workerBytes = entry.workerBytes;
   for (const kernels::RegionInfo &input : entry.inputs())

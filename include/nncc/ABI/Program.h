@@ -22,7 +22,7 @@
 extern "C" {
 #endif
 
-#define NNCC_ABI_VERSION 1
+#define NNCC_ABI_VERSION 2
 #define NNCC_ALIGNMENT 64
 #define NNCC_MAX_RANK 8
 
@@ -55,6 +55,8 @@ typedef struct nncc_step {
   nncc_affine units;
   nncc_affine flops;  /* for the benchmark's report */
   nncc_affine bytes;  /* moved at least: operands read and results written once */
+  int64_t kept;       /* 1: made of the parameters alone, in memory of its own; a run of the same entry at the same batch
+                         may leave it out while the parameters stay and no other entry has used the arena */
 } nncc_step;
 
 /* A tensor in the arena: byte offset, and f32 elements (per_sample 0: a scalar or per-batch tensor). */

@@ -31,6 +31,7 @@ struct Step {
   Affine units;
   Affine flops;
   Affine bytes;
+  bool kept = false;
 };
 
 struct Region {

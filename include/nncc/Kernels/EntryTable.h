@@ -34,6 +34,7 @@ struct StepInfo {
   Affine units, flops, bytes;
   std::string plan{}; ///< what was decided about it, for people; "" for nothing
   Phase phase = Phase::Forward;
+  bool kept = false; ///< made of the parameters alone: need not run again while they stay
 };
 
 struct RegionInfo {

@@ -106,7 +106,10 @@ void nncc_instance_reset_optimizer(nncc_instance *instance) {
   }
 }
 
+void nncc_instance_parameters_changed(nncc_instance *instance) { instance->kept_batch = 0; }
+
 nncc_status nncc_instance_initialize(nncc_instance *instance, uint64_t seed, nncc_message *message) {
+  nncc_instance_parameters_changed(instance);
   const nncc_program *program = instance->program;
   for (int64_t i = 0; i < program->variable_count; ++i) {
     const nncc_variable *v = &program->variables[i];
@@ -145,6 +148,7 @@ nncc_status nncc_reserve(nncc_instance *instance, nncc_entry_kind kind, int64_t 
     return NNCC_OK;
   nncc_release(instance->arena, (size_t)instance->arena_bytes);
   instance->arena_bytes = 0;
+  instance->kept_batch = 0;
   instance->arena = nncc_allocate((size_t)bytes);
   if (!instance->arena)
     return NNCC_ERROR_MEMORY;
@@ -179,8 +183,13 @@ nncc_status nncc_run(nncc_instance *instance, nncc_entry_kind kind, int64_t batc
   if (bytes < 0 || bytes > instance->arena_bytes)
     return NNCC_ERROR_ARGUMENT;
   nncc_frame frame = {instance->arena, instance->parameters, instance->gradients, instance->state, batch};
+  int keeps = instance->kept_batch == batch && instance->kept_entry == (int64_t)kind;
   for (int64_t i = 0; i < entry->step_count; ++i)
-    nncc_run_step(instance, &entry->steps[i], &frame);
+    if (!keeps || !entry->steps[i].kept)
+      nncc_run_step(instance, &entry->steps[i], &frame);
+  /* Another entry may have changed parameters, and has used the arena for itself. */
+  instance->kept_entry = kind;
+  instance->kept_batch = kind == NNCC_ENTRY_PREDICT || kind == NNCC_ENTRY_EVALUATE ? batch : 0;
   return NNCC_OK;
 }
 

@@ -109,6 +109,9 @@ void Command::benchmark() {
       gather(*run, set, nullptr, 0, batch);
       double first = now(), last = first;
       for (int64_t i = 0; i < run->step_count; ++i) {
+        // As nncc_run does it.
+        if (round && run->steps[i].kept)
+          continue;
         nncc_run_step(instance.get(), &run->steps[i], &frame);
         double t = now();
         if (round)
@@ -137,8 +140,10 @@ void Command::benchmark() {
       Work work(static_cast<double>(nncc_affine_value(step.flops, batch, &overflow)),
                 static_cast<double>(nncc_affine_value(step.bytes, batch, &overflow)), peak, bandwidth);
       const char *limit = work.isMemoryBound ? "memory" : "FMA";
-      all.add(work);
-      row(step.layer ? step.layer : "", step.what ? step.what : "", median(times[static_cast<size_t>(i)]), work, limit);
+      if (!step.kept)
+        all.add(work);
+      std::string what = step.what ? step.what : "";
+      row(step.layer ? step.layer : "", (step.kept ? "(once) " + what : what).c_str(), median(times[static_cast<size_t>(i)]), work, limit);
       steps += format("%s\n      {\"layer\": %s, \"what\": %s, \"limit\": \"%s\", %s}", i ? "," : "", quoted(step.layer).c_str(),
                       quoted(step.what).c_str(), limit, timesJson(times[static_cast<size_t>(i)], work).c_str());
     }

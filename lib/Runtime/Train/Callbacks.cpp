@@ -92,6 +92,7 @@ public:
       if (isVerbose)
         writeProgress(format("Restoring model weights from the end of the best epoch: %lld.\n", static_cast<long long>(bestEpoch + 1)));
       std::copy(weights.begin(), weights.end(), end.instance->parameters);
+      nncc_instance_parameters_changed(end.instance);
     }
     if (isVerbose)
       writeProgress(format("Epoch %lld: early stopping\n", static_cast<long long>(end.epoch + 1)));

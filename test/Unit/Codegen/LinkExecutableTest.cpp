@@ -1,6 +1,7 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "nncc/ABI/Program.h"
 #include "TestKernels.h"
 #include "nncc/Codegen/LinkExecutable.h"
 
@@ -77,7 +78,7 @@ TEST_F(LinkExecutable, RunsAndNeedsLibcOnly) {
   EXPECT_TRUE(llvm::sys::fs::can_execute(path("model")));
   int status = command(path("model") + " word > " + path("out"));
   EXPECT_EQ(WEXITSTATUS(status), 3);
-  EXPECT_EQ((*llvm::MemoryBuffer::getFile(path("out")))->getBuffer(), "Test 1 word\n");
+  EXPECT_EQ((*llvm::MemoryBuffer::getFile(path("out")))->getBuffer(), "Test " + std::to_string(NNCC_ABI_VERSION) + " word\n");
   ASSERT_EQ(command("ldd " + path("model") + " > " + path("needs")), 0);
   std::string needs = (*llvm::MemoryBuffer::getFile(path("needs")))->getBuffer().str();
   EXPECT_TRUE(contains(needs, "libc.so"));

@@ -244,6 +244,45 @@ TEST(Instance, SmallStepsStayOnTheCallingThread) {
   nncc_instance_destroy(instance);
 }
 
+TEST(Instance, KeptStepsRunAgainOnlyWhenSomethingChanged) {
+  nncc_program program = linearProgram();
+  nncc_entry predict = *program.entries[NNCC_ENTRY_PREDICT], evaluate = *program.entries[NNCC_ENTRY_EVALUATE];
+  nncc_step step{"", "count", countCalls, {1, 0}, {0, 0}, {0, 0}, /*kept=*/1};
+  for (nncc_entry *entry : {&predict, &evaluate}) {
+    entry->steps = &step;
+    entry->step_count = 1;
+  }
+  program.entries[NNCC_ENTRY_PREDICT] = &predict;
+  program.entries[NNCC_ENTRY_EVALUATE] = &evaluate;
+  nncc_instance *instance;
+  ASSERT_EQ(nncc_instance_create(&program, 1, &instance, nullptr), NNCC_OK);
+  ASSERT_EQ(nncc_reserve(instance, NNCC_ENTRY_EVALUATE, 4), NNCC_OK);
+  ASSERT_EQ(nncc_reserve(instance, NNCC_ENTRY_PREDICT, 4), NNCC_OK);
+  // How often the step runs in `runs` runs.
+  auto calls = [&](nncc_entry_kind kind, int64_t batch, int runs) {
+    instance->parameters[0] = 0;
+    for (int i = 0; i < runs; ++i)
+      EXPECT_EQ(nncc_run(instance, kind, batch), NNCC_OK);
+    return instance->parameters[0];
+  };
+  EXPECT_EQ(calls(NNCC_ENTRY_PREDICT, 4, 3), 1);
+  EXPECT_EQ(calls(NNCC_ENTRY_PREDICT, 4, 2), 0);
+  EXPECT_EQ(calls(NNCC_ENTRY_PREDICT, 3, 2), 1);
+  EXPECT_EQ(calls(NNCC_ENTRY_EVALUATE, 3, 2), 1);
+  EXPECT_EQ(calls(NNCC_ENTRY_PREDICT, 3, 2), 1);
+  nncc_instance_parameters_changed(instance);
+  EXPECT_EQ(calls(NNCC_ENTRY_PREDICT, 3, 2), 1);
+  ASSERT_EQ(nncc_instance_initialize(instance, 1, nullptr), NNCC_OK);
+  EXPECT_EQ(calls(NNCC_ENTRY_PREDICT, 3, 2), 1);
+  ASSERT_EQ(nncc_reserve(instance, NNCC_ENTRY_PREDICT, 4000), NNCC_OK); // another arena
+  EXPECT_EQ(calls(NNCC_ENTRY_PREDICT, 3, 2), 1);
+  // Training changes the parameters.
+  EXPECT_EQ(nncc_reserve(instance, NNCC_ENTRY_TRAIN_STEP, 3), NNCC_OK);
+  EXPECT_EQ(nncc_run(instance, NNCC_ENTRY_TRAIN_STEP, 3), NNCC_OK);
+  EXPECT_EQ(calls(NNCC_ENTRY_PREDICT, 3, 2), 1);
+  nncc_instance_destroy(instance);
+}
+
 TEST(Instance, RefusesOtherVersionsAndCpus) {
   nncc_program program = linearProgram();
   nncc_instance *instance;

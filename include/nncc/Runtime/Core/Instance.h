@@ -27,6 +27,7 @@ typedef struct nncc_instance {
   float *state;      /* optimizer_slots * trainable_floats */
   uint8_t *arena;    /* one for all entries: what a run leaves there lasts until the next reserve or run */
   int64_t arena_bytes;
+  int64_t kept_entry, kept_batch; /* the run whose `kept` steps are still good in the arena; batch 0: none */
 } nncc_instance;
 
 /*
@@ -37,6 +38,8 @@ nncc_status nncc_instance_create(const nncc_program *program, int64_t threads, n
                                  nncc_message *message);
 void nncc_instance_destroy(nncc_instance *instance);
 
+/* Tells that who holds `parameters` has written there: what the last run kept is old then. */
+void nncc_instance_parameters_changed(nncc_instance *instance);
 /* Gives all variables their initial values. Depends on the seed only, not on threads or machine. */
 nncc_status nncc_instance_initialize(nncc_instance *instance, uint64_t seed, nncc_message *message);
 /* Sets the optimizer's slots to their initial values, as they are after create. */
