@@ -54,7 +54,6 @@ void addElementLoss(KernelBuilder &kernels, LossOp op, const ElementLoss &functi
   GradOp gradient = gradientBehind<GradOp>(op);
   if (gradient)
     kernels.claim(gradient);
-  int64_t lanes = kernels.target().lanes(), whole = rows.length - rows.length % lanes;
   Chunks chunks = cutIntoChunks(rows.length, kLossElements, 64);
   LossParts parts(kernels, op, rows, chunks.units);
   kernels.addStep(op, function.what + (gradient ? " and gradient" : ""), perBatch(type, chunks.units),
@@ -75,25 +74,7 @@ void addElementLoss(KernelBuilder &kernels, LossOp op, const ElementLoss &functi
       }
       return emit.extend(function.loss(emit, p, t));
     };
-    auto add = [&](Value a, Value b) { return emit.addf(a, b); };
-    forUnits(emit, kernel, [&](Value unit) {
-      Value start = emit.mul(emit.div(unit, chunks.units), rows.length), chunk = emit.rem(unit, chunks.units);
-      Value from = emit.mul(chunk, chunks.size), to = emit.min(emit.add(from, chunks.size), emit.index(whole));
-      Value zero = emit.constant(emit.vectorType(lanes, emit.builder.getF64Type()), 0.0);
-      Value sum = emit.loop(from, to, lanes, ValueRange{zero}, [&](Value offset, ValueRange carried) {
-        return SmallVector<Value>{emit.addf(carried[0], element(emit.add(start, offset), lanes))};
-      })[0];
-      emit.store(emit.reduceLanes(sum, add), sums, unit);
-      if (whole == rows.length)
-        return;
-      Value isLast = emit.compare(arith::CmpIPredicate::eq, chunk, emit.index(chunks.units - 1));
-      emit.ifThen(isLast, [&] {
-        emit.remainderPieces(emit.add(start, whole), rows.length - whole, [&](Value at, int64_t width) {
-          Value part = emit.reduceLanes(element(at, width), add);
-          emit.store(emit.addf(emit.loadScalar(sums, unit), part), sums, unit);
-        });
-      });
-    });
+    sumChunks(emit, kernel, chunks, rows.length, sums, element);
   });
   parts.addMeanStep(kernels, op, function.what, rows.length, op.getLoss());
 }

@@ -45,6 +45,30 @@ void LossParts::addMeanStep(KernelBuilder &kernels, Operation *op, StringRef wha
   });
 }
 
+void nncc::kernels::sumChunks(Emit &emit, Kernel &kernel, const Chunks &chunks, int64_t rowLength, Value sums,
+                        llvm::function_ref<Value(Value, int64_t)> element) {
+  int64_t lanes = emit.target.lanes(), whole = rowLength - rowLength % lanes;
+  auto add = [&](Value a, Value b) { return emit.addf(a, b); };
+  forUnits(emit, kernel, [&](Value unit) {
+    Value start = emit.mul(emit.div(unit, chunks.units), rowLength), chunk = emit.rem(unit, chunks.units);
+    Value from = emit.mul(chunk, chunks.size), to = emit.min(emit.add(from, chunks.size), emit.index(whole));
+    Value zero = emit.constant(emit.vectorType(lanes, emit.builder.getF64Type()), 0.0);
+    Value sum = emit.loop(from, to, lanes, ValueRange{zero}, [&](Value offset, ValueRange carried) {
+      return SmallVector<Value>{emit.addf(carried[0], element(emit.add(start, offset), lanes))};
+    })[0];
+    emit.store(emit.reduceLanes(sum, add), sums, unit);
+    if (whole == rowLength)
+      return;
+    Value isLast = emit.compare(arith::CmpIPredicate::eq, chunk, emit.index(chunks.units - 1));
+    emit.ifThen(isLast, [&] {
+      emit.remainderPieces(emit.add(start, whole), rowLength - whole, [&](Value at, int64_t width) {
+        Value part = emit.reduceLanes(element(at, width), add);
+        emit.store(emit.addf(emit.loadScalar(sums, unit), part), sums, unit);
+      });
+    });
+  });
+}
+
 void nncc::kernels::addLossSteps(KernelBuilder &kernels, Operation *op, StringRef what, const LossRows &rows,
                                  double divisor, Value loss, llvm::function_ref<RowLoss(Kernel &, Emit &)> prepare) {
   LossParts parts(kernels, op, rows, 1);

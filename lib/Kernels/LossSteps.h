@@ -4,6 +4,7 @@
 #ifndef NNCC_LIB_KERNELS_LOSSSTEPS_H
 #define NNCC_LIB_KERNELS_LOSSSTEPS_H
 
+#include "Elementwise.h"
 #include "Rows.h"
 
 namespace nncc::kernels {
@@ -30,6 +31,11 @@ struct LossParts {
   void addMeanStep(KernelBuilder &kernels, mlir::Operation *op, llvm::StringRef what, double divisor,
                    mlir::Value loss) const;
 };
+
+/// The units of a step over rows in chunks: the sum (f64, in vectors, in a fixed order) of what `element` makes of the
+/// elements [at, at + width) of a unit's chunk goes to sums[unit].
+void sumChunks(Emit &emit, Kernel &kernel, const Chunks &chunks, int64_t rowLength, mlir::Value sums,
+               llvm::function_ref<mlir::Value(mlir::Value at, int64_t width)> element);
 
 /// Adds the two steps of a loss: the loss of each row (f64, by `prepare`'s function, from the row's index), and the sum
 /// over all rows divided by their number times `divisor`.

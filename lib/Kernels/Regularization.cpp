@@ -243,7 +243,6 @@ LogicalResult emitPenalty(nn::PenaltyOp op, KernelBuilder &kernels) {
   // A static batch is an axis like others, and its extent is divided by at the end.
   LossRows rows(type, /*categorical=*/false);
   const double divisor = op.getPerSample() && !rows.batched ? double(type.getDimSize(0)) : 1;
-  const int64_t lanes = kernels.target().lanes(), whole = rows.length - rows.length % lanes;
   Chunks chunks = cutIntoChunks(rows.length, kPenaltyElements, 64);
   LossParts parts(kernels, op, rows, chunks.units);
   kernels.addStep(op, "penalty", perBatch(type, chunks.units), perBatch(type, 4 * rows.length), [&](Kernel &kernel) {
@@ -252,24 +251,7 @@ LogicalResult emitPenalty(nn::PenaltyOp op, KernelBuilder &kernels) {
     auto element = [&](Value at, int64_t width) {
       return emit.extend(penaltyOf(emit, emit.load(input, at, width), l1, l2));
     };
-    auto add = [&](Value a, Value b) { return emit.addf(a, b); };
-    forUnits(emit, kernel, [&](Value unit) {
-      Value start = emit.mul(emit.div(unit, chunks.units), rows.length), chunk = emit.rem(unit, chunks.units);
-      Value from = emit.mul(chunk, chunks.size), to = emit.min(emit.add(from, chunks.size), emit.index(whole));
-      Value zero = emit.constant(emit.vectorType(lanes, emit.builder.getF64Type()), 0.0);
-      Value sum = emit.loop(from, to, lanes, ValueRange{zero}, [&](Value offset, ValueRange carried) {
-        return SmallVector<Value>{emit.addf(carried[0], element(emit.add(start, offset), lanes))};
-      })[0];
-      emit.store(emit.reduceLanes(sum, add), sums, unit);
-      if (whole == rows.length)
-        return;
-      emit.ifThen(emit.compare(arith::CmpIPredicate::eq, chunk, emit.index(chunks.units - 1)), [&] {
-        emit.remainderPieces(emit.add(start, whole), rows.length - whole, [&](Value at, int64_t width) {
-          Value part = emit.reduceLanes(element(at, width), add);
-          emit.store(emit.addf(emit.loadScalar(sums, unit), part), sums, unit);
-        });
-      });
-    });
+    sumChunks(emit, kernel, chunks, rows.length, sums, element);
   });
   // The number of rows is that of samples where there is a batch, else one. A batched tensor that is not counted per sample
   // would have to be multiplied again; variables have no batch.

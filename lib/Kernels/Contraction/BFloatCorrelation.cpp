@@ -287,11 +287,8 @@ void addBFloatCorrelationSteps(KernelBuilder &kernels, Operation *source, String
                                const BFloatPlan &plan, BufferRef input, Value kernelTensor, Value bias, Value result,
                                Value argmax) {
   BufferId packed = addPackStep(kernels, source, shape, plan, kernelTensor);
-  int64_t multiplyAdds = shape.taps() * shape.depth() * shape.resultChannels;
-  for (int axis = 0; axis < 3; ++axis)
-    multiplyAdds *= shape.resultExtent(axis) * shape.pool[axis];
   kernels.describeNextStep(planText(plan));
-  kernels.addStep(source, what, {0, plan.blocks}, {0, 2 * multiplyAdds}, [&](Kernel &kernel) {
+  kernels.addStep(source, what, {0, plan.blocks}, {0, 2 * shape.multiplyAdds()}, [&](Kernel &kernel) {
     BFloatEmitter emitter(kernels, kernel, shape, plan);
     emitter.input = input.flat(kernels, kernel);
     emitter.weights = kernels.flat(kernel, packed);

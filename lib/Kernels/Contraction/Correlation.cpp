@@ -38,7 +38,7 @@ public:
   CorrelationEmitter(KernelBuilder &kernels, Kernel &kernel, const Correlation &shape, const CorrelationPlan &plan,
                      const Panel &panel)
       : kernels(kernels), kernel(kernel), shape(shape), plan(plan), panel(panel), target(kernels.target()),
-        emit(kernel.builder, kernel.loc) {}
+        emit(kernel.builder, kernel.loc), epilogue(emit, shape, target) {}
 
   Value input, weights, bias, result, argmax; ///< rank 1; bias and argmax may be null
 
@@ -113,6 +113,7 @@ private:
   const Panel &panel;
   const TargetFacts &target;
   ContractionEmit emit;
+  CorrelationEpilogue epilogue;
   Window source;
   Value resultBase;
   Value blockBegin, blockEnd; ///< rows (pooled) or tiles of the unit
@@ -263,47 +264,35 @@ private:
     // A short sum leaves the stores as much to do as the multiply-adds: their lines should be there by then.
     if (shape.taps() * shape.depth() <= mostStepsOfShortSum)
       prefetchRows(emit, result, at, resultRows, slices);
-    Values values, numbers;
-    if (!plan.windowInRegisters) {
-      values = windowLoop(places, positions, group, panelBase, slices, channel);
-      numbers.assign(values.begin() + values.size() / (argmax ? 2 : 1), values.end());
-      values.truncate(values.size() - numbers.size());
-    } else {
+    SmallVector<CorrelationEpilogue::Result> best;
+    if (plan.windowInRegisters) {
       Values all = sums(operands(places, positions, window, group, panelBase, slices), slices, channel);
-      if (argmax)
-        numbers = takeMaxima(all, positions, window.size(), slices.size());
-      values = argmax ? all : maxima(all, positions, window.size(), slices.size());
+      for (int64_t m = 0; m < positions; ++m)
+        for (size_t v = 0; v < slices.size(); ++v) {
+          Values values;
+          for (size_t w = 0; w < window.size(); ++w)
+            values.push_back(all[(m * window.size() + w) * slices.size() + v]);
+          best.push_back(epilogue.largest(values));
+        }
+    } else {
+      best = windowLoop(places, positions, group, panelBase, slices, channel);
     }
-    if (argmax && shape.activation == nn::Activation::Relu)
-      for (auto [value, number] : llvm::zip(values, numbers))
-        number = select(greater(value, zeroLike(value)), number, inactiveNumber(emit, shape, numbersType(value)));
-    if (activateLast())
-      activate(values);
+    Values values;
+    for (CorrelationEpilogue::Result &one : best) {
+      one = epilogue.finish(one);
+      values.push_back(one.value);
+    }
     storeAccumulators(emit, values, result, at, resultRows, slices);
-    if (argmax)
-      storeNumbers(numbers, at, resultRows, slices);
-  }
-
-  /// Of a monotone activation the maximum over a window is that of the maximum, for a part of the work (the same bits
-  /// with relu, the same within the error of their approximation with sigmoid and tanh). In training also the place of
-  /// the maximum must be that of the activated map, where several may have become equal.
-  bool activateLast() const {
-    switch (shape.activation) {
-    case nn::Activation::Linear:
-    case nn::Activation::Relu:
-      return true;
-    case nn::Activation::Sigmoid:
-    case nn::Activation::Tanh:
-      return !argmax;
-    default:
-      return shape.poolPositions() == 1;
+    if (!argmax)
+      return;
+    auto next = best.begin();
+    for (int64_t row : resultRows) {
+      Value to = emit.add(at, row);
+      for (planning::VectorSlice slice : slices) {
+        epilogue.storeNumber((next++)->number, argmax, to, slice);
+        to = emit.add(to, slice.valid);
+      }
     }
-  }
-
-  void activate(Values &values) const {
-    Emit math(kernel.builder, kernel.loc, target);
-    for (Value &value : values)
-      value = emitActivation(math, shape.activation, value);
   }
 
   /// The one vector of an interleaved tile.
@@ -326,8 +315,7 @@ private:
           value = arith::AddFOp::create(emit.builder, emit.loc, value, start);
       }
     }
-    if (!activateLast())
-      activate(values);
+    epilogue.activateFirst(values);
     return values;
   }
 
@@ -341,145 +329,51 @@ private:
     return all;
   }
 
-  Value maximum(Value a, Value b) const {
-    // A NaN in the window must surface; which zero wins does not matter.
-    return arith::MaximumFOp::create(emit.builder, emit.loc, a, b, arith::FastMathFlags::nsz);
-  }
-
-  Values maxima(ArrayRef<Value> all, int64_t positions, int64_t window, int64_t vectors) const {
-    Values result;
-    for (int64_t m = 0; m < positions; ++m)
-      for (int64_t v = 0; v < vectors; ++v) {
-        Value best = all[m * window * vectors + v];
-        for (int64_t w = 1; w < window; ++w)
-          best = maximum(best, all[(m * window + w) * vectors + v]);
-        result.push_back(best);
-      }
-    return result;
-  }
-
-  // The maximum with its place in the window: as nn.max_pool_train, the first position is taken, later ones where they
-  // are greater.
-
-  Value greater(Value a, Value b) const {
-    return arith::CmpFOp::create(emit.builder, emit.loc, arith::CmpFPredicate::OGT, a, b);
-  }
-  Value select(Value condition, Value a, Value b) const {
-    return arith::SelectOp::create(emit.builder, emit.loc, condition, a, b);
-  }
-  Value zeroLike(Value value) const {
-    return arith::ConstantOp::create(emit.builder, emit.loc, emit.builder.getZeroAttr(value.getType()));
-  }
-  /// Numbers of positions beside a vector of values.
-  VectorType numbersType(Value value) const {
-    return cast<VectorType>(value.getType()).clone(emit.builder.getI32Type());
-  }
-
-  /// Replaces the values of a tile by the maxima of their windows and returns their places.
-  Values takeMaxima(Values &all, int64_t positions, int64_t window, int64_t vectors) const {
-    Values maxima, numbers;
-    for (int64_t m = 0; m < positions; ++m)
-      for (int64_t v = 0; v < vectors; ++v) {
-        Value best = all[m * window * vectors + v];
-        VectorType type = numbersType(best);
-        auto constant = [&](int64_t position) -> Value {
-          return arith::ConstantOp::create(
-              emit.builder, emit.loc, DenseElementsAttr::get(type, emit.builder.getI32IntegerAttr(position)));
-        };
-        Value number = constant(0);
-        for (int64_t w = 1; w < window; ++w) {
-          Value value = all[(m * window + w) * vectors + v], more = greater(value, best);
-          best = select(more, value, best);
-          number = select(more, constant(w), number);
-        }
-        maxima.push_back(best);
-        numbers.push_back(number);
-      }
-    all = maxima;
-    return numbers;
-  }
-
-  /// `here` with its position into the running maxima, which are followed by their places.
-  void takeGreater(Values &running, ArrayRef<Value> here, Value position) const {
-    size_t count = here.size();
-    Value isFirst = arith::CmpIOp::create(emit.builder, emit.loc, arith::CmpIPredicate::eq, position, emit.index(0));
-    Value number = arith::IndexCastOp::create(emit.builder, emit.loc, emit.builder.getI32Type(), position);
-    for (size_t i = 0; i < count; ++i) {
-      Value more = greater(here[i], running[i]);
-      Value first = vector::BroadcastOp::create(emit.builder, emit.loc, more.getType(), isFirst);
-      more = arith::OrIOp::create(emit.builder, emit.loc, more, first);
-      running[i] = select(more, here[i], running[i]);
-      Value numbers = vector::BroadcastOp::create(emit.builder, emit.loc, numbersType(here[i]), number);
-      running[count + i] = select(more, numbers, running[count + i]);
-    }
-  }
-
-  /// Stores places in as many bits as the argmax has. No masks: few targets have them for bytes.
-  void storeNumbers(ArrayRef<Value> numbers, Value at, ArrayRef<int64_t> rows, const Slices &slices) const {
-    Type element = cast<MemRefType>(argmax.getType()).getElementType();
-    size_t next = 0;
-    for (int64_t row : rows) {
-      int64_t offset = row;
-      for (planning::VectorSlice slice : slices) {
-        Value number = numbers[next++];
-        if (!element.isInteger(32))
-          number = arith::TruncIOp::create(emit.builder, emit.loc, cast<VectorType>(number.getType()).clone(element),
-                                           number);
-        for (int64_t done = 0, width = slice.width; done < slice.valid; done += width) {
-          while (width > slice.valid - done)
-            width /= 2;
-          Value part = number;
-          if (width < slice.width)
-            part = vector::ExtractStridedSliceOp::create(emit.builder, emit.loc, number, ArrayRef<int64_t>{done},
-                                                         ArrayRef<int64_t>{width}, ArrayRef<int64_t>{1});
-          vector::StoreOp::create(emit.builder, emit.loc, part, argmax, emit.add(at, offset + done));
-        }
-        offset += slice.valid;
-      }
-    }
-  }
-
-  /// A window too large for the registers: its positions one after the other, with running maxima (and their
-  /// places behind them).
-  Values windowLoop(const std::array<Place, 3> &places, int64_t positions, Value group, Value panelBase,
-                    const Slices &slices, Value channel) {
+  /// A window too large for the registers: its positions one after the other, with running maxima.
+  SmallVector<CorrelationEpilogue::Result> windowLoop(const std::array<Place, 3> &places, int64_t positions, Value group,
+                                                      Value panelBase, const Slices &slices, Value channel) {
     std::array<Place, 3> moved = places;
     auto at = [&](int axis, Value step) {
       moved[axis].source = emit.add(places[axis].source, emit.mul(step, shape.axes[axis].step));
     };
-    auto compute = [&] {
-      return sums(operands(moved, positions, {0}, group, panelBase, slices), slices, channel);
+    // Loops carry values: the maxima, then their places.
+    using Results = SmallVector<CorrelationEpilogue::Result>;
+    auto carry = [&](const Results &results) {
+      Values values;
+      for (const CorrelationEpilogue::Result &result : results)
+        values.push_back(result.value);
+      if (argmax)
+        for (const CorrelationEpilogue::Result &result : results)
+          values.push_back(result.number);
+      return values;
     };
-    Values best;
+    size_t count = positions * slices.size();
+    auto resultsOf = [&](ArrayRef<Value> values) {
+      Results results;
+      for (size_t i = 0; i < count; ++i)
+        results.push_back({values[i], argmax ? values[count + i] : Value()});
+      return results;
+    };
+    Results start;
     for (int64_t m = 0; m < positions; ++m)
-      for (planning::VectorSlice slice : slices) {
-        auto type = VectorType::get(slice.width, emit.builder.getF32Type());
-        best.push_back(arith::ConstantOp::create(
-            emit.builder, emit.loc, type, DenseElementsAttr::get(type, -std::numeric_limits<float>::infinity())));
-      }
-    if (argmax)
-      for (size_t i = 0, count = best.size(); i < count; ++i)
-        best.push_back(arith::ConstantOp::create(emit.builder, emit.loc,
-                                                 emit.builder.getZeroAttr(numbersType(best[i]))));
+      for (planning::VectorSlice slice : slices)
+        start.push_back(epilogue.none(slice.width));
     Value zero = emit.index(0);
-    return emit.loop(zero, emit.index(shape.pool[0]), 1, best, [&](Value d, Values outer) {
+    return resultsOf(emit.loop(zero, emit.index(shape.pool[0]), 1, carry(start), [&](Value d, Values outer) {
       at(0, d);
       return emit.loop(zero, emit.index(shape.pool[1]), 1, outer, [&](Value h, Values middle) {
         at(1, h);
         return emit.loop(zero, emit.index(shape.pool[2]), 1, middle, [&](Value w, Values inner) {
           at(2, w);
-          Values here = compute();
-          if (argmax) {
-            Value position = emit.add(emit.mul(emit.add(emit.mul(d, shape.pool[1]), h), shape.pool[2]), w);
-            takeGreater(inner, here, position);
-            return inner;
-          }
-          for (auto [old, value] : llvm::zip(inner, here))
-            old = maximum(old, value);
-          return inner;
+          Values here = sums(operands(moved, positions, {0}, group, panelBase, slices), slices, channel);
+          Value position = emit.add(emit.mul(emit.add(emit.mul(d, shape.pool[1]), h), shape.pool[2]), w);
+          Results best = resultsOf(inner);
+          for (auto [one, value] : llvm::zip_equal(best, here))
+            one = epilogue.larger(one, value, position);
+          return carry(best);
         });
       });
-    });
+    }));
   }
 };
 
@@ -504,14 +398,9 @@ void addCorrelationSteps(KernelBuilder &kernels, Operation *source, StringRef wh
   if (panel.packed())
     packed = addPackStep(kernels, source, panel, kernelTensor);
 
-  int64_t multiplyAdds = shape.taps() * shape.depth() * shape.resultChannels;
-  for (int axis = 0; axis < 3; ++axis) {
-    multiplyAdds *= shape.resultExtent(axis) * shape.pool[axis];
-    multiplyAdds /= static_cast<int64_t>(shape.axes[axis].phases.size());
-  }
   kernels.describeNextStep(planText(plan));
   auto ofAll = [&](int64_t count) { return shape.samples ? Affine{count * shape.samples, 0} : Affine{0, count}; };
-  kernels.addStep(source, what, ofAll(plan.units()), ofAll(2 * multiplyAdds), [&](Kernel &kernel) {
+  kernels.addStep(source, what, ofAll(plan.units()), ofAll(2 * shape.multiplyAdds()), [&](Kernel &kernel) {
     CorrelationEmitter emitter(kernels, kernel, shape, plan, panel);
     ContractionEmit emit(kernel.builder, kernel.loc);
     emitter.input = input.flat(kernels, kernel);

@@ -25,6 +25,15 @@ bool Correlation::needsHalo() const {
   return llvm::any_of(axes, [](const Axis &axis) { return axis.needsHalo(); });
 }
 
+int64_t Correlation::multiplyAdds() const {
+  int64_t count = taps() * depth() * resultChannels;
+  for (int axis = 0; axis < 3; ++axis) {
+    count *= resultExtent(axis) * pool[axis];
+    count /= static_cast<int64_t>(axes[axis].phases.size());
+  }
+  return count;
+}
+
 CorrelationPlan planCorrelation(const Correlation &shape, const TargetFacts &target) {
   CorrelationPlan plan;
   const Axis &last = shape.axes[2];

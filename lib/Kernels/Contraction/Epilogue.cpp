@@ -7,6 +7,8 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "nncc/Kernels/Math.h"
 
+#include <limits>
+
 using namespace mlir;
 
 namespace nncc::kernels {
@@ -17,6 +19,10 @@ Value zeroLike(const ContractionEmit &emit, Value value) {
 }
 Value greater(const ContractionEmit &emit, Value a, Value b) {
   return arith::CmpFOp::create(emit.builder, emit.loc, arith::CmpFPredicate::OGT, a, b);
+}
+/// Numbers of positions beside a vector of values.
+VectorType numbersType(const ContractionEmit &emit, Value value) {
+  return cast<VectorType>(value.getType()).clone(emit.builder.getI32Type());
 }
 Value select(const ContractionEmit &emit, Value condition, Value a, Value b) {
   return arith::SelectOp::create(emit.builder, emit.loc, condition, a, b);
@@ -47,30 +53,44 @@ Value inactiveNumber(const ContractionEmit &emit, const Correlation &shape, Vect
 }
 
 CorrelationEpilogue::Result CorrelationEpilogue::apply(ArrayRef<Value> window) const {
-  Emit math(emit.builder, emit.loc, target);
   Values values(window);
-  if (!activateLast())
-    for (Value &value : values)
-      value = emitActivation(math, shape.activation, value);
-  Result result = largest(values);
-  if (result.number && shape.activation == nn::Activation::Relu)
-    result.number = select(emit, greater(emit, result.value, zeroLike(emit, result.value)), result.number,
-                           inactiveNumber(emit, shape, cast<VectorType>(result.number.getType())));
+  activateFirst(values);
+  return finish(largest(values));
+}
+
+void CorrelationEpilogue::activateFirst(MutableArrayRef<Value> values) const {
   if (activateLast())
-    result.value = emitActivation(math, shape.activation, result.value);
-  return result;
+    return;
+  Emit math(emit.builder, emit.loc, target);
+  for (Value &value : values)
+    value = emitActivation(math, shape.activation, value);
+}
+
+CorrelationEpilogue::Result CorrelationEpilogue::finish(Result best) const {
+  if (best.number && shape.activation == nn::Activation::Relu)
+    best.number = select(emit, greater(emit, best.value, zeroLike(emit, best.value)), best.number,
+                         inactiveNumber(emit, shape, cast<VectorType>(best.number.getType())));
+  if (activateLast()) {
+    Emit math(emit.builder, emit.loc, target);
+    best.value = emitActivation(math, shape.activation, best.value);
+  }
+  return best;
+}
+
+Value CorrelationEpilogue::maximum(Value a, Value b) const {
+  // A NaN in the window must surface; which zero wins does not matter.
+  return arith::MaximumFOp::create(emit.builder, emit.loc, a, b, arith::FastMathFlags::nsz);
 }
 
 CorrelationEpilogue::Result CorrelationEpilogue::largest(ArrayRef<Value> window) const {
   Result best{window.front(), Value()};
   if (!shape.argmax) {
-    // A NaN in the window must surface; which zero wins does not matter.
     for (Value value : window.drop_front())
-      best.value = arith::MaximumFOp::create(emit.builder, emit.loc, best.value, value, arith::FastMathFlags::nsz);
+      best.value = maximum(best.value, value);
     return best;
   }
   // As nn.max_pool_train: the first position is taken, later ones where they are greater.
-  auto type = cast<VectorType>(best.value.getType()).clone(emit.builder.getI32Type());
+  VectorType type = numbersType(emit, best.value);
   auto constant = [&](int64_t position) -> Value {
     return arith::ConstantOp::create(emit.builder, emit.loc,
                                      DenseElementsAttr::get(type, emit.builder.getI32IntegerAttr(position)));
@@ -82,6 +102,29 @@ CorrelationEpilogue::Result CorrelationEpilogue::largest(ArrayRef<Value> window)
     best.number = select(emit, more, constant(position), best.number);
   }
   return best;
+}
+
+CorrelationEpilogue::Result CorrelationEpilogue::none(int64_t width) const {
+  auto type = VectorType::get(width, emit.builder.getF32Type());
+  Result none;
+  none.value = arith::ConstantOp::create(emit.builder, emit.loc, type,
+                                         DenseElementsAttr::get(type, -std::numeric_limits<float>::infinity()));
+  if (shape.argmax)
+    none.number = arith::ConstantOp::create(emit.builder, emit.loc,
+                                            emit.builder.getZeroAttr(numbersType(emit, none.value)));
+  return none;
+}
+
+CorrelationEpilogue::Result CorrelationEpilogue::larger(Result best, Value value, Value position) const {
+  if (!shape.argmax)
+    return {maximum(best.value, value), Value()};
+  Value isFirst = arith::CmpIOp::create(emit.builder, emit.loc, arith::CmpIPredicate::eq, position, emit.index(0));
+  Value number = arith::IndexCastOp::create(emit.builder, emit.loc, emit.builder.getI32Type(), position);
+  Value more = greater(emit, value, best.value);
+  Value first = vector::BroadcastOp::create(emit.builder, emit.loc, more.getType(), isFirst);
+  more = arith::OrIOp::create(emit.builder, emit.loc, more, first);
+  Value numbers = vector::BroadcastOp::create(emit.builder, emit.loc, numbersType(emit, value), number);
+  return {select(emit, more, value, best.value), select(emit, more, numbers, best.number)};
 }
 
 void CorrelationEpilogue::storeNumber(Value number, Value argmax, Value at, planning::VectorSlice slice) const {

@@ -314,11 +314,8 @@ void addWinogradSteps(KernelBuilder &kernels, Operation *source, StringRef what,
   Panel panel = winogradPanel(shape, plan);
   BufferId transformed = addWinogradKernelStep(kernels, source, shape, plan, panel, kernelTensor);
   // What the direct sum would take: the work that the model asks for.
-  int64_t multiplyAdds = shape.taps() * shape.depth() * shape.resultChannels;
-  for (int axis = 0; axis < 3; ++axis)
-    multiplyAdds *= shape.resultExtent(axis) * shape.pool[axis];
   kernels.describeNextStep(planText(plan));
-  kernels.addStep(source, what, {0, plan.units()}, {0, 2 * multiplyAdds}, [&](Kernel &kernel) {
+  kernels.addStep(source, what, {0, plan.units()}, {0, 2 * shape.multiplyAdds()}, [&](Kernel &kernel) {
     WinogradEmitter emitter(kernels, kernel, shape, plan, panel);
     emitter.input = input.flat(kernels, kernel);
     emitter.weights = kernels.flat(kernel, transformed);

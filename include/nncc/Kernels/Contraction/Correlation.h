@@ -36,6 +36,8 @@ struct Correlation {
   /// Extent of the result, after the pool.
   int64_t resultExtent(int axis) const { return axes[axis].result / pool[axis]; }
   bool needsHalo() const;
+  /// Of a sample, summed directly.
+  int64_t multiplyAdds() const;
 };
 
 /// Which part of a sample's result is one unit of work, and which part of the source it reads: a function of the shape.

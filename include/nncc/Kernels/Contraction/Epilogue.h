@@ -23,6 +23,19 @@ public:
   /// `window`: vectors of all positions, row-major.
   Result apply(llvm::ArrayRef<mlir::Value> window) const;
 
+  // The same in its parts, for windows whose positions come one after the other.
+
+  /// Activates sums where that cannot wait for the maximum.
+  void activateFirst(llvm::MutableArrayRef<mlir::Value> values) const;
+  /// Of the positions of a window, activated as far as `activateFirst` does.
+  Result largest(llvm::ArrayRef<mlir::Value> window) const;
+  /// What no position has been put into yet: vector<width x f32>.
+  Result none(int64_t width) const;
+  /// The larger one of `best` and the position of this number (index), row-major from 0.
+  Result larger(Result best, mlir::Value value, mlir::Value position) const;
+  /// What is left to do with the maximum: ReLU's place, the activation.
+  Result finish(Result best) const;
+
   /// Stores places in as many bits as the argmax has.
   void storeNumber(mlir::Value number, mlir::Value argmax, mlir::Value at, planning::VectorSlice slice) const;
 
@@ -32,7 +45,7 @@ private:
   const TargetFacts &target;
 
   bool activateLast() const;
-  Result largest(llvm::ArrayRef<mlir::Value> window) const;
+  mlir::Value maximum(mlir::Value a, mlir::Value b) const;
 };
 
 /// What stands for the place of a maximum that ReLU makes 0: vector of i32.
