@@ -4,6 +4,7 @@
 // The input gradient of convolutions behind a max pool: which way it goes, and the sparse way against the reference
 // interpreter.
 #include "Kernels/KernelTestHarness.h"
+#include "Kernels/PooledCase.h"
 #include "nncc/Kernels/Contraction/PooledInputGradient.h"
 
 #include "gtest/gtest.h"
@@ -14,8 +15,6 @@ using nncc::planning::validColumns;
 
 namespace {
 
-using Extents = std::vector<int64_t>;
-
 TargetFacts target(int64_t bits) {
   TargetFacts facts;
   facts.vectorBits = bits;
@@ -23,79 +22,19 @@ TargetFacts target(int64_t bits) {
   return facts;
 }
 
-struct Case {
-  const char *branch; ///< what the case is here for
-  Extents input;      ///< of a sample, channels last
-  Extents kernel;     ///< spatial
-  int64_t filters;
-  Extents pool;
-  Extents padding = {}; ///< low, high of each axis; empty for none
-  Extents strides = {};
-  Extents dilations = {};
-  int64_t groups = 1;
-  int64_t batch = 2;
-
-  size_t rank() const { return kernel.size(); }
-  Extents filled(const Extents &values, int64_t value, size_t each = 1) const {
-    return values.empty() ? Extents(each * rank(), value) : values;
-  }
-  PooledConvolution shape() const {
-    Extents pad = filled(padding, 0, 2), stride = filled(strides, 1), dilation = filled(dilations, 1);
-    PooledConvolution result;
-    result.axes.fill(forwardAxis(1, 1, 1, 1, 1, 0));
-    for (size_t i = 0; i < rank(); ++i) {
-      size_t axis = 3 - rank() + i;
-      int64_t reach = input[i] + pad[2 * i] + pad[2 * i + 1] - (kernel[i] - 1) * dilation[i] - 1;
-      result.axes[axis] =
-          forwardAxis(input[i], reach / stride[i] + 1, kernel[i], stride[i], dilation[i], pad[2 * i]);
-      result.pool[axis] = pool[i];
-    }
-    result.groups = groups;
-    result.channels = input.back();
-    result.filters = filters;
-    result.argmaxBits = result.poolPositions() <= 256 ? 8 : 32;
-    return result;
-  }
-};
-
-std::string type(const Extents &extents, bool batched, const char *element = "f32") {
-  std::string text = batched ? "?x" : "";
-  for (int64_t extent : extents)
-    text += std::to_string(extent) + "x";
-  return text + element;
-}
-
-std::string array(const char *name, const Extents &values) {
-  std::string text = std::string(name) + " = array<i64: ";
-  for (size_t i = 0; i < values.size(); ++i)
-    text += (i ? ", " : "") + std::to_string(values[i]);
-  return text + ">";
-}
-
 /// `zeros`: about a third of the pooled gradient is 0, as behind a ReLU.
-void expectSparseMatches(const Case &conv, bool zeros = false) {
+void expectSparseMatches(const PooledCase &conv, bool zeros = false) {
   SCOPED_TRACE(conv.branch);
   PooledConvolution shape = conv.shape();
-  Extents pooled, kernel = conv.kernel;
-  for (size_t i = 0; i < conv.rank(); ++i)
-    pooled.push_back(shape.pooledExtent(3 - conv.rank() + i));
-  pooled.push_back(conv.filters);
-  kernel.push_back(conv.input.back() / conv.groups);
-  kernel.push_back(conv.filters);
-  std::string op = "nn.pooled_conv_grad_input %arg0, %arg1, %arg2 {" +
-                   array("strides", conv.filled(conv.strides, 1)) + ", " +
-                   array("padding", conv.filled(conv.padding, 0, 2)) + ", " +
-                   array("dilations", conv.filled(conv.dilations, 1)) + ", " + array("pool_size", conv.pool) +
-                   ", groups = " + std::to_string(conv.groups) + " : i64}";
+  std::string op = "nn.pooled_conv_grad_input %arg0, %arg1, %arg2" + conv.attributes();
   RunOptions options;
   options.batch = conv.batch;
   options.tolerance = 1e-4;
   options.classes = {{1, shape.poolPositions()}};
   if (zeros)
     options.classes.push_back({0, 3});
-  std::string text = entryText(
-      op, {type(pooled, true), type(pooled, true, shape.argmaxBits == 8 ? "i8" : "i32"), type(kernel, false)},
-      {type(conv.input, true)});
+  std::string text =
+      entryText(op, {conv.pooledType(), conv.argmaxType(), conv.kernelType()}, {conv.inputType()});
   for (const TargetFacts &host : hostTargets()) {
     PooledInputGradientPlan plan = planPooledInputGradient(shape, host);
     EXPECT_TRUE(plan.sparse) << host.vectorBits << " bits: " << planText(plan);
@@ -103,11 +42,11 @@ void expectSparseMatches(const Case &conv, bool zeros = false) {
   }
 }
 
-PooledInputGradientPlan planOf(const Case &conv, int64_t bits = 512) {
+PooledInputGradientPlan planOf(const PooledCase &conv, int64_t bits = 512) {
   return planPooledInputGradient(conv.shape(), target(bits));
 }
 
-const Case kImage = {"", {63, 63, 32}, {3, 3}, 64, {2, 2}};
+const PooledCase kImage = {"", {63, 63, 32}, {3, 3}, 64, {2, 2}};
 
 } // namespace
 
@@ -136,7 +75,7 @@ TEST(PooledInputGradientPlan, TapsInsideTheInputAreOneRun) {
 
 TEST(PooledInputGradientPlan, PaddingWithinThePoolsRestIsNone) {
   // The window that reaches into the padding behind is the one the pool leaves out.
-  Case conv = {"", {32, 32, 32}, {3, 3}, 64, {2, 2}, {0, 0, 0, 1}};
+  PooledCase conv = {"", {32, 32, 32}, {3, 3}, 64, {2, 2}, {0, 0, 0, 1}};
   EXPECT_TRUE(planOf(conv).mergedTaps);
 }
 
