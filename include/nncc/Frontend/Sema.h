@@ -32,6 +32,7 @@ struct Variable {
   Value initializer; // a call
   bool isTrainable;
   Value regularizer = Value::none({}); // a call, or none
+  Value constraint = Value::none({});  // a call, or none
 };
 
 /// Tensors of a model are numbered: its inputs, then the outputs of its layers.

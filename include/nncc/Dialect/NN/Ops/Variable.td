@@ -16,11 +16,13 @@ def NN_VariableOp : NN_Op<"variable", [Symbol]> {
     Order of the ops is Keras' order of weights: layer by layer, in a layer kernel, bias; gamma, beta, moving_mean,
     moving_variance. Static shape. `fan_in`, `fan_out` follow from the shape (keras/initializers/initializers.py,
     _compute_fans).
-    `regularizer`, where there is one, adds a penalty on the variable to the loss; nn-make-entries makes it.
+    `regularizer`, where there is one, adds a penalty on the variable to the loss; nn-make-entries makes it. `constraint` changes
+    the variable behind each of the optimizer's updates; nn-autodiff makes it.
     (V1) The shape is static, and its size fits 63 bits.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<NN_Tensor>:$type, NN_CallAttr:$initializer,
-                       BoolAttr:$trainable, OptionalAttr<NN_CallAttr>:$regularizer);
+                       BoolAttr:$trainable, OptionalAttr<NN_CallAttr>:$regularizer,
+                       OptionalAttr<NN_CallAttr>:$constraint);
   let assemblyFormat = "$sym_name `:` $type attr-dict";
   let hasVerifier = 1;
 }
