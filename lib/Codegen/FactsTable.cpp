@@ -70,6 +70,16 @@ FactsTable::FactsTable(const Program &program) {
     result.stream = variable.stream;
     variables.push_back(result);
   }
+  for (const Layer &layer : program.layers) {
+    nncc_layer result = {};
+    result.name = layer.name.c_str();
+    result.class_name = layer.className.c_str();
+    result.rank = static_cast<int64_t>(layer.extents.size());
+    std::copy(layer.extents.begin(), layer.extents.end(), result.extents);
+    result.parameters = layer.parameters;
+    result.flops = layer.flops;
+    layers.push_back(result);
+  }
   table.abi_version = NNCC_ABI_VERSION;
   table.name = program.name.c_str();
   table.compiler = program.compiler.c_str();
@@ -88,6 +98,11 @@ FactsTable::FactsTable(const Program &program) {
   table.optimizer_slots = program.optimizerSlots;
   std::copy(program.optimizerSlotInitial.begin(), program.optimizerSlotInitial.end(), table.optimizer_slot_initial);
   table.training = convert(program.training);
+  table.layer_count = static_cast<int64_t>(layers.size());
+  table.layers = layers.data();
+  table.drawing = program.drawing.empty() ? nullptr : program.drawing.data();
+  table.drawing_bytes = static_cast<int64_t>(program.drawing.size());
+  table.drawing_length = program.drawingLength;
 }
 
 } // namespace nncc::codegen

@@ -59,6 +59,7 @@ private:
   Constant *call(const Call &call);
   Constant *tensor(const Tensor &tensor);
   Constant *variable(const Variable &variable);
+  Constant *layer(const Layer &layer);
   Constant *training(const Training &training);
   Constant *extents(StringRef owner, ArrayRef<int64_t> extents);
   Constant *kernel(StringRef symbol);
@@ -153,6 +154,11 @@ Constant *TableEmitter::variable(const Variable &variable) {
                  call(variable.initializer), number(variable.fanIn), number(variable.fanOut), key(variable.stream)});
 }
 
+Constant *TableEmitter::layer(const Layer &layer) {
+  return record({text(layer.name), text(layer.className), number(layer.extents.size()), extents(layer.name, layer.extents),
+                 number(layer.parameters), number(layer.flops)});
+}
+
 Constant *TableEmitter::training(const Training &training) {
   auto calls = [&](const std::vector<Call> &list, const Twine &name) {
     return arrayOf(list, name, [&](const Call &value) { return call(value); });
@@ -167,6 +173,8 @@ Constant *TableEmitter::training(const Training &training) {
 Constant *TableEmitter::program(const Program &program) {
   Constant *inputs = arrayOf(program.inputs, "inputs", [&](const Tensor &value) { return tensor(value); });
   Constant *variables = arrayOf(program.variables, "variables", [&](const Variable &value) { return variable(value); });
+  Constant *layers = arrayOf(program.layers, "layers", [&](const Layer &value) { return layer(value); });
+  Constant *drawing = program.drawing.empty() ? null : global(ConstantDataArray::get(context, program.drawing), "drawing");
   SmallVector<Constant *> entries;
   for (const std::optional<Entry> &value : program.entries)
     entries.push_back(value ? global(entry(*value), "entry") : null);
@@ -176,7 +184,8 @@ Constant *TableEmitter::program(const Program &program) {
                  number(program.parameterFloats), number(program.trainableFloats), number(program.optimizerSlots),
                  ConstantDataArray::get(context, ArrayRef<double>(program.optimizerSlotInitial)),
                  training(program.training),
-                 ConstantArray::get(ArrayType::get(pointer, entries.size()), entries)});
+                 ConstantArray::get(ArrayType::get(pointer, entries.size()), entries), number(program.layers.size()), layers,
+                 drawing, number(program.drawing.size()), number(program.drawingLength)});
 }
 
 } // namespace

@@ -5,13 +5,16 @@
 
 #include "TrainingFacts.h"
 #include "nncc/Analysis/Fans.h"
+#include "nncc/Analysis/GraphOutput.h"
 #include "nncc/Analysis/ParameterLayout.h"
 #include "nncc/Analysis/SummaryTable.h"
 #include "nncc/Dialect/NN/Ops/Variable.h"
 #include "nncc/Kernels/EntryTable.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"
+#include "llvm/Support/Compression.h"
 #include "llvm/Support/xxhash.h"
 
 using namespace mlir;
@@ -38,6 +41,26 @@ static codegen::Tensor describeTarget(const codegen::Program &program) {
   if (program.training.loss.name == "SparseCategoricalCrossentropy" && !target.extents.empty())
     target.extents.pop_back();
   return target;
+}
+
+/// The rows of the summary and the drawing of the layer graph: what a report shows.
+static void describeLayers(ModuleOp model, codegen::Program &program) {
+  FailureOr<analysis::ModelGraph> graph = analysis::ModelGraph::of(model);
+  if (failed(graph))
+    return;
+  for (const analysis::LayerInfo &layer : graph->layers())
+    if (!layer.isInput())
+      program.layers.push_back({layer.name, layer.className, {layer.shape.begin(), layer.shape.end()}, layer.parameters(), layer.flops});
+  if (!llvm::compression::zlib::isAvailable())
+    return;
+  std::string drawing;
+  llvm::raw_string_ostream stream(drawing);
+  analysis::printSvg(*graph, stream);
+  SmallVector<uint8_t, 0> compressed;
+  namespace zlib = llvm::compression::zlib;
+  zlib::compress(llvm::arrayRefFromStringRef(drawing), compressed, zlib::BestSizeCompression);
+  program.drawing.assign(compressed.begin(), compressed.end());
+  program.drawingLength = static_cast<int64_t>(drawing.size());
 }
 
 codegen::Program describeModel(ModuleOp model) {
@@ -83,6 +106,7 @@ codegen::Program describeModel(ModuleOp model) {
     llvm::interleave(variable.extents, hashed, "x");
   }
   program.modelHash = llvm::xxh3_64bits(text);
+  describeLayers(model, program);
   return program;
 }
 

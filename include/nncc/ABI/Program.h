@@ -22,7 +22,7 @@
 extern "C" {
 #endif
 
-#define NNCC_ABI_VERSION 2
+#define NNCC_ABI_VERSION 3
 #define NNCC_ALIGNMENT 64
 #define NNCC_MAX_RANK 8
 
@@ -124,6 +124,16 @@ typedef struct nncc_variable {
   uint64_t stream;    /* Philox stream of its initial values: a hash of the path, so that other layers don't matter */
 } nncc_variable;
 
+/* A row of the summary: what a report tells of a layer. `flops` are those of the forward pass, for one sample. */
+typedef struct nncc_layer {
+  const char *name;       /* also that of its steps and the beginning of its variables' paths */
+  const char *class_name; /* Keras' class: "Conv2D" */
+  int64_t rank;           /* of the output, without the batch axis */
+  int64_t extents[NNCC_MAX_RANK];
+  int64_t parameters;
+  int64_t flops;
+} nncc_layer;
+
 /* The train section. `present` is 0 for a model without one: then only data-free facts are meaningful. */
 typedef struct nncc_training {
   int32_t present;
@@ -164,6 +174,11 @@ typedef struct nncc_program {
   double optimizer_slot_initial[4]; /* initial value of each slot (Adagrad's accumulator is not 0) */
   nncc_training training;
   const nncc_entry *entries[NNCC_ENTRY_COUNT];
+  int64_t layer_count;
+  const nncc_layer *layers;       /* in the order of the summary, without inputs */
+  const uint8_t *drawing;         /* the layer graph as SVG, compressed as zlib does it; NULL: none */
+  int64_t drawing_bytes;          /* length of `drawing` */
+  int64_t drawing_length;         /* of the SVG */
 } nncc_program;
 
 /* Name of the table in an object file, and what the JIT looks up. */

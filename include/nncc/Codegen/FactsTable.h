@@ -30,6 +30,7 @@ private:
   std::deque<std::vector<nncc_call>> callLists;
   std::vector<nncc_tensor> inputs;
   std::vector<nncc_variable> variables;
+  std::vector<nncc_layer> layers;
 };
 
 } // namespace nncc::codegen

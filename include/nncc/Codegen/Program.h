@@ -91,6 +91,13 @@ struct Variable {
   int64_t elements() const { return Tensor{path, extents}.elements(); }
 };
 
+struct Layer {
+  std::string name, className;
+  std::vector<int64_t> extents; ///< of the output, at most NNCC_MAX_RANK
+  int64_t parameters = 0;
+  int64_t flops = 0; ///< forward, a sample
+};
+
 struct Training {
   bool present = false;
   Call optimizer;
@@ -124,6 +131,9 @@ struct Program {
   std::array<double, 4> optimizerSlotInitial = {};
   Training training;
   std::array<std::optional<Entry>, NNCC_ENTRY_COUNT> entries; ///< by nncc_entry_kind
+  std::vector<Layer> layers;
+  std::vector<uint8_t> drawing; ///< SVG, compressed as zlib does it
+  int64_t drawingLength = 0;    ///< of the SVG
 };
 
 } // namespace nncc::codegen

@@ -79,6 +79,9 @@ Program fullProgram() {
   entry.outputGradient = {{30, 31}, {32, 33}};
   entry.inputGradients = {{{34, 35}, {36, 37}}};
   program.entries[NNCC_ENTRY_GRADIENTS] = entry;
+  program.layers = {{"conv2d", "Conv2D", {26, 26, 32}, 320, 400000}, {"flatten", "Flatten", {21632}, 0, 0}};
+  program.drawing = {1, 2, 255};
+  program.drawingLength = 77;
   return program;
 }
 
@@ -193,6 +196,17 @@ TEST(ProgramTable, ReadBackThroughTheHeader) {
   expectRegion(entry.loss, 26);
   expectRegion(entry.output_gradient, 30);
   expectRegion(entry.input_gradients[0], 34);
+
+  ASSERT_EQ(program.layer_count, 2);
+  EXPECT_STREQ(program.layers[0].name, "conv2d");
+  EXPECT_STREQ(program.layers[1].class_name, "Flatten");
+  EXPECT_EQ(program.layers[0].rank, 3);
+  EXPECT_EQ(program.layers[0].extents[2], 32);
+  EXPECT_EQ(program.layers[0].parameters, 320);
+  EXPECT_EQ(program.layers[0].flops, 400000);
+  ASSERT_EQ(program.drawing_bytes, 3);
+  EXPECT_EQ(program.drawing[2], 255);
+  EXPECT_EQ(program.drawing_length, 77);
 }
 
 TEST(ProgramTable, LayoutIsThatOfTheHeader) {
@@ -215,7 +229,10 @@ TEST(ProgramTable, LayoutIsThatOfTheHeader) {
                       offsetof(nncc_program, variable_count), offsetof(nncc_program, variables),
                       offsetof(nncc_program, parameter_floats), offsetof(nncc_program, trainable_floats),
                       offsetof(nncc_program, optimizer_slots), offsetof(nncc_program, optimizer_slot_initial),
-                      offsetof(nncc_program, training), offsetof(nncc_program, entries)};
+                      offsetof(nncc_program, training), offsetof(nncc_program, entries),
+                      offsetof(nncc_program, layer_count), offsetof(nncc_program, layers),
+                      offsetof(nncc_program, drawing), offsetof(nncc_program, drawing_bytes),
+                      offsetof(nncc_program, drawing_length)};
   ASSERT_EQ(type->getNumElements(), std::size(offsets));
   for (unsigned i = 0; i < std::size(offsets); ++i)
     EXPECT_EQ(layout->getElementOffset(i).getFixedValue(), offsets[i]) << "field " << i;
