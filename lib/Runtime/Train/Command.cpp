@@ -41,39 +41,6 @@ void check(nncc_status status) {
 
 // --- output ------------------------------------------------------------------------------------------------------------
 
-void OutputFile::checkPath(const std::string &path) {
-  if (path.empty())
-    return;
-  nncc_message message{};
-  nncc_status status = nncc_file_check(path.c_str(), &message);
-  check(status, message);
-}
-
-OutputFile::OutputFile(const std::string &path) {
-  nncc_message message{};
-  nncc_status status = nncc_file_create(path.c_str(), &file, &message);
-  check(status, message);
-}
-
-void OutputFile::write(const std::string &text) {
-  nncc_message message{};
-  nncc_status status = nncc_file_write(file, text.data(), text.size(), &message);
-  check(status, message);
-}
-
-void OutputFile::finish() {
-  nncc_message message{};
-  nncc_status status = nncc_file_finish(file, &message);
-  check(status, message);
-}
-
-void OutputFile::commit() {
-  nncc_message message{};
-  nncc_status status = nncc_file_commit(file, &message);
-  file = nullptr; // freed, whatever the outcome
-  check(status, message);
-}
-
 static void outputFailed() {
   if (errno == EPIPE) // who reads has enough: nothing to say, nobody to say it to
     throw Error{exitResource, ""};
@@ -294,7 +261,8 @@ float Command::lossOf(const nncc_entry &entry, int64_t batch) const {
   return *nncc_region_data(instance.get(), &entry.loss, batch);
 }
 
-Logs Command::evaluateSet(const SampleSet &set, int64_t first, int64_t count, int64_t batch, const char *prefix) {
+Logs Command::evaluateSet(const SampleSet &set, int64_t first, int64_t count, int64_t batch, const char *prefix,
+                          const std::function<void(const PredictionBatch &)> &see) {
   const nncc_entry &run = entry(NNCC_ENTRY_EVALUATE, "evaluation");
   Metrics metrics(*program);
   for (int64_t at = 0; at < count; at += batch) {
@@ -302,8 +270,21 @@ Logs Command::evaluateSet(const SampleSet &set, int64_t first, int64_t count, in
     reserve(NNCC_ENTRY_EVALUATE, part);
     setScalars(0, 0);
     gather(run, set, nullptr, first + at, part);
+    // The run may put other things where the inputs are.
+    std::vector<Floats> inputs;
+    for (int64_t i = 0; see && i < program->input_count; ++i) {
+      const float *values = nncc_region_data(instance.get(), &run.inputs[i], part);
+      inputs.emplace_back(values, values + part * program->inputs[i].elements);
+    }
     check(nncc_run(instance.get(), NNCC_ENTRY_EVALUATE, part));
-    metrics.update(lossOf(run, part), nncc_region_data(instance.get(), &run.output, part), batchTargets.data(), part);
+    const float *predictions = nncc_region_data(instance.get(), &run.output, part);
+    metrics.update(lossOf(run, part), predictions, batchTargets.data(), part);
+    if (see) {
+      PredictionBatch batchSeen{at, part, {}, predictions, batchTargets.data()};
+      for (const Floats &values : inputs)
+        batchSeen.inputs.push_back(values.data());
+      see(batchSeen);
+    }
     stopIfInterrupted();
   }
   return metrics.logs(prefix);

@@ -9,7 +9,10 @@
 #include "nncc/Runtime/Data/Error.h"
 #include "nncc/Runtime/Data/Source.h"
 #include "nncc/Runtime/Train/Metrics.h"
+#include "nncc/Runtime/Train/Observer.h"
+#include "nncc/Runtime/Train/OutputFile.h"
 #include "nncc/Runtime/Train/Run.h"
+#include <functional>
 #include <memory>
 
 namespace nncc::runtime {
@@ -23,24 +26,6 @@ struct InstanceDeleter {
 };
 struct PoolDeleter {
   void operator()(nncc_pool *pool) const { nncc_pool_destroy(pool); }
-};
-
-/// An output file: removed again unless it is committed.
-class OutputFile {
-public:
-  explicit OutputFile(const std::string &path);
-  ~OutputFile() { nncc_file_abandon(file); }
-  OutputFile(const OutputFile &) = delete;
-  OutputFile &operator=(const OutputFile &) = delete;
-  nncc_file *get() { return file; }
-  void write(const std::string &text);
-  void finish();
-  void commit();
-  /// Throws Error(exitResource) if a file could not be created there. "" is fine.
-  static void checkPath(const std::string &path);
-
-private:
-  nncc_file *file = nullptr;
 };
 
 /// Text to standard output. Throws Error(exitResource) when that fails, silently for a closed pipe.
@@ -76,6 +61,8 @@ public:
   void benchmark();
 
 private:
+  friend class Trainer;
+
   // Before compilation.
   void needTraining(const char *what) const;
   void checkWeights() const;
@@ -97,7 +84,9 @@ private:
   /// Copies samples order[first ...] (or first ... without an order) into the entry's inputs and target.
   void gather(const nncc_entry &entry, const SampleSet &set, const int64_t *order, int64_t first, int64_t batch);
   float lossOf(const nncc_entry &entry, int64_t batch) const;
-  Logs evaluateSet(const SampleSet &set, int64_t first, int64_t count, int64_t batch, const char *prefix);
+  /// Loss and metrics of samples first ... in inference mode. `see` is told of every batch.
+  Logs evaluateSet(const SampleSet &set, int64_t first, int64_t count, int64_t batch, const char *prefix,
+                   const std::function<void(const PredictionBatch &)> &see = nullptr);
 
   const nncc_program *program;
   const RunOptions &options;

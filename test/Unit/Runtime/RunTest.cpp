@@ -167,7 +167,7 @@ TEST_F(Commands, ExitStatuses) {
   EXPECT_EQ(run({}).status, 2);
   EXPECT_EQ(run({"help"}).status, 0);
   EXPECT_EQ(run({"summary"}).out, "Model: \"Linear\"\n");
-  EXPECT_THAT(run({"info"}).out, HasSubstr("ABI version:  2\n"));
+  EXPECT_THAT(run({"info"}).out, HasSubstr("ABI version:  " + std::to_string(NNCC_ABI_VERSION) + "\n"));
   EXPECT_THAT(run({"benchmark", "--threads=1"}).out, HasSubstr("dense forward"));
 }
 

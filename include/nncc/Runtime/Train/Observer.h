@@ -1,0 +1,68 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Who looks at a training from outside: the report, the table of --track. An observer changes nothing.
+#ifndef NNCC_RUNTIME_TRAIN_OBSERVER_H
+#define NNCC_RUNTIME_TRAIN_OBSERVER_H
+
+#include "nncc/Runtime/Core/Instance.h"
+#include "nncc/Runtime/Report/Progress.h"
+#include "nncc/Runtime/Train/Options.h"
+#include "nncc/Runtime/Train/OutputFile.h"
+
+namespace nncc::runtime {
+
+/// What stays the same over the whole training.
+struct TrainingSetup {
+  const nncc_program *program; ///< compiled
+  nncc_instance *instance;
+  const RunOptions &options;
+  int64_t trainCount, validationCount; ///< samples; 0: there is nothing to validate on
+  int64_t batch, steps, epochs;        ///< steps of an epoch; epochs as asked for, of which callbacks may leave some out
+  uint64_t seed;
+  std::string data, validationData; ///< sources as they were named; validationData "" for a split or a test part
+};
+
+/// Sizes of one layer's tensors over an epoch, of its last step: root mean squares.
+struct LayerSizes {
+  std::string layer;
+  double activation = 0;         ///< of its output
+  double zeros = 0;              ///< part of its output's elements that are 0
+  double activationGradient = 0; ///< of the loss to its output; NaN where it is not kept
+  double weight = 0, gradient = 0; ///< of its trainable variables together; NaN without any
+};
+
+/// One finished epoch.
+struct EpochRecord {
+  int64_t epoch = 0; ///< from 0
+  Logs logs;         ///< of training and validation, and "lr" of a ReduceLROnPlateau
+  double learningRate = 0; ///< of its last step
+  double seconds = 0;
+  std::vector<LayerSizes> layers; ///< in the model's order; empty unless an observer wants them
+};
+
+/// Samples of the last pass over the validation data (over the training data where there is none), in inference mode.
+struct PredictionBatch {
+  int64_t first, count;              ///< numbers of the samples in that data
+  std::vector<const float *> inputs; ///< per model input, count rows
+  const float *predictions;          ///< count * program.output.elements
+  const float *targets;              ///< count * program.target.elements
+};
+
+class TrainingObserver {
+public:
+  virtual ~TrainingObserver() = default;
+  /// Before the first step, after everything was checked: throws Error for what it refuses.
+  virtual void atStart(const TrainingSetup &) {}
+  /// After each epoch. A resumed training first tells of the epochs that its checkpoint knows.
+  virtual void atEpochEnd(const EpochRecord &) {}
+  virtual bool wantsLayerSizes() const { return false; }
+  virtual bool wantsPredictions() const { return false; }
+  /// After the last epoch: every sample once, in order.
+  virtual void atPredictions(const PredictionBatch &) {}
+  /// At the end of a training that succeeded: adds its files, which are put in place together with the others.
+  virtual void atEnd(OutputFiles &) {}
+};
+
+} // namespace nncc::runtime
+#endif // NNCC_RUNTIME_TRAIN_OBSERVER_H

@@ -1,0 +1,52 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "nncc/Runtime/Train/OutputFile.h"
+
+#include "Command.h"
+
+namespace nncc::runtime {
+
+void OutputFile::checkPath(const std::string &path) {
+  if (path.empty())
+    return;
+  nncc_message message{};
+  nncc_status status = nncc_file_check(path.c_str(), &message);
+  check(status, message);
+}
+
+OutputFile::OutputFile(const std::string &path) {
+  nncc_message message{};
+  nncc_status status = nncc_file_create(path.c_str(), &file, &message);
+  check(status, message);
+}
+
+void OutputFile::write(const std::string &text) {
+  nncc_message message{};
+  nncc_status status = nncc_file_write(file, text.data(), text.size(), &message);
+  check(status, message);
+}
+
+void OutputFile::finish() {
+  nncc_message message{};
+  nncc_status status = nncc_file_finish(file, &message);
+  check(status, message);
+}
+
+void OutputFile::commit() {
+  nncc_message message{};
+  nncc_status status = nncc_file_commit(file, &message);
+  file = nullptr; // freed, whatever the outcome
+  check(status, message);
+}
+
+OutputFile &OutputFiles::add(const std::string &path) { return *files.emplace_back(std::make_unique<OutputFile>(path)); }
+
+void OutputFiles::commit() {
+  for (const auto &file : files)
+    file->finish();
+  for (const auto &file : files)
+    file->commit();
+  files.clear();
+}
+
+} // namespace nncc::runtime
