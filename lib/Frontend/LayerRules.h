@@ -36,29 +36,6 @@ struct LayerResult {
 LayerResult applyRule(const LayerSpec &spec, const Bound &bound, llvm::ArrayRef<KnownShape> inputs, SourceRange where,
                       Reporter &reporter);
 
-/// The padding [low0, high0, low1, ...] of a convolution or pool: of `valid`, `same` or `causal`.
-llvm::SmallVector<int64_t> windowPadding(llvm::StringRef mode, nn::Extents spatial, nn::Extents window,
-                                         nn::Extents strides, nn::Extents dilations);
-
-/// The dilations of a transposed convolution: those given, but that Conv3DTranspose knows none.
-/// Source: keras/layers/convolutional/conv3d_transpose.py, call.
-std::vector<int64_t> transposedDilations(unsigned rank, const Value &given);
-
-/// The numbers of `[[low0, high0], ...]` times `sign`, and none for the channels: what nn.pad takes.
-llvm::SmallVector<int64_t> signedPadding(const Value &pairs, int64_t sign);
-
-/// The axes of a sample (from 1) over which MultiHeadAttention attends, of `rank` with the features: those given, or all but
-/// the features. `given` is none, an integer or a list, and checked. Source: keras/layers/attention/multi_head_attention.py,
-/// _build_attention.
-std::vector<int64_t> attentionAxes(const Value &given, size_t rank);
-
-/// An integer or the integers of a list.
-std::vector<int64_t> oneOrMore(const Value &value);
-
-/// An axis that counts the batch, from the front or (negative) from the back, as one from the front; none where a sample of
-/// this rank has none such, or it is the batch.
-std::optional<int64_t> normalizeAxis(int64_t axis, size_t sampleRank);
-
 } // namespace nncc::frontend
 
 #endif // NNCC_LIB_FRONTEND_LAYERRULES_H

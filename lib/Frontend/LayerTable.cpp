@@ -3,7 +3,7 @@
 
 // The table of layers: every layer of the language with Keras 2.15's arguments, in Keras' order, with its defaults
 // (keras/layers). `data_format` and `dtype` are left out. A layer that is not supported yet has its kind Unsupported; to
-// add it, give it a kind here, a case in LayerRules.cpp and one in ImportNN.cpp.
+// add it, give it a kind here, a function in Rules/ and one in Import/.
 
 #include "nncc/Frontend/LayerTable.h"
 

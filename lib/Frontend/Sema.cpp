@@ -15,13 +15,6 @@ using namespace nncc::frontend;
 using llvm::StringRef;
 using llvm::Twine;
 
-const Value &Layer::argument(StringRef name) const {
-  for (size_t i = 0; i < spec->arguments.size(); ++i)
-    if (spec->arguments[i].name == name)
-      return arguments[i];
-  llvm_unreachable("the layer has no such argument");
-}
-
 const Value &Training::setting(StringRef name) const {
   const Signature &signature = trainSignature();
   for (size_t i = 0; i < signature.size(); ++i)

@@ -10,8 +10,8 @@
 
 namespace nncc::frontend {
 
-/// What a layer computes; layers of one kind differ in the number of spatial axes only. One case each in LayerRules.cpp
-/// (shape and variables) and ImportNN.cpp (ops).
+/// What a layer computes; layers of one kind differ in the number of spatial axes only. One function each in
+/// lib/Frontend/Rules (shape and variables) and lib/Frontend/Import (ops).
 enum class LayerKind : uint8_t {
   Convolution,
   DepthwiseConvolution,

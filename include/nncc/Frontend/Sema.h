@@ -58,9 +58,6 @@ struct Layer {
   bool isUsed = false;
   /// The use of a block that it was made by: index into `Model::blockUses`, from 1; 0 where it stands in the model itself.
   size_t block = 0;
-
-  /// An argument by name.
-  const Value &argument(llvm::StringRef name) const;
 };
 
 /// The train section: all settings, defaults filled in, in the order of `trainSignature()`.
