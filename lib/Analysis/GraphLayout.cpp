@@ -5,48 +5,18 @@
 // some ranks. So is a node, of one rank, and a channel: the way of a line that passes ranks. Since channels fill them, a line
 // only ever goes from one rank to the next, and no line needs to avoid a box.
 
-#include "nncc/Analysis/GraphLayout.h"
+#include "LevelLayout.h"
 
 #include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 
 using namespace llvm;
 
 namespace nncc::analysis {
 namespace {
-
-constexpr size_t kNone = std::numeric_limits<size_t>::max();
-
-struct Item {
-  enum Kind : uint8_t { Node, Group, Channel } kind;
-  size_t index;     // of the node, group or edge
-  double width;
-  size_t height;    // ranks
-  size_t rank = 0;  // the first, counted from the group's first
-  double x = 0;     // left edge, counted from the group's content
-  double key = 0;   // order from left to right among items that share a rank
-};
-
-/// A part of an edge in one group. Without `from` it comes in from above, without `to` it leaves below.
-struct Link {
-  size_t from = kNone, to = kNone; // items
-  double fromX = 0, toX = 0;       // where it meets them, counted from their left edges
-  size_t edge = 0;
-  bool isWeak = false;             // one end is a channel, perhaps in a group: it bends rather than that boxes move
-};
-
-struct Level {
-  SmallVector<Item> items;
-  SmallVector<Link> links;
-  /// The same through the channels: each goes from an item to one that begins where it ends.
-  SmallVector<Link> steps;
-  size_t height = 1;
-  double width = 0;
-};
 
 struct Edge {
   size_t from, to;
@@ -64,11 +34,7 @@ private:
   void makeItems();
   void makeLinks();
   bool layOutLevel(size_t group);
-  bool assignRanks(Level &level);
   void addChannels(size_t group);
-  void orderItems(Level &level);
-  void place(Level &level);
-  size_t crossings(const Level &level, double &length) const;
   /// Where an edge crosses the upper or lower border of a group, counted from the group's left edge.
   double portOf(size_t group, size_t edge, bool below, bool &isWeak) const;
   void placeRows(Layout &layout);
@@ -142,53 +108,6 @@ double Engine::portOf(size_t group, size_t edge, bool below, bool &isWeak) const
   return style.groupPadding + level.items[item].x + (below ? link.fromX : link.toX);
 }
 
-/// Longest ways from above, counting groups with their ranks; inputs and what hangs on them alone go down to their uses. False
-/// where items depend on each other in a circle.
-bool Engine::assignRanks(Level &level) {
-  const size_t count = level.items.size();
-  std::vector<SmallVector<size_t, 2>> successors(count);
-  std::vector<size_t> waiting(count, 0);
-  // Hanging on nothing above but perhaps a chain that leads here only: free to go down.
-  std::vector<bool> isFree(count, true);
-  for (const Link &link : level.links) {
-    if (link.from == kNone)
-      isFree[link.to] = false;
-    if (link.from == kNone || link.to == kNone)
-      continue;
-    successors[link.from].push_back(link.to);
-    ++waiting[link.to];
-  }
-  std::vector<size_t> order;
-  for (size_t i = 0; i < count; ++i)
-    if (waiting[i] == 0)
-      order.push_back(i);
-  for (size_t next = 0; next < order.size(); ++next) {
-    const Item &item = level.items[order[next]];
-    const bool leadsOn = isFree[order[next]] && successors[order[next]].size() == 1;
-    for (size_t to : successors[order[next]]) {
-      isFree[to] = isFree[to] && leadsOn;
-      level.items[to].rank = std::max(level.items[to].rank, item.rank + item.height);
-      if (--waiting[to] == 0)
-        order.push_back(to);
-    }
-  }
-  if (order.size() != count)
-    return false;
-  for (size_t index : reverse(order)) {
-    Item &item = level.items[index];
-    if (!isFree[index] || successors[index].empty())
-      continue;
-    size_t first = kNone;
-    for (size_t to : successors[index])
-      first = std::min(first, level.items[to].rank);
-    item.rank = first - item.height;
-  }
-  level.height = 1;
-  for (const Item &item : level.items)
-    level.height = std::max(level.height, item.rank + item.height);
-  return true;
-}
-
 void Engine::addChannels(size_t group) {
   Level &level = levels[group];
   for (size_t i = 0, n = level.links.size(); i < n; ++i) {
@@ -210,6 +129,8 @@ void Engine::addChannels(size_t group) {
     for (auto [inside, item] : edges[link.edge].channels)
       if (inside == group)
         channel = item;
+    if (link.from == kNone)
+      level.entries.push_back(channel == kNone ? link.to : channel);
     if (channel == kNone) {
       if (link.from != kNone && link.to != kNone)
         level.steps.push_back(link);
@@ -221,185 +142,6 @@ void Engine::addChannels(size_t group) {
     if (link.to != kNone)
       level.steps.push_back({channel, link.to, middle, link.toX, link.edge, true});
   }
-}
-
-/// From left to right as a walk from above meets them, whatever is used first and shortest first. For graphs that come from
-/// pipelines and lists this has hardly a crossing; where there are any, the middles of neighbours are tried as order.
-void Engine::orderItems(Level &level) {
-  const size_t count = level.items.size();
-  std::vector<SmallVector<size_t, 2>> successors(count);
-  std::vector<bool> isRoot(count, true);
-  for (const Link &step : level.steps) {
-    successors[step.from].push_back(step.to);
-    isRoot[step.to] = false;
-  }
-  for (auto &list : successors)
-    stable_sort(list, [&](size_t a, size_t b) {
-      auto rank = [&](size_t i) { return level.items[i].kind == Item::Channel ? level.items[i].height : 0; };
-      return rank(a) < rank(b);
-    });
-  // What comes in from above, in the order of its uses; then the rest, by ranks.
-  std::vector<size_t> roots;
-  for (const Link &link : level.links)
-    if (link.from == kNone) {
-      size_t item = link.to;
-      for (auto [inside, channel] : edges[link.edge].channels)
-        if (&levels[inside] == &level)
-          item = channel;
-      if (item != kNone && isRoot[item])
-        roots.push_back(item);
-    }
-  for (size_t i = 0; i < count; ++i)
-    if (isRoot[i])
-      roots.push_back(i);
-  std::vector<bool> seen(count, false);
-  double next = 0;
-  for (size_t root : roots) {
-    SmallVector<size_t> stack = {root};
-    while (!stack.empty()) {
-      const size_t item = stack.pop_back_val();
-      if (seen[item])
-        continue;
-      seen[item] = true;
-      level.items[item].key = next++;
-      for (size_t to : reverse(successors[item]))
-        stack.push_back(to);
-    }
-  }
-  place(level);
-  double length = 0;
-  size_t crossed = crossings(level, length);
-  constexpr double kCrossing = 60; // as bad as so much way sideways
-  double best = length + kCrossing * static_cast<double>(crossed), bestWidth = level.width;
-  SmallVector<Item> bestItems = level.items;
-  for (int round = 0; round < 12 && crossed > 0; ++round) {
-    std::vector<double> sum(count, 0), weight(count, 0);
-    auto middle = [&](size_t i) { return level.items[i].x + level.items[i].width / 2; };
-    for (const Link &step : level.steps) {
-      const double up = round % 3 == 1 ? 0.05 : 1, down = round % 3 == 2 ? 0.05 : 1;
-      sum[step.to] += down * (level.items[step.from].x + step.fromX), weight[step.to] += down;
-      sum[step.from] += up * (level.items[step.to].x + step.toX), weight[step.from] += up;
-    }
-    for (size_t i = 0; i < count; ++i)
-      level.items[i].key = weight[i] > 0 ? sum[i] / weight[i] : middle(i);
-    place(level);
-    double newLength = 0;
-    const double cost = kCrossing * static_cast<double>(crossings(level, newLength)) + newLength;
-    if (cost < best)
-      best = cost, bestWidth = level.width, bestItems = level.items;
-  }
-  level.items = std::move(bestItems);
-  level.width = bestWidth;
-}
-
-/// Gives each item its x: in the order of keys, apart from those that share a rank, near what it is connected with.
-void Engine::place(Level &level) {
-  auto &items = level.items;
-  std::vector<size_t> order(items.size());
-  for (size_t i = 0; i < order.size(); ++i)
-    order[i] = i;
-  stable_sort(order, [&](size_t a, size_t b) { return items[a].key < items[b].key; });
-  // 1. Who stands directly to the left of whom: the skyline seen from the right, as ranks with the last item on them.
-  std::vector<SmallVector<std::pair<size_t, double>, 2>> left(items.size()), right(items.size());
-  std::map<size_t, size_t> skyline = {{0, kNone}}; // from this rank on
-  for (size_t i : order) {
-    const size_t begin = items[i].rank, end = begin + items[i].height;
-    auto split = [&](size_t rank) {
-      auto after = skyline.upper_bound(rank);
-      return skyline.try_emplace(after, rank, std::prev(after)->second);
-    };
-    split(end);
-    auto first = split(begin);
-    size_t last = kNone;
-    auto it = first;
-    for (; it != skyline.end() && it->first < end; ++it)
-      if (it->second != kNone && it->second != last) {
-        last = it->second;
-        const bool lines = items[last].kind == Item::Channel || items[i].kind == Item::Channel;
-        const double gap = lines ? style.lineGap / 2 : style.nodeGap;
-        left[i].push_back({last, gap});
-        right[last].push_back({i, gap});
-      }
-    skyline.erase(first, it);
-    skyline[begin] = i;
-  }
-  // 2. As far to the left as it goes.
-  for (size_t i : order) {
-    items[i].x = 0;
-    for (auto [other, gap] : left[i])
-      items[i].x = std::max(items[i].x, items[other].x + items[other].width + gap);
-  }
-  // 3. To the mean of what is above, then of what is below, several times; boxes pull, lines only where there are none.
-  std::vector<SmallVector<size_t, 2>> above(items.size()), below(items.size());
-  for (size_t s = 0; s < level.steps.size(); ++s) {
-    above[level.steps[s].to].push_back(s);
-    below[level.steps[s].from].push_back(s);
-  }
-  std::vector<size_t> byRank = order;
-  stable_sort(byRank, [&](size_t a, size_t b) { return items[a].rank < items[b].rank; });
-  std::vector<size_t> byRankBack = order;
-  std::reverse(byRankBack.begin(), byRankBack.end());
-  stable_sort(byRankBack, [&](size_t a, size_t b) { return items[a].rank < items[b].rank; });
-  auto move = [&](size_t i, bool up, bool down) {
-    double sum[2] = {0, 0}, count[2] = {0, 0}; // of the others, of the weak
-    auto add = [&](const Link &step, double wanted) { sum[step.isWeak] += wanted, ++count[step.isWeak]; };
-    if (up)
-      for (size_t s : above[i])
-        add(level.steps[s], items[level.steps[s].from].x + level.steps[s].fromX - level.steps[s].toX);
-    if (down)
-      for (size_t s : below[i])
-        add(level.steps[s], items[level.steps[s].to].x + level.steps[s].toX - level.steps[s].fromX);
-    const bool onlyWeak = count[false] == 0;
-    if (count[onlyWeak] == 0)
-      return;
-    double x = sum[onlyWeak] / count[onlyWeak];
-    for (auto [other, gap] : right[i])
-      x = std::min(x, items[other].x - gap - items[i].width);
-    for (auto [other, gap] : left[i])
-      x = std::max(x, items[other].x + items[other].width + gap);
-    items[i].x = x;
-  };
-  const int rounds = items.size() > 20000 ? 2 : 8;
-  for (int round = 0; round < rounds; ++round) {
-    const std::vector<size_t> &down = round % 2 == 0 ? byRankBack : byRank, &up = round % 2 == 0 ? byRankBack : byRank;
-    for (size_t i : down)
-      move(i, true, false);
-    for (size_t i : reverse(up))
-      move(i, false, true);
-  }
-  for (size_t i : byRank)
-    move(i, true, false);
-  for (size_t i : reverse(byRank))
-    if (above[i].empty())
-      move(i, false, true);
-  // 4. From 0 on.
-  double least = std::numeric_limits<double>::max(), most = 0;
-  for (const Item &item : items)
-    least = std::min(least, item.x);
-  for (Item &item : items) {
-    item.x -= least;
-    most = std::max(most, item.x + item.width);
-  }
-  level.width = most;
-}
-
-/// Steps between the same two ranks that cross, and the way that all steps go sideways.
-size_t Engine::crossings(const Level &level, double &length) const {
-  std::map<size_t, std::vector<std::pair<double, double>>> gaps;
-  for (const Link &step : level.steps) {
-    const double from = level.items[step.from].x + step.fromX, to = level.items[step.to].x + step.toX;
-    gaps[level.items[step.to].rank].push_back({from, to});
-    length += std::abs(from - to);
-  }
-  size_t count = 0;
-  for (auto &[rank, lines] : gaps) {
-    if (lines.size() > 400)
-      continue; // nobody sees through these
-    for (size_t a = 0; a < lines.size(); ++a)
-      for (size_t b = 0; b < a; ++b)
-        count += (lines[a].first - lines[b].first) * (lines[a].second - lines[b].second) < 0;
-  }
-  return count;
 }
 
 bool Engine::layOutLevel(size_t group) {
@@ -424,7 +166,7 @@ bool Engine::layOutLevel(size_t group) {
     return false;
   addChannels(group);
   if (!level.items.empty())
-    orderItems(level);
+    orderItems(level, style);
   // A title that is wider than what it stands above: the content goes to the middle.
   const double spare = graph.groups[group].labelWidth - level.width;
   if (spare > 0)
