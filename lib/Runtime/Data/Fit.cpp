@@ -38,24 +38,36 @@ static bool sameSample(const std::vector<int64_t> &shape, const int64_t *extents
   return have == rank || (have == rank + 1 && shape.back() == 1) || (have == rank - 1 && have >= 0 && extents[rank - 1] == 1);
 }
 
-Floats fitInput(const nncc_program &program, int64_t index, Array array, bool pictures, const std::string &title) {
+void checkInputShape(const nncc_program &program, int64_t index, const std::vector<int64_t> &shape, bool pictures,
+                     const std::string &title) {
   const nncc_tensor &input = program.inputs[index];
-  bool fits = sameSample(array.shape, input.extents, input.rank);
-  if (!fits && pictures && array.perSample() == input.elements) {
+  bool fits = sameSample(shape, input.extents, input.rank);
+  Array sized;
+  sized.shape = shape;
+  if (!fits && pictures && sized.perSample() == input.elements) {
     // The same elements in the same order: a picture as a row (784), or with its one channel in front (1x28x28).
-    int64_t more = 0;
+    int64_t more = 0, given = 0;
     for (int64_t i = 0; i < input.rank; ++i)
       more += input.extents[i] != 1;
-    fits = input.rank == 1 || more == static_cast<int64_t>(array.shape.size()) - 1;
-    for (size_t axis = 1, i = 0; fits && input.rank > 1 && axis < array.shape.size(); ++axis, ++i) {
+    for (size_t axis = 1; axis < shape.size(); ++axis)
+      given += shape[axis] != 1;
+    fits = input.rank == 1 || more == given;
+    size_t i = 0;
+    for (size_t axis = 1; fits && input.rank > 1 && axis < shape.size(); ++axis) {
+      if (shape[axis] == 1)
+        continue;
       while (static_cast<int64_t>(i) < input.rank && input.extents[i] == 1)
         ++i;
-      fits = static_cast<int64_t>(i) < input.rank && input.extents[i] == array.shape[axis];
+      fits = static_cast<int64_t>(i) < input.rank && input.extents[i++] == shape[axis];
     }
   }
   if (!fits)
-    fail(exitBadInput, "%s has the shape %s; the input '%s' of model '%s' needs %s", title.c_str(), array.shapeText().c_str(), input.name,
+    fail(exitBadInput, "%s has the shape %s; the input '%s' of model '%s' needs %s", title.c_str(), sized.shapeText().c_str(), input.name,
          program.name, shapeText(input.extents, input.rank, -1).c_str());
+}
+
+Floats fitInput(const nncc_program &program, int64_t index, Array array, bool pictures, const std::string &title) {
+  checkInputShape(program, index, array.shape, pictures, title);
   return std::move(array.values);
 }
 
@@ -194,17 +206,19 @@ Floats fitLabels(const nncc_program &program, Array labels, int64_t count, const
 
 SampleSet fitPart(const nncc_program &program, RawPart part, bool pictures) {
   SampleSet set;
-  set.count = part.inputs[0].count();
+  set.count = part.inputs[0].rows->count();
   if (set.count < 1)
     fail(exitBadInput, "%s holds no samples", part.inputName.c_str());
   for (size_t i = 0; i < part.inputs.size(); ++i) {
     std::string title = i < part.titles.size()      ? part.titles[i]
                         : part.inputs.size() == 1 ? part.inputName
                                                   : format("the array for input '%s'", program.inputs[i].name);
-    if (part.inputs[i].count() != set.count)
+    const RawInput &input = part.inputs[i];
+    if (input.rows->count() != set.count)
       fail(exitBadInput, "%s has %lld samples, but %s has %lld", part.inputName.c_str(), static_cast<long long>(set.count),
-           title.c_str(), static_cast<long long>(part.inputs[i].count()));
-    set.inputs.push_back(fitInput(program, static_cast<int64_t>(i), std::move(part.inputs[i]), pictures, title));
+           title.c_str(), static_cast<long long>(input.rows->count()));
+    checkInputShape(program, static_cast<int64_t>(i), input.shape, pictures, title);
+    set.inputs.push_back(input.rows);
   }
   set.targets = fitLabels(program, std::move(part.labels), set.count, part.labelName);
   return set;

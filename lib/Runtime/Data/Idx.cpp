@@ -9,7 +9,7 @@
 
 namespace nncc::runtime {
 
-Array readIdxFile(const std::string &path) {
+IdxFile readIdxFile(const std::string &path) {
   InputFile file(path);
   uint8_t magic[2] = {0};
   if (file.size() >= 2)
@@ -22,8 +22,7 @@ Array readIdxFile(const std::string &path) {
     fail(exitBadInput, "'%s' is not an IDX file: it does not start with IDX's magic number", path.c_str());
   if (head[2] != 0x08)
     fail(exitBadInput, "'%s' holds IDX elements of type 0x%02x; expected unsigned bytes (0x08)", path.c_str(), head[2]);
-  Array array;
-  array.integral = true;
+  IdxFile array;
   int64_t elements = 1;
   for (int i = 0; i < head[3]; ++i) {
     uint8_t raw[4];
@@ -34,14 +33,7 @@ Array readIdxFile(const std::string &path) {
       fail(exitBadInput, "'%s' is truncated or corrupt: its header promises more elements than the file has", path.c_str());
   }
   array.values.resize(static_cast<size_t>(elements));
-  std::vector<uint8_t> block(1 << 16);
-  for (size_t at = 0; at < array.values.size();) {
-    size_t part = array.values.size() - at < block.size() ? array.values.size() - at : block.size();
-    source.read(block.data(), part);
-    for (size_t i = 0; i < part; ++i)
-      array.values[at + i] = block[i];
-    at += part;
-  }
+  source.read(array.values.data(), array.values.size());
   if (!source.atEnd())
     fail(exitBadInput, "'%s' is not a valid IDX file: bytes follow its last element", path.c_str());
   return array;
@@ -69,10 +61,11 @@ static RawPart readPart(const std::string &directory, const char *part, bool req
   RawPart result;
   if (!found)
     return result;
-  result.inputs.push_back(readIdxFile(images));
-  for (float &value : result.inputs[0].values)
-    value /= 255;
-  result.labels = readIdxFile(labels);
+  IdxFile pictures = readIdxFile(images), classes = readIdxFile(labels);
+  result.inputs.emplace_back(pictures.shape, std::make_shared<ByteRows>(std::move(pictures.values), pictures.shape[0]));
+  result.labels.shape = classes.shape;
+  result.labels.values.assign(classes.values.begin(), classes.values.end());
+  result.labels.integral = true;
   result.inputName = "'" + images + "'";
   result.labelName = "'" + labels + "'";
   return result;

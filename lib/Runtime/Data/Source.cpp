@@ -123,6 +123,7 @@ Dataset loadDataset(const nncc_program &program, const SourceSpec &spec, nncc_po
   if (split == "test" && !raw.hasTest)
     fail(exitBadInput, "'%s' has no test part", spec.text.c_str());
   Dataset dataset;
+  dataset.classNames = std::move(raw.classNames);
   if (split == "test") {
     dataset.train = fitPart(program, std::move(raw.test), raw.pictures);
     return dataset;

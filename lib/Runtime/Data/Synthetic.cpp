@@ -57,7 +57,8 @@ struct Generator {
   float noise;
   LossKind loss;
   std::vector<float> noiseTable;
-  RawPart *part = nullptr;
+  std::vector<Array> inputs{}; ///< one per model input, filled by drawSample
+  Array labels{};
   std::atomic<bool> outOfMemory = false;
 
   /// Whether an input can hold what was asked for: one row takes anything.
@@ -91,8 +92,8 @@ struct Generator {
     return l;
   }
 
-  void drawSample(int64_t sample) const;
-  void drawTarget(const Latent &latent, int64_t sample) const;
+  void drawSample(int64_t sample);
+  void drawTarget(const Latent &latent, int64_t sample);
   void drawClean(const Latent &latent, int64_t input, int64_t sample, float *out) const;
   void addNoise(int64_t input, int64_t sample, float *out) const;
 };
@@ -332,9 +333,9 @@ void Generator::addNoise(int64_t index, int64_t sample, float *out) const {
 }
 
 /// Class numbers, one for all positions; for regression the clean input if it has the target's size, else place and size.
-void Generator::drawTarget(const Latent &l, int64_t sample) const {
-  int64_t elements = part->labels.perSample();
-  float *out = part->labels.values.data() + sample * elements;
+void Generator::drawTarget(const Latent &l, int64_t sample) {
+  int64_t elements = labels.perSample();
+  float *out = labels.values.data() + sample * elements;
   if (loss != LossKind::Regression) {
     std::fill(out, out + elements, static_cast<float>(l.label));
   } else if (program.inputs[0].elements == elements) {
@@ -347,10 +348,10 @@ void Generator::drawTarget(const Latent &l, int64_t sample) const {
   }
 }
 
-void Generator::drawSample(int64_t sample) const {
+void Generator::drawSample(int64_t sample) {
   Latent latent = drawLatent(sample);
   for (int64_t i = 0; i < program.input_count; ++i) {
-    float *out = part->inputs[static_cast<size_t>(i)].values.data() + sample * program.inputs[i].elements;
+    float *out = inputs[static_cast<size_t>(i)].values.data() + sample * program.inputs[i].elements;
     drawClean(latent, i, sample, out);
     addNoise(i, sample, out);
   }
@@ -392,8 +393,7 @@ RawData readSynthetic(const nncc_program &program, const SourceSpec &spec, nncc_
                       static_cast<uint64_t>(spec.integer("seed", 7, 0, INT64_MAX)),
                       static_cast<float>(spec.number("noise", 0.1, 0, 100)),
                       lossKind(program),
-                      {},
-                      nullptr};
+                      {}};
   if (generator.loss == LossKind::Regression)
     generator.classes = 8;
   // A flat input takes any of them; one with axes takes what has as many. Of several inputs one that does is enough.
@@ -419,16 +419,15 @@ RawData readSynthetic(const nncc_program &program, const SourceSpec &spec, nncc_
     array.shape.push_back(generator.count);
     array.shape.insert(array.shape.end(), input.extents, input.extents + input.rank);
     array.values.resize(static_cast<size_t>(elements));
-    part.inputs.push_back(std::move(array));
+    generator.inputs.push_back(std::move(array));
   }
   // Labels: a class number per position of the output; for regression the target itself.
   const nncc_tensor &like = generator.loss == LossKind::Regression ? program.target : program.output;
   int64_t axes = generator.loss == LossKind::Regression ? like.rank : std::max<int64_t>(0, like.rank - 1);
-  part.labels.shape.push_back(generator.count);
-  part.labels.shape.insert(part.labels.shape.end(), like.extents, like.extents + axes);
-  part.labels.values.resize(static_cast<size_t>(generator.count * part.labels.perSample()));
+  generator.labels.shape.push_back(generator.count);
+  generator.labels.shape.insert(generator.labels.shape.end(), like.extents, like.extents + axes);
+  generator.labels.values.resize(static_cast<size_t>(generator.count * generator.labels.perSample()));
 
-  generator.part = &part;
   if (generator.noise != 0) {
     nncc_random random;
     nncc_random_start(&random, generator.seed, ~uint64_t{0});
@@ -439,6 +438,9 @@ RawData readSynthetic(const nncc_program &program, const SourceSpec &spec, nncc_
   nncc_pool_run_task(pool, drawRange, &generator, generator.count);
   if (generator.outOfMemory)
     throw std::bad_alloc();
+  for (Array &input : generator.inputs)
+    part.inputs.push_back(std::move(input));
+  part.labels = std::move(generator.labels);
   return data;
 }
 

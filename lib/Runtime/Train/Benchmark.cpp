@@ -27,7 +27,7 @@ static SampleSet randomSamples(const nncc_program &program, int64_t batch) {
     Floats values(static_cast<size_t>(batch * program.inputs[i].elements));
     for (float &value : values)
       value = static_cast<float>(nncc_random_uniform(&random));
-    set.inputs.push_back(std::move(values));
+    set.inputs.push_back(std::make_shared<FloatRows>(std::move(values), batch));
   }
   set.targets.assign(static_cast<size_t>(batch * program.target.elements), 0.0f);
   if (program.training.present && lossKind(program) == LossKind::Categorical)

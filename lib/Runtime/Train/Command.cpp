@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Command.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -237,22 +238,18 @@ void Command::setScalars(int64_t step, double learningRate) {
 }
 
 void Command::gather(const nncc_entry &entry, const SampleSet &set, const int64_t *order, int64_t first, int64_t batch) {
-  auto copy = [&](const Floats &from, int64_t elements, float *to) {
-    if (elements == 0)
-      return;
-    if (!order) {
-      memcpy(to, from.data() + first * elements, static_cast<size_t>(batch * elements) * sizeof(float));
-      return;
-    }
+  auto sample = [&](int64_t i) { return order ? order[first + i] : first + i; };
+  for (int64_t k = 0; k < program->input_count; ++k) {
+    const Rows &rows = *set.inputs[static_cast<size_t>(k)];
+    float *to = nncc_region_data(instance.get(), &entry.inputs[k], batch);
     for (int64_t i = 0; i < batch; ++i)
-      memcpy(to + i * elements, from.data() + order[first + i] * elements, static_cast<size_t>(elements) * sizeof(float));
-  };
-  for (int64_t i = 0; i < program->input_count; ++i)
-    copy(set.inputs[static_cast<size_t>(i)], program->inputs[i].elements, nncc_region_data(instance.get(), &entry.inputs[i], batch));
+      rows.read(sample(i), to + i * rows.elements());
+  }
   // The metrics need the targets after the run, when the arena may hold something else there.
   int64_t elements = program->target.elements;
   batchTargets.resize(static_cast<size_t>(batch * elements));
-  copy(set.targets, elements, batchTargets.data());
+  for (int64_t i = 0; i < batch; ++i)
+    std::copy_n(set.targets.data() + sample(i) * elements, elements, batchTargets.data() + i * elements);
   if (nncc_region_elements(&entry.target, batch) > 0)
     nncc_copy_in(instance.get(), &entry.target, batch, batchTargets.data());
 }

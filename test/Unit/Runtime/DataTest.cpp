@@ -176,7 +176,7 @@ TEST_F(DataFiles, NpzSource) {
   EXPECT_EQ(data.train.count, 3);
   EXPECT_FALSE(data.hasTest);
   EXPECT_THAT(data.train.targets, ElementsAre(0, 1, 2));
-  EXPECT_EQ(data.train.inputs[0].size(), 12u);
+  EXPECT_EQ(data.train.inputs[0]->all().size(), 12u);
   EXPECT_THAT(errorOf([&] { load("npz:" + path("d.npz") + "?split=test"); }), HasSubstr("has no test part"));
 }
 
@@ -203,8 +203,8 @@ TEST_F(DataFiles, NpzSourceOfSeveralInputs) {
   write("d.npz", zipOf({{"right.npy", npyFloats("(2, 2)", {5, 6, 7, 8})}, {"left.npy", npyFloats("(2, 2)", {1, 2, 3, 4})},
                         {"y.npy", npyFloats("(2,)", {0, 1})}}, true));
   Dataset data = load("npz:" + path("d.npz"));
-  EXPECT_THAT(data.train.inputs[0], ElementsAre(1, 2, 3, 4));
-  EXPECT_THAT(data.train.inputs[1], ElementsAre(5, 6, 7, 8)); // one trailing axis of 1 may be left out
+  EXPECT_THAT(data.train.inputs[0]->all(), ElementsAre(1, 2, 3, 4));
+  EXPECT_THAT(data.train.inputs[1]->all(), ElementsAre(5, 6, 7, 8)); // one trailing axis of 1 may be left out
   write("d.npz", zipOf({{"right.npy", npyFloats("(3, 2)", std::vector<float>(6))}, {"left.npy", npyFloats("(2, 2)", {1, 2, 3, 4})},
                         {"y.npy", npyFloats("(2,)", {0, 1})}}, true));
   EXPECT_THAT(errorOf([&] { load("npz:" + path("d.npz")); }), HasSubstr("array 'left' has 2 samples, but '" + path("d.npz") + "', array 'right' has 3"));
@@ -225,8 +225,8 @@ TEST_F(DataFiles, NpzTestPartOfSeveralInputs) {
                         {"right_test.npy", npyFloats("(1, 1)", {6})}, {"y_test.npy", npyFloats("(1,)", {2})}}, true));
   Dataset data = load("npz:" + path("d.npz"));
   EXPECT_TRUE(data.hasTest);
-  EXPECT_THAT(data.train.inputs[1], ElementsAre(3));
-  EXPECT_THAT(data.test.inputs[0], ElementsAre(4, 5));
+  EXPECT_THAT(data.train.inputs[1]->all(), ElementsAre(3));
+  EXPECT_THAT(data.test.inputs[0]->all(), ElementsAre(4, 5));
   EXPECT_THAT(data.test.targets, ElementsAre(2));
 }
 
@@ -306,10 +306,10 @@ TEST_F(DataFiles, IdxPlainAndGzipped) {
   write("t10k-images-idx3-ubyte.gz", deflated(idx({1, 2, 2}, "abcd"), 31));
   write("t10k-labels-idx1-ubyte.gz", deflated(idx({1}, std::string(1, '\0')), 31));
   Dataset data = load("idx:" + directory); // 2x2 fits the model's row of 4
-  EXPECT_THAT(data.train.inputs[0], ElementsAre(0, 1, 0, 0, 0, 0, 0, 1));
+  EXPECT_THAT(data.train.inputs[0]->all(), ElementsAre(0, 1, 0, 0, 0, 0, 0, 1));
   EXPECT_THAT(data.train.targets, ElementsAre(1, 2));
   ASSERT_TRUE(data.hasTest);
-  EXPECT_FLOAT_EQ(data.test.inputs[0][0], 'a' / 255.0f);
+  EXPECT_FLOAT_EQ(data.test.inputs[0]->all()[0], 'a' / 255.0f);
 
   nncc_tensor picture{"image", 3, {2, 2, 1}, 4};
   program.inputs = &picture;

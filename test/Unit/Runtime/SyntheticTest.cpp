@@ -47,8 +47,8 @@ TEST(Synthetic, SeveralInputs) {
   facts.program.input_count = 4;
   Dataset data = facts.load("synthetic:shapes?n=40&noise=0", 3), alone = Facts({40, 3}, 4).load("synthetic:waves?n=40&noise=0");
   ASSERT_EQ(data.train.inputs.size(), 4u);
-  EXPECT_EQ(data.train.inputs[3].size(), 40u * 64u);
-  EXPECT_EQ(data.train.inputs[1], alone.train.inputs[0]);
+  EXPECT_EQ(data.train.inputs[3]->all().size(), 40u * 64u);
+  EXPECT_EQ(data.train.inputs[1]->all(), alone.train.inputs[0]->all());
   EXPECT_EQ(data.train.targets, alone.train.targets);
   facts.program.inputs = inputs + 1;
   facts.program.input_count = 1;
@@ -70,8 +70,8 @@ TEST(Synthetic, FitsAnyExtentsAndClasses) {
     Facts facts(c.shape, c.classCount);
     Dataset data = facts.load(c.source);
     EXPECT_EQ(data.train.count, 9);
-    ASSERT_EQ(static_cast<int64_t>(data.train.inputs[0].size()), 9 * facts.input.elements) << c.source;
-    for (float value : data.train.inputs[0])
+    ASSERT_EQ(static_cast<int64_t>(data.train.inputs[0]->all().size()), 9 * facts.input.elements) << c.source;
+    for (float value : data.train.inputs[0]->all())
       ASSERT_TRUE(std::isfinite(value)) << c.source;
     for (float label : data.train.targets)
       ASSERT_TRUE(label >= 0 && label < static_cast<float>(c.classCount)) << c.source;
@@ -81,9 +81,9 @@ TEST(Synthetic, FitsAnyExtentsAndClasses) {
 TEST(Synthetic, SameSeedSameBitsForAnyThreads) {
   Facts facts({12, 10, 2}, 5);
   Dataset a = facts.load("synthetic:shapes?n=50", 1), b = facts.load("synthetic:shapes?n=50", 3), c = facts.load("synthetic:shapes?n=50&seed=8");
-  EXPECT_EQ(a.train.inputs, b.train.inputs);
+  EXPECT_EQ(a.train.inputs[0]->all(), b.train.inputs[0]->all());
   EXPECT_EQ(a.train.targets, b.train.targets);
-  EXPECT_NE(a.train.inputs, c.train.inputs);
+  EXPECT_NE(a.train.inputs[0]->all(), c.train.inputs[0]->all());
   // A longer set starts with the shorter one.
   Dataset d = facts.load("synthetic:shapes?n=60");
   EXPECT_TRUE(std::equal(a.train.targets.begin(), a.train.targets.end(), d.train.targets.begin()));
@@ -92,7 +92,8 @@ TEST(Synthetic, SameSeedSameBitsForAnyThreads) {
 TEST(Synthetic, PicturesLieInTheUnitRangeAndClassesAreBalanced) {
   Facts facts({16, 16, 1}, 4);
   Dataset data = facts.load("synthetic:shapes?n=2000&noise=0.3");
-  auto [least, most] = std::minmax_element(data.train.inputs[0].begin(), data.train.inputs[0].end());
+  Floats values = data.train.inputs[0]->all();
+  auto [least, most] = std::minmax_element(values.begin(), values.end());
   EXPECT_GE(*least, 0);
   EXPECT_LE(*most, 1);
   for (int64_t c = 0; c < 4; ++c)
@@ -107,12 +108,13 @@ TEST(Synthetic, ClassMeansAreAlike) {
     Dataset data = facts.load(source);
     size_t elements = static_cast<size_t>(facts.input.elements);
     std::vector<double> means[2] = {std::vector<double>(elements), std::vector<double>(elements)};
+    Floats values = data.train.inputs[0]->all();
     double counts[2] = {0, 0}, spread = 0;
     for (size_t i = 0; i < 4000; ++i) {
       int label = static_cast<int>(data.train.targets[i]);
       ++counts[label];
       for (size_t k = 0; k < elements; ++k) {
-        float value = data.train.inputs[0][i * elements + k];
+        float value = values[i * elements + k];
         means[label][k] += value;
         spread += std::fabs(value - (shape.size() == 3 ? 0.5 : 0)) / (4000.0 * static_cast<double>(elements));
       }
@@ -134,7 +136,7 @@ TEST(Synthetic, RegressionTargets) {
   // An autoencoder gets the picture without its noise.
   facts.program.target = facts.program.output = facts.input;
   Dataset data = facts.load("synthetic:shapes?n=10&noise=0");
-  EXPECT_EQ(data.train.targets, data.train.inputs[0]);
+  EXPECT_EQ(data.train.targets, data.train.inputs[0]->all());
 }
 
 TEST(Synthetic, TheWrongNumberOfAxesIsAnError) {

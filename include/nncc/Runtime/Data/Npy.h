@@ -5,33 +5,14 @@
 #ifndef NNCC_RUNTIME_DATA_NPY_H
 #define NNCC_RUNTIME_DATA_NPY_H
 
-#include "nncc/Runtime/Core/Memory.h"
+#include "nncc/Runtime/Data/SampleMemory.h"
 #include "nncc/Runtime/Data/Zip.h"
-#include <new>
 #include <string>
 #include <vector>
 
 struct nncc_file;
 
 namespace nncc::runtime {
-
-/// Memory for samples: 64-byte aligned, on huge pages where large, and not filled with zeros a second time.
-template <typename T> struct SampleAllocator {
-  using value_type = T;
-  SampleAllocator() = default;
-  template <typename U> SampleAllocator(const SampleAllocator<U> &) {}
-  T *allocate(size_t count) {
-    void *block = count <= PTRDIFF_MAX / sizeof(T) ? nncc_allocate(count * sizeof(T)) : nullptr;
-    if (!block)
-      throw std::bad_alloc();
-    return static_cast<T *>(block);
-  }
-  void deallocate(T *block, size_t count) { nncc_release(block, count * sizeof(T)); }
-  void construct(T *) {} // fresh memory is zero; a vector that grows in place keeps what was there
-  template <typename... Arguments> void construct(T *place, Arguments &&...arguments) { new (place) T(arguments...); }
-  bool operator==(const SampleAllocator &) const { return true; }
-};
-using Floats = std::vector<float, SampleAllocator<float>>;
 
 /// Row-major values; shape includes the batch axis.
 struct Array {

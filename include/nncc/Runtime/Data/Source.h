@@ -11,17 +11,18 @@
 #include "nncc/ABI/Program.h"
 #include "nncc/Runtime/Core/Pool.h"
 #include "nncc/Runtime/Data/Npy.h"
+#include "nncc/Runtime/Data/Rows.h"
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace nncc::runtime {
 
-/// Samples that fit a model: dense rows, one after the other.
+/// Samples that fit a model.
 struct SampleSet {
   int64_t count = 0;
-  std::vector<Floats> inputs;            ///< per model input, count * its elements
-  Floats targets;                      ///< count * program.target.elements
+  std::vector<SharedRows> inputs; ///< per model input: rows of its elements
+  Floats targets;                 ///< count * program.target.elements
 };
 
 /// What a source gives. A source with a test part trains on `train`.
@@ -29,6 +30,7 @@ struct Dataset {
   SampleSet train;
   SampleSet test;
   bool hasTest = false;
+  std::vector<std::string> classNames; ///< in the order of the class numbers; empty where the source names none
 };
 
 /// "kind:location?key=value&key=value", taken apart.
@@ -47,9 +49,18 @@ struct SourceSpec {
   void onlyParameters(const char *const *known) const;
 };
 
-/// Arrays as a source holds them, one per model input, and the labels.
+/// One input of all samples, as a source holds it: a row's shape, behind the number of rows.
+struct RawInput {
+  std::vector<int64_t> shape;
+  SharedRows rows;
+
+  RawInput(std::vector<int64_t> shape, SharedRows rows) : shape(std::move(shape)), rows(std::move(rows)) {}
+  RawInput(Array array) : shape(array.shape), rows(std::make_shared<FloatRows>(std::move(array.values), array.count())) {}
+};
+
+/// What a source holds, one input per model input, and the labels.
 struct RawPart {
-  std::vector<Array> inputs;
+  std::vector<RawInput> inputs;
   Array labels;
   std::string inputName, labelName; ///< for messages: "array 'x' of 'data.npz'"
   std::vector<std::string> titles;  ///< the same for each of several inputs; may be empty
@@ -58,6 +69,7 @@ struct RawData {
   RawPart train;
   RawPart test;
   bool hasTest = false;
+  std::vector<std::string> classNames;
   bool pictures = false; ///< the axes of a sample may be regrouped (28x28 to 28x28x1 or 784)
 };
 
@@ -77,6 +89,9 @@ int64_t classCount(const nncc_program &program);
 
 /// Checks and converts; throws Error(exitBadInput) that names what was expected and found.
 SampleSet fitPart(const nncc_program &program, RawPart part, bool pictures);
+/// Throws Error(exitBadInput) unless samples of `shape` (batch axis first) fit the input.
+void checkInputShape(const nncc_program &program, int64_t input, const std::vector<int64_t> &shape, bool pictures,
+                     const std::string &title);
 /// One input alone. `title` names the array in messages.
 Floats fitInput(const nncc_program &program, int64_t input, Array array, bool pictures, const std::string &title);
 /// The labels alone: class numbers to one-hot rows or back, as the loss takes them; checks their range.
@@ -88,7 +103,11 @@ RawData readSynthetic(const nncc_program &program, const SourceSpec &spec, nncc_
 RawData readNpzSource(const nncc_program &program, const SourceSpec &spec, nncc_pool *pool);
 RawData readIdxSource(const nncc_program &program, const SourceSpec &spec, nncc_pool *pool);
 /// One IDX file (http://yann.lecun.com/exdb/mnist), plain or gzipped, of unsigned bytes.
-Array readIdxFile(const std::string &path);
+struct IdxFile {
+  std::vector<int64_t> shape;
+  Bytes values;
+};
+IdxFile readIdxFile(const std::string &path);
 
 } // namespace nncc::runtime
 #endif // NNCC_RUNTIME_DATA_SOURCE_H
