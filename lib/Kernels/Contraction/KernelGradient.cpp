@@ -33,21 +33,6 @@ Value samplesOf(const ContractionEmit &emit, const KernelGradient &shape, const 
   return shape.samples ? emit.index(shape.samples) : kernel.batch;
 }
 
-/// Slabs of the running batch, as KernelGradientPlan::slabsOf.
-Value activeSlabs(const ContractionEmit &emit, const KernelGradientPlan &plan, Value batch) {
-  Value worth = emit.min(emit.div(emit.mul(batch, plan.work), plan.slabWork), emit.mul(batch, plan.blocks));
-  Value active = emit.index(1);
-  auto from = [&](int64_t least, int64_t slabs) {
-    active = arith::SelectOp::create(emit.builder, emit.loc, emit.less(worth, emit.index(least)), active,
-                                     emit.index(slabs));
-  };
-  for (int64_t slabs = 2; slabs < plan.slabs; slabs *= 2)
-    from(slabs, slabs);
-  if (plan.slabs > 1)
-    from(plan.slabs, plan.slabs);
-  return active;
-}
-
 /// Where the sums of slabs are: rows of a temporary, of the kernel's elements and then the bias' filters. Where they need
 /// no transposition, the first slab's are the results themselves.
 struct SlabSums {
@@ -89,12 +74,7 @@ public:
         blockEnd = emit.index(plan.tiles.columns.totalBlocks());
         runEnd = emit.index(plan.runs);
       }
-      if (plan.slabs == 1)
-        return doSlab(emit.index(0), emit.index(1));
-      // The slabs that are in use are spread over the units, so that each thread has its share.
-      Value scaled = emit.mul(slab, active), number = emit.div(scaled, plan.slabs);
-      Value next = emit.div(emit.sub(emit.add(scaled, plan.slabs), active), plan.slabs); // one behind the last unit's
-      emit.ifThen(emit.less(next, emit.add(number, 1)), [&] { doSlab(number, active); });
+      forSlabOfUnit(emit, plan, slab, active, [&](Value number) { doSlab(number, active); });
     });
   }
 
@@ -148,11 +128,9 @@ private:
       choose(biasResult, biasSums, biasBase, layout.elements);
     zeroSums();
     onFirstPart([&] { emit.fillZero(biasSums, biasBase, emit.index(shape.filters), target); });
-    Value chunks = emit.mul(samplesOf(emit, shape, kernel), plan.blocks);
-    auto boundary = [&](Value slab) -> Value {
-      return arith::DivUIOp::create(emit.builder, emit.loc, emit.mul(slab, chunks), active);
-    };
-    emit.loop(boundary(number), boundary(emit.add(number, 1)), 1, [&](Value chunk) { addChunk(chunk); });
+    const std::array<int64_t, 3> extents = {shape.resultExtent(0), shape.resultExtent(1), shape.resultExtent(2)};
+    forChunksOfSlab(emit, plan, number, active, samplesOf(emit, shape, kernel), extents,
+                    [&](const Chunk &chunk) { addChunk(chunk); });
   }
 
   /// What the bias needs, which one part of the kernel does for all.
@@ -199,17 +177,9 @@ private:
     });
   }
 
-  void addChunk(Value chunk) {
-    Value number = emit.div(chunk, plan.blocks), block = emit.rem(chunk, plan.blocks);
+  void addChunk(const Chunk &chunk) {
     Volume sample = sourceVolume(), results = gradientVolume(), slab = slabVolume();
-    std::array<Value, 3> first, count;
-    for (int axis = 0; axis < 3; ++axis) {
-      int64_t extent = shape.resultExtent(axis);
-      bool cut = axis == plan.blockAxis;
-      first[axis] = cut ? emit.div(emit.mul(block, extent), plan.blocks) : emit.index(0);
-      count[axis] = cut ? emit.sub(emit.div(emit.mul(emit.add(block, 1), extent), plan.blocks), first[axis])
-                        : emit.index(extent);
-    }
+    const auto &[number, first, count] = chunk;
     Window source = {input, emit.mul(number, sample.elements()),
                      {sample.stride(0), sample.stride(1), sample.stride(2)}};
     if (scratch) {

@@ -3,7 +3,6 @@
 
 #include "nncc/Kernels/Contraction/KernelGradient.h"
 
-#include "llvm/ADT/bit.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
@@ -101,16 +100,9 @@ KernelGradientPlan planKernelGradient(const KernelGradient &shape, const TargetF
   return plan;
 }
 
-int64_t KernelGradientPlan::slabsOf(int64_t batch) const {
-  int64_t worth = std::max<int64_t>(std::min(batch * work / slabWork, batch * blocks), 1);
-  return worth >= slabs ? slabs : llvm::bit_floor(static_cast<uint64_t>(worth));
-}
-
 llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const KernelGradientPlan &plan) {
-  os << plan.tiles << ", " << plan.runs << " runs of " << plan.runTaps << " taps, " << plan.blocks
-     << " chunks of axis " << plan.blockAxis << ", " << plan.slabs << " slabs";
-  if (plan.slabsOf(1) < plan.slabs)
-    os << " (" << plan.slabsOf(1) << " for one sample)";
+  os << plan.tiles << ", " << plan.runs << " runs of " << plan.runTaps << " taps, ";
+  printSlabs(os, plan);
   if (plan.swapped)
     os << ", filters are the rows";
   if (plan.patches)

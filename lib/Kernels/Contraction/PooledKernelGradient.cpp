@@ -33,21 +33,6 @@ using planning::Slices;
 
 namespace {
 
-/// Slabs of the running batch, as PooledKernelGradientPlan::slabsOf.
-Value activeSlabs(const ContractionEmit &emit, const PooledKernelGradientPlan &plan, Value batch) {
-  Value worth = emit.min(emit.div(emit.mul(batch, plan.work), plan.slabWork), emit.mul(batch, plan.blocks));
-  Value active = emit.index(1);
-  auto from = [&](int64_t slabs) {
-    active = arith::SelectOp::create(emit.builder, emit.loc, emit.less(worth, emit.index(slabs)), active,
-                                     emit.index(slabs));
-  };
-  for (int64_t slabs = 2; slabs < plan.slabs; slabs *= 2)
-    from(slabs);
-  if (plan.slabs > 1)
-    from(plan.slabs);
-  return active;
-}
-
 /// The partial sums: for each slab those of the filters, a row each, then those of the bias.
 struct SumsLayout {
   int64_t filterStride, bias, slab;
@@ -82,12 +67,7 @@ public:
                                                                   emit.index(0));
       filterBegin = emit.div(emit.mul(part, shape.columns()), plan.filterParts);
       filterEnd = emit.div(emit.mul(emit.add(part, 1), shape.columns()), plan.filterParts);
-      if (plan.slabs == 1)
-        return doSlab(emit.index(0), emit.index(1));
-      // The slabs that are in use are spread over the units, so that each thread has its share.
-      Value scaled = emit.mul(number, active), slab = emit.div(scaled, plan.slabs);
-      Value next = emit.div(emit.sub(emit.add(scaled, plan.slabs), active), plan.slabs); // one behind the last unit's
-      emit.ifThen(emit.less(next, emit.add(slab, 1)), [&] { doSlab(slab, active); });
+      forSlabOfUnit(emit, plan, number, active, [&](Value slab) { doSlab(slab, active); });
     });
   }
 
@@ -139,23 +119,12 @@ private:
       Value count = emit.mul(emit.sub(filterEnd, filterBegin), layout.filterStride);
       emit.fillZero(sums, emit.add(sumsBase, first), count, target);
     });
-    Value chunks = emit.mul(kernel.batch, plan.blocks);
-    auto boundary = [&](Value number) -> Value {
-      return arith::DivUIOp::create(builder, loc, emit.mul(number, chunks), active);
-    };
-    emit.loop(boundary(slab), boundary(emit.add(slab, 1)), 1, [&](Value chunk) { addChunk(chunk); });
+    const std::array<int64_t, 3> extents = {shape.pooledExtent(0), shape.pooledExtent(1), shape.pooledExtent(2)};
+    forChunksOfSlab(emit, plan, slab, active, kernel.batch, extents, [&](const Chunk &chunk) { addChunk(chunk); });
   }
 
-  void addChunk(Value chunk) {
-    Value number = emit.div(chunk, plan.blocks), block = emit.rem(chunk, plan.blocks);
-    std::array<Value, 3> first, count;
-    for (int axis = 0; axis < 3; ++axis) {
-      int64_t extent = shape.pooledExtent(axis);
-      bool cut = axis == plan.blockAxis;
-      first[axis] = cut ? emit.div(emit.mul(block, extent), plan.blocks) : emit.index(0);
-      count[axis] = cut ? emit.sub(emit.div(emit.mul(emit.add(block, 1), extent), plan.blocks), first[axis])
-                        : emit.index(extent);
-    }
+  void addChunk(const Chunk &chunk) {
+    const auto &[number, first, count] = chunk;
     Volume sample = sourceVolume(), pooled = pooledVolume();
     Value from = emit.mul(number, sample.elements()), memory = input;
     if (halo) {

@@ -88,11 +88,6 @@ static int64_t visitsOf(const PooledKernelGradientPlan &plan) {
   return visits;
 }
 
-int64_t PooledKernelGradientPlan::slabsOf(int64_t batch) const {
-  int64_t worth = std::max<int64_t>(std::min(batch * work / slabWork, batch * blocks), 1);
-  return worth >= slabs ? slabs : llvm::bit_floor(static_cast<uint64_t>(worth));
-}
-
 PooledKernelGradientPlan planPooledKernelGradient(const PooledConvolution &shape, const TargetFacts &target) {
   PooledKernelGradientPlan plan;
   const Axis &last = shape.axes[2];
@@ -174,10 +169,8 @@ llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const PooledKernelGradientP
       os << '+' << rows.longTiles << 'x' << rows.rows + 1;
     os << ' ';
   }
-  os << "taps of " << plan.columns << (plan.mergedTaps ? " (taps merged)" : "") << ", " << plan.blocks
-     << " chunks of axis " << plan.blockAxis << ", " << plan.slabs << " slabs";
-  if (plan.slabsOf(1) < plan.slabs)
-    os << " (" << plan.slabsOf(1) << " for one sample)";
+  os << "taps of " << plan.columns << (plan.mergedTaps ? " (taps merged)" : "") << ", ";
+  printSlabs(os, plan);
   if (plan.filterParts > 1)
     os << " of " << plan.filterParts << " parts";
   if (plan.compress)

@@ -5,6 +5,7 @@
 #define NNCC_KERNELS_CONTRACTION_KERNELGRADIENT_H
 
 #include "nncc/Kernels/Contraction/Axis.h"
+#include "nncc/Kernels/Contraction/Slabs.h"
 #include "nncc/Kernels/KernelBuilder.h"
 #include "nncc/Planning/ContractionPlan.h"
 #include "llvm/Support/MathExtras.h"
@@ -47,22 +48,14 @@ struct KernelGradient {
   }
 };
 
-struct KernelGradientPlan {
+struct KernelGradientPlan : SlabPlan {
   planning::ContractionPlan tiles; ///< rows: those of one run, columns: filters; the other way round where `swapped`
   bool swapped = false;            ///< few filters: vectors hold taps and channels, and sums are transposed at the end
   int64_t runTaps = 1;             ///< taps of a run: all, those of the last axis, or one
   int64_t runs = 1;                ///< runs of rows; together all taps
-  int blockAxis = 0;               ///< positions of a sample are cut along this axis
-  int64_t blocks = 1;              ///< into so many chunks
-  std::array<int64_t, 3> slab = {0, 0, 0};
-  int64_t slabs = 1;    ///< most sums over a fixed part of all chunks each: the same for any number of threads
-  int64_t work = 1;     ///< multiply-adds of a sample
-  int64_t slabWork = 1; ///< multiply-adds that make a slab worth its zeroing and its part of the sum
-  bool patches = false; ///< the input under a pooling window lies in one vector
-  bool splitKernel = false; ///< a unit does one run and one column block of a slab, else all of it
-
-  /// Slabs that a batch of so many samples is summed in.
-  int64_t slabsOf(int64_t batch) const;
+  std::array<int64_t, 3> slab = {0, 0, 0}; ///< source positions of a chunk
+  bool patches = false;            ///< the input under a pooling window lies in one vector
+  bool splitKernel = false;        ///< a unit does one run and one column block of a slab, else all of it
 };
 
 KernelGradientPlan planKernelGradient(const KernelGradient &shape, const TargetFacts &target);

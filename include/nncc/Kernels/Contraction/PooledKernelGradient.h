@@ -5,6 +5,7 @@
 #define NNCC_KERNELS_CONTRACTION_POOLEDKERNELGRADIENT_H
 
 #include "nncc/Kernels/Contraction/PooledConvolution.h"
+#include "nncc/Kernels/Contraction/Slabs.h"
 #include "nncc/Kernels/KernelBuilder.h"
 #include "nncc/Planning/ContractionPlan.h"
 
@@ -15,7 +16,7 @@ namespace nncc::kernels {
 /// the input under each position times the gradient. A function of the shape and the machine.
 ///
 /// (The idea of using such sparsity on processors with vectors: SparseTrain, arXiv 1911.10175.)
-struct PooledKernelGradientPlan {
+struct PooledKernelGradientPlan : SlabPlan {
   bool sparse = false;
   /// Estimated cost of a sample, in multiply-adds of a vector, that the choice was made by.
   int64_t sparseCost = 0, denseCost = 0;
@@ -25,19 +26,11 @@ struct PooledKernelGradientPlan {
   planning::ColumnPlan columns;          ///< the floats of a run
   std::array<planning::RowPlan, 3> taps; ///< that have accumulators at a time; of the last axis one where merged
 
-  int blockAxis = 2;      ///< pooled positions of a sample are cut along this axis
-  int64_t blocks = 1;     ///< into so many chunks
   int64_t listLength = 1; ///< most positions of a chunk
   bool compress = false;  ///< lists are made by vectors; else one position after the other
   std::array<int64_t, 3> slab = {0, 0, 0}; ///< source positions of a chunk; used where padding is asked for
 
   int64_t filterParts = 1; ///< units that share the filters of a slab
-  int64_t slabs = 1;       ///< most sums over a fixed part of all chunks each: the same for any number of threads
-  int64_t work = 1;        ///< multiply-adds of a sample
-  int64_t slabWork = 1;    ///< multiply-adds that make a slab worth its zeroing and its part of the sum
-
-  /// Slabs that a batch of so many samples is summed in.
-  int64_t slabsOf(int64_t batch) const;
 };
 
 /// Taps of an axis, and floats of a run, that the accumulators are cut from.
