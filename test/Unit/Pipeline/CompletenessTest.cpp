@@ -58,6 +58,10 @@ const Exceptions kWithoutRule = {
     {"adagrad", "an update"},
     {"adadelta", "an update"},
     {"clip_gradients", "changes stored gradients, no gradient flows through it"},
+    {"constrain_norm", "behind an update"},
+    {"constrain_unit_norm", "behind an update"},
+    {"constrain_non_negative", "behind an update"},
+    {"constrain_radial", "behind an update"},
 };
 
 class Ops : public testing::Test {
@@ -99,7 +103,7 @@ TEST_F(Ops, HaveAReference) {
   for (auto add : {addVariableEvaluators, addAttentionEvaluators, addConvolutionEvaluators, addPoolingEvaluators,
                    addPooledConvolutionEvaluators, addDenseEvaluators, addActivationEvaluators,
                    addNormalizationEvaluators, addRegularizationEvaluators, addMergeEvaluators, addShapeEvaluators,
-                   addLossEvaluators, addOptimizerEvaluators})
+                   addLossEvaluators, addOptimizerEvaluators, addConstraintEvaluators})
     add(table);
   expectAll(kWithoutReference, "reference",
             [&](mlir::RegisteredOperationName op) { return table.find(op.getStringRef()) != nullptr; });
@@ -111,7 +115,7 @@ TEST_F(Ops, HaveAKernel) {
   for (auto add : {addConvolutionKernels, addAttentionKernels, addEmbeddingKernels, addDenseKernels, addPoolingKernels,
                    addPooledConvolutionKernels, addActivationKernels, addNormalizationKernels, addRegularizationKernels,
                    addMergeKernels, addRearrangeKernels, addStandardizeKernels, addShapeKernels, addLossKernels,
-                   addOptimizerKernels})
+                   addOptimizerKernels, addConstraintKernels})
     add(table);
   expectAll(kWithoutKernel, "kernel",
             [&](mlir::RegisteredOperationName op) { return table.contains(op.getStringRef()); });
