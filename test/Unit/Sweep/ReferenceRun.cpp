@@ -1,0 +1,130 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "Sweep/ReferenceRun.h"
+
+#include "nncc/Reference/Evaluation.h"
+#include "gtest/gtest.h"
+
+#include <algorithm>
+#include <cmath>
+
+using namespace mlir;
+using namespace nncc;
+using namespace nncc::sweep;
+using reference::Tensor;
+
+FailureOr<std::vector<NamedTensor>> sweep::runReference(const Start &start, Draw *rounding) {
+  func::FuncOp function = start.function;
+  reference::State state = start.state;
+  reference::Values values;
+  FailureOr<int64_t> batch = reference::bindArguments(function, start.inputs, values);
+  if (failed(batch))
+    return failure();
+  for (Operation &op : function.front().without_terminator()) {
+    if (failed(reference::evaluate(&op, values, state, *batch)))
+      return failure();
+    for (Value result : op.getResults()) {
+      if (!rounding || !cast<RankedTensorType>(result.getType()).getElementType().isF32())
+        continue;
+      Tensor rounded = *values.find(result);
+      for (double &x : rounded.data)
+        x *= 1 + 0x1p-22 * rounding->uniform(-1, 1);
+      values.set(result, std::move(rounded));
+    }
+  }
+  std::vector<NamedTensor> all;
+  const bool isGradientEntry = function.getName().starts_with("gradients");
+  for (auto [index, value] : llvm::enumerate(function.front().getTerminator()->getOperands()))
+    all.push_back({"result " + std::to_string(index), *values.find(value), isGradientEntry && index > 0});
+  for (const auto &[path, tensor] : state.gradients)
+    all.push_back({"gradient of " + path, tensor, true});
+  for (const auto &[path, tensor] : state.variables)
+    all.push_back({path, tensor});
+  for (auto [slot, tensors] : llvm::enumerate(state.slots))
+    for (const auto &[path, tensor] : tensors)
+      all.push_back({"slot " + std::to_string(slot) + " of " + path, tensor, true});
+  return all;
+}
+
+namespace {
+
+constexpr int kRuns = 12;
+/// Of the largest element of a tensor.
+constexpr double kTolerance = 2e-5;
+/// Of the largest gradient of an entry: sums that cancel to 0, as that of a bias before a normalization, are not 0 in f32.
+constexpr double kNoise = 1e-8;
+/// A long sum has more roundings inside than the runs see.
+constexpr double kInside = 16;
+
+double largestOf(const Tensor &tensor) {
+  double largest = 0;
+  for (double x : tensor.data)
+    largest = std::max(largest, std::abs(x));
+  return largest;
+}
+
+bool isClose(double actual, double expected, double tolerance) {
+  return std::abs(actual - expected) <= tolerance || actual == expected || (std::isnan(actual) && std::isnan(expected));
+}
+
+/// How far runs with rounding took each element of each tensor from the reference.
+std::vector<std::vector<double>> spreads(const Start &start, llvm::ArrayRef<NamedTensor> expected, uint64_t seed) {
+  std::vector<std::vector<double>> all(expected.size());
+  Draw rounding(seed);
+  for (int run = 0; run < kRuns; ++run) {
+    FailureOr<std::vector<NamedTensor>> moved = runReference(start, &rounding);
+    if (failed(moved))
+      return all;
+    for (auto [spread, other, exact] : llvm::zip_equal(all, *moved, expected)) {
+      spread.resize(exact.tensor.size());
+      for (int64_t i = 0; i < exact.tensor.size(); ++i)
+        spread[i] = std::max(spread[i], std::abs(other.tensor[i] - exact.tensor[i]));
+    }
+  }
+  return all;
+}
+
+double medianOf(std::vector<double> values) {
+  auto middle = values.begin() + values.size() / 2;
+  std::nth_element(values.begin(), middle, values.end());
+  return values.empty() ? 0 : *middle;
+}
+
+} // namespace
+
+void sweep::expectClose(const Start &start, llvm::ArrayRef<NamedTensor> actual, llvm::ArrayRef<NamedTensor> expected,
+                        uint64_t seed) {
+  const std::string entry = func::FuncOp(start.function).getName().str();
+  double largestGradient = 0;
+  for (const NamedTensor &one : expected)
+    if (one.isGradient)
+      largestGradient = std::max(largestGradient, largestOf(one.tensor));
+  std::vector<std::vector<double>> spread;
+  for (auto [which, exact] : llvm::enumerate(expected)) {
+    const NamedTensor *computed = llvm::find_if(actual, [&](const NamedTensor &one) { return one.name == exact.name; });
+    if (computed == actual.end())
+      continue; // not kept, as the gradient of a kernel that is updated in place
+    ASSERT_EQ(computed->tensor.size(), exact.tensor.size()) << exact.name;
+    const double tolerance = std::max(kTolerance * largestOf(exact.tensor), exact.isGradient ? kNoise * largestGradient : 0);
+    int64_t wrong = 0;
+    double median = 0;
+    for (int64_t i = 0; i < exact.tensor.size(); ++i) {
+      const double is = computed->tensor[i], should = exact.tensor[i];
+      if (isClose(is, should, tolerance))
+        continue;
+      if (spread.empty())
+        spread = spreads(start, expected, seed);
+      if (median == 0)
+        median = medianOf(spread[which]);
+      if (isClose(is, should, kInside * std::max(spread[which][i], median)))
+        continue;
+      if (++wrong <= 4)
+        ADD_FAILURE() << entry << ": " << exact.name << "[" << i << "] of " << exact.tensor.size()
+                      << " is " << is << ", expected " << should << " +- "
+                      << std::max(tolerance, kInside * std::max(spread[which][i], median));
+    }
+    EXPECT_EQ(wrong, 0) << entry << ": " << exact.name << ": wrong elements of "
+                        << exact.tensor.size();
+  }
+}
