@@ -39,6 +39,7 @@ EmitterTable makeEmitters() {
   addShapeKernels(table);
   addLossKernels(table);
   addOptimizerKernels(table);
+  addConstraintKernels(table);
   return table;
 }
 

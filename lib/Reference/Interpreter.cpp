@@ -28,6 +28,7 @@ const EvaluatorTable &evaluators() {
     addShapeEvaluators(table);
     addLossEvaluators(table);
     addOptimizerEvaluators(table);
+    addConstraintEvaluators(table);
     return table;
   }();
   return table;
@@ -82,7 +83,8 @@ LogicalResult evaluate(Operation *op, Values &values, State &state, int64_t batc
   return success();
 }
 
-FailureOr<SmallVector<Tensor>> interpret(func::FuncOp function, ArrayRef<Tensor> inputs, State &state) {
+FailureOr<SmallVector<Tensor>> interpret(func::FuncOp function, ArrayRef<Tensor> inputs, State &state,
+                                         llvm::function_ref<bool(Operation *)> leavesOut) {
   Values values;
   FailureOr<int64_t> batch = bindArguments(function, inputs, values);
   if (failed(batch))
@@ -93,6 +95,8 @@ FailureOr<SmallVector<Tensor>> interpret(func::FuncOp function, ArrayRef<Tensor>
     for (Value operand : op.getOperands())
       ++usesLeft[operand];
   for (Operation &op : function.front().without_terminator()) {
+    if (leavesOut && leavesOut(&op))
+      continue;
     if (failed(evaluate(&op, values, state, *batch)))
       return failure();
     for (Value operand : op.getOperands())

@@ -151,6 +151,7 @@ void addStandardizeKernels(EmitterTable &table);
 void addShapeKernels(EmitterTable &table);
 void addLossKernels(EmitterTable &table);
 void addOptimizerKernels(EmitterTable &table);
+void addConstraintKernels(EmitterTable &table);
 
 } // namespace nncc::kernels
 

@@ -88,6 +88,7 @@ void addMergeEvaluators(EvaluatorTable &table);
 void addShapeEvaluators(EvaluatorTable &table);
 void addLossEvaluators(EvaluatorTable &table);
 void addOptimizerEvaluators(EvaluatorTable &table);
+void addConstraintEvaluators(EvaluatorTable &table);
 
 /// Sets the function's arguments. The batch is the extent of the first dynamic leading axis (1 where there is none).
 mlir::FailureOr<int64_t> bindArguments(mlir::func::FuncOp function, llvm::ArrayRef<Tensor> inputs, Values &values);

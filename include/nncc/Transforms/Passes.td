@@ -130,9 +130,9 @@ def NNAutodiff : Pass<"nn-autodiff", "::mlir::ModuleOp"> {
   let summary = "append the backward pass to @train_step, @gradients and @gradients_training";
   let description = [{
     `@train_step`: from the loss (result 1) to one `nn.store_gradient` per trainable variable that it depends on, then
-    the module's optimizer as the last op. The gradient entries: from the argument `output_gradient` to the same and
-    to one more result per model input, its gradient. A trainable variable without influence has no
-    `nn.store_gradient`; its place in the gradient buffer stays zero.
+    the module's optimizer and last the constraints of these variables. The gradient entries: from the argument
+    `output_gradient` to the same and to one more result per model input, its gradient. A trainable variable without
+    influence has no `nn.store_gradient`; its place in the gradient buffer stays zero.
   }];
   let options = [
     Option<"breakRule", "break-rule", "std::string", "\"\"",

@@ -33,4 +33,5 @@ void NNDialect::initialize() {
   registerShapeOps();
   registerLossOps();
   registerOptimizerOps();
+  registerConstraintOps();
 }

@@ -13,6 +13,7 @@
 #include "nncc/Dialect/NN/Ops/Shape.h"
 #include "nncc/Dialect/NN/Ops/Variable.h"
 #include "nncc/Transforms/Autodiff/Engine.h"
+#include "nncc/Transforms/Constraints.h"
 #include "nncc/Transforms/Entries.h"
 #include "nncc/Transforms/Optimizers.h"
 #include "nncc/Transforms/Passes.h"
@@ -103,11 +104,13 @@ struct Autodiff : nncc::impl::NNAutodiffBase<Autodiff> {
     request.brokenRule = breakRule;
     if (failed(differentiate(function, std::move(request))))
       return failure();
-    // The parameters change last: the moving statistics, then the optimizer's step.
+    // The parameters change last: the moving statistics, then the optimizer's step and the constraints.
     for (nn::MovingAverageOp average : llvm::to_vector(function.front().getOps<nn::MovingAverageOp>()))
       average->moveBefore(terminator);
     OpBuilder builder(terminator);
-    return buildOptimizer(builder, module.getLoc(), optimizer);
+    if (failed(buildOptimizer(builder, module.getLoc(), optimizer)))
+      return failure();
+    return buildConstraints(builder, function);
   }
 
   LogicalResult differentiateOutput(func::FuncOp function) {

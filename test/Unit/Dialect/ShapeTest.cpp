@@ -389,6 +389,22 @@ TEST(Embedding, A4_Table) {
   EXPECT_EQ(text(embeddingShape({4, 2}, {9})), "the table 9 has 1 axes, expected 2");
 }
 
+TEST(Constraint, K2_Axes) {
+  EXPECT_EQ(text(normAxes({3, 4, 5}, {-1, 0})), "0x2");
+  EXPECT_EQ(text(normAxes({3, 4, 5}, {})), "");
+  EXPECT_EQ(text(normAxes({3, 4}, {2})), "there is no axis 2 in 3x4; axes count from 0 to 1, or back from -1");
+  EXPECT_EQ(text(normAxes({3, 4}, {-3})), "there is no axis -3 in 3x4; axes count from 0 to 1, or back from -1");
+  EXPECT_EQ(text(normAxes({3, 4}, {1, -1})), "the axis -1 is there twice");
+}
+
+TEST(Constraint, K4_Radial) {
+  auto error = [](Extents shape) { return llvm::toString(checkRadialKernel(shape)); };
+  EXPECT_EQ(error({3, 3, 1, 2}), "");
+  EXPECT_EQ(error({3, 3, 1}), "a kernel of rank 4 is needed, [n, n, channels, filters], found 3x3x1");
+  EXPECT_EQ(error({3, 5, 1, 2}), "a square window of 2x2 or more is needed, found 3x5");
+  EXPECT_EQ(error({1, 1, 8, 2}), "a square window of 2x2 or more is needed, found 1x1");
+}
+
 TEST(LocalConv, L1_L2_L3) {
   EXPECT_EQ(text(localConvShape({9, 2}, {2, 8, 5}, {4}, {0}, 1)), "strides has the value 0, expected at least 1");
   EXPECT_EQ(text(localConvShape({3, 2}, {2, 8, 5}, {4}, {3}, 1)),

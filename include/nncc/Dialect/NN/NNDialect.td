@@ -35,6 +35,7 @@ def NN_Dialect : Dialect {
     void registerShapeOps();
     void registerLossOps();
     void registerOptimizerOps();
+    void registerConstraintOps();
   }];
 }
 

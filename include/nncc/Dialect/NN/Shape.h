@@ -80,6 +80,10 @@ llvm::Expected<Shape> attentionMixShape(Extents weights, Extents value, bool tra
 llvm::Expected<Shape> embeddingShape(Extents indices, Extents table);
 /// (M2).
 llvm::Expected<Shape> addShape(llvm::ArrayRef<Extents> inputs);
+/// (K2): axes of a variable, which may count back from -1, as they count from 0, in ascending order.
+llvm::Expected<Shape> normAxes(Extents variable, Extents axes);
+/// (K4): a kernel [n, n, c, f] that can be made radial.
+llvm::Error checkRadialKernel(Extents variable);
 
 } // namespace nncc::nn
 
