@@ -1,5 +1,6 @@
 /* Part of nncc, under the Apache License v2.0 with LLVM Exceptions. */
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#define _GNU_SOURCE
 #include "nncc/Runtime/Core/Instance.h"
 
 #include "nncc/Runtime/Core/Cpu.h"
@@ -7,6 +8,7 @@
 #include "nncc/Runtime/Core/Memory.h"
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* count * 4 bytes, or -1. */
 static int64_t floatBytes(int64_t count) {
@@ -175,6 +177,13 @@ void nncc_run_step(nncc_instance *instance, const nncc_step *step, const nncc_fr
     nncc_pool_run(instance->pool, step->kernel, frame, units);
 }
 
+/* Seconds, monotonic. */
+static double now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
 nncc_status nncc_run(nncc_instance *instance, nncc_entry_kind kind, int64_t batch) {
   const nncc_entry *entry = nncc_instance_entry(instance, kind);
   if (!entry)
@@ -184,9 +193,17 @@ nncc_status nncc_run(nncc_instance *instance, nncc_entry_kind kind, int64_t batc
     return NNCC_ERROR_ARGUMENT;
   nncc_frame frame = {instance->arena, instance->parameters, instance->gradients, instance->state, batch};
   int keeps = instance->kept_batch == batch && instance->kept_entry == (int64_t)kind;
-  for (int64_t i = 0; i < entry->step_count; ++i)
-    if (!keeps || !entry->steps[i].kept)
-      nncc_run_step(instance, &entry->steps[i], &frame);
+  double *seconds = instance->timed_entry == (int64_t)kind ? instance->step_seconds : NULL, last = seconds ? now() : 0;
+  for (int64_t i = 0; i < entry->step_count; ++i) {
+    if (keeps && entry->steps[i].kept)
+      continue;
+    nncc_run_step(instance, &entry->steps[i], &frame);
+    if (seconds) {
+      double time = now();
+      seconds[i] += time - last;
+      last = time;
+    }
+  }
   /* Another entry may have changed parameters, and has used the arena for itself. */
   instance->kept_entry = kind;
   instance->kept_batch = kind == NNCC_ENTRY_PREDICT || kind == NNCC_ENTRY_EVALUATE ? batch : 0;

@@ -28,6 +28,8 @@ typedef struct nncc_instance {
   uint8_t *arena;    /* one for all entries: what a run leaves there lasts until the next reserve or run */
   int64_t arena_bytes;
   int64_t kept_entry, kept_batch; /* the run whose `kept` steps are still good in the arena; batch 0: none */
+  double *step_seconds; /* NULL, or by step of `timed_entry`: nncc_run adds the time that each one takes */
+  int64_t timed_entry;
 } nncc_instance;
 
 /*

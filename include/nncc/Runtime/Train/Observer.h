@@ -21,6 +21,7 @@ struct TrainingSetup {
   int64_t batch, steps, epochs;        ///< steps of an epoch; epochs as asked for, of which callbacks may leave some out
   uint64_t seed;
   std::string data, validationData; ///< sources as they were named; validationData "" for a split or a test part
+  std::vector<std::string> classNames; ///< in the order of the class numbers; empty where the source names none
 };
 
 /// Sizes of one layer's tensors over an epoch, of its last step: root mean squares.
@@ -54,6 +55,8 @@ public:
   virtual ~TrainingObserver() = default;
   /// Before the first step, after everything was checked: throws Error for what it refuses.
   virtual void atStart(const TrainingSetup &) {}
+  /// After each step: its number over all epochs, from 0, and its loss.
+  virtual void atStep(int64_t, double) {}
   /// After each epoch. A resumed training first tells of the epochs that its checkpoint knows.
   virtual void atEpochEnd(const EpochRecord &) {}
   virtual bool wantsLayerSizes() const { return false; }
@@ -62,6 +65,8 @@ public:
   virtual void atPredictions(const PredictionBatch &) {}
   /// At the end of a training that succeeded: adds its files, which are put in place together with the others.
   virtual void atEnd(OutputFiles &) {}
+  /// At the end of a training that began and did not succeed: interrupted, diverged, out of space. Throws nothing.
+  virtual void atFailure(const std::string &) {}
 };
 
 } // namespace nncc::runtime
