@@ -68,6 +68,8 @@ static int run(const std::vector<std::string> &words) {
   Arguments arguments;
   if (!parseArguments(words, arguments) || !parseMlirOptions(arguments))
     return static_cast<int>(ExitStatus::WrongUsage);
+  arguments.run.commandLine = {"nncc"};
+  arguments.run.commandLine.insert(arguments.run.commandLine.end(), words.begin(), words.end());
   if (arguments.help) {
     printHelp();
     return 0;

@@ -101,6 +101,7 @@ static int runMain(int argc, char **argv, const nncc_program &program) {
   std::string error;
   if (!parseRunOptions(arguments, options, nullptr, error))
     return wrongUsage(executable, error);
+  options.commandLine.assign(argv, argv + argc);
   return runCommand(program, *action, options);
 }
 

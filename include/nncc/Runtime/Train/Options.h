@@ -22,6 +22,7 @@ std::string unknownAction(const std::string &name);
 
 /// What the user gave; empty or absent: not given.
 struct RunOptions {
+  std::vector<std::string> commandLine; ///< as the program was called, for the report
   std::string data, validationData;
   std::optional<double> validationSplit;
   std::optional<int64_t> epochs;
