@@ -1,9 +1,9 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// The table of classes that are values: initializers, regularizers, optimizers, losses, metrics, callbacks.
-// Names, order and defaults of arguments are Keras 2.15's (keras/initializers, regularizers, optimizers, losses, metrics,
-// callbacks). A class that this version does not support is known by name, so that the error can say so.
+// The table of classes that are values: initializers, regularizers, constraints, optimizers, losses, metrics, callbacks.
+// Names, order and defaults of arguments are Keras 2.15's (keras/initializers, regularizers, constraints, optimizers,
+// losses, metrics, callbacks). A class that this version does not support is known by name, so that the error can say so.
 
 #include "nncc/Frontend/LayerTable.h"
 #include "nncc/Frontend/Signature.h"
@@ -51,6 +51,20 @@ std::vector<ClassSpec> makeRegularizers() {
       {"L1", "", true, {number("l1", "0.01").from(0)}},
       {"L2", "", true, {number("l2", "0.01").from(0)}},
       {"L1L2", "", true, {number("l1", "0.0").from(0), number("l2", "0.0").from(0)}},
+  };
+}
+
+std::vector<ClassSpec> makeConstraints() {
+  const ArgumentSpec axis = argument("axis", Kind::Axes).optional().defaults("0");
+  return {
+      {"MaxNorm", "max_norm", true, {number("max_value", "2").from(0), axis}},
+      {"MinMaxNorm",
+       "min_max_norm",
+       true,
+       {number("min_value", "0.0").from(0), number("max_value", "1.0").from(0), number("rate", "1.0").from(0).upTo(1), axis}},
+      {"NonNeg", "non_neg", true, {}},
+      {"RadialConstraint", "radial_constraint", true, {}},
+      {"UnitNorm", "unit_norm", true, {axis}},
   };
 }
 
@@ -183,9 +197,9 @@ std::vector<ClassSpec> makeCallbacks() {
   };
 }
 
-constexpr ClassFamily kFamilies[] = {ClassFamily::Initializer, ClassFamily::Regularizer, ClassFamily::Schedule,
-                                     ClassFamily::Optimizer,   ClassFamily::Loss,        ClassFamily::Metric,
-                                     ClassFamily::Callback};
+constexpr ClassFamily kFamilies[] = {ClassFamily::Initializer, ClassFamily::Regularizer, ClassFamily::Constraint,
+                                     ClassFamily::Schedule,    ClassFamily::Optimizer,   ClassFamily::Loss,
+                                     ClassFamily::Metric,      ClassFamily::Callback};
 
 } // namespace
 
@@ -197,6 +211,10 @@ llvm::ArrayRef<ClassSpec> frontend::classesOf(ClassFamily family) {
   }
   case ClassFamily::Regularizer: {
     static const std::vector<ClassSpec> table = makeRegularizers();
+    return table;
+  }
+  case ClassFamily::Constraint: {
+    static const std::vector<ClassSpec> table = makeConstraints();
     return table;
   }
   case ClassFamily::Schedule: {
@@ -235,6 +253,7 @@ StringRef frontend::familyName(ClassFamily family, bool withArticle) {
   switch (family) {
   case ClassFamily::Initializer: name = "an initializer"; break;
   case ClassFamily::Regularizer: name = "a regularizer"; break;
+  case ClassFamily::Constraint: name = "a constraint"; break;
   case ClassFamily::Schedule: name = "a learning rate schedule"; break;
   case ClassFamily::Optimizer: name = "an optimizer"; break;
   case ClassFamily::Loss: name = "a loss"; break;

@@ -61,7 +61,7 @@ private:
     const bool takesNames = spec.kind == ArgumentKind::Enumeration || spec.kind == ArgumentKind::Activation;
     if (!takesNames && callee.scope.reportUnknown(value, reporter))
       return {};
-    const std::string orNone = spec.isNullable && spec.kind != ArgumentKind::OnlyNone ? " or none" : "";
+    const std::string orNone = spec.isNullable ? " or none" : "";
     return reporter.error(value.where, "expected " + expected + orNone + " for '" + spec.name + "' of " + callee.name +
                                            ", found " + describe(value));
   }
@@ -119,8 +119,6 @@ private:
       return convertNumber(value);
     case ArgumentKind::CountOrFull:
       return convertCount(value, spec.symbols.empty() ? "full" : spec.symbols.front());
-    case ArgumentKind::OnlyNone:
-      return failed(value, "none");
     }
     return std::nullopt;
   }

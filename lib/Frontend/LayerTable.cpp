@@ -34,7 +34,7 @@ ArgumentSpec initializer(Name name, StringRef value) {
 ArgumentSpec regularizer(Name name) {
   return argument(name, Kind::Class).of(ClassFamily::Regularizer).optional();
 }
-ArgumentSpec constraint(Name name) { return argument(name, Kind::OnlyNone).optional(); }
+ArgumentSpec constraint(Name name) { return argument(name, Kind::Class).of(ClassFamily::Constraint).optional(); }
 ArgumentSpec activation() { return argument("activation", Kind::Activation).defaults("linear"); }
 ArgumentSpec useBias() { return boolean("use_bias", "true"); }
 ArgumentSpec seed() { return argument("seed", Kind::Integer).from(0).optional(); }

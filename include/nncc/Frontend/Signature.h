@@ -16,7 +16,7 @@
 namespace nncc::frontend {
 
 /// Families of classes whose use is a value: `glorot_uniform`, `Adam(learning_rate=0.01)`.
-enum class ClassFamily : uint8_t { Initializer, Regularizer, Schedule, Optimizer, Loss, Metric, Callback };
+enum class ClassFamily : uint8_t { Initializer, Regularizer, Constraint, Schedule, Optimizer, Loss, Metric, Callback };
 
 enum class ArgumentKind : uint8_t {
   Integer,        // in [low, high]
@@ -34,7 +34,6 @@ enum class ArgumentKind : uint8_t {
   Classes,        // a list of those; one is a list of one
   NumberOrClass,  // a number in the range, or a class of `family` (a learning rate)
   CountOrFull,    // an integer >= 1, or `full` (or the symbol), which becomes none
-  OnlyNone,       // no other value is known to the language
 };
 
 /// One argument of a layer or class: name, kind, range and default in Keras 2.15's words.

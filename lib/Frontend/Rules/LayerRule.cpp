@@ -35,10 +35,32 @@ void LayerRule::variable(StringRef name, nn::Shape shape, StringRef initializer,
       fails("its " + name + " of " + nn::formatExtents(shape) + " elements does not fit 63 bits");
   }
   Variable &added = result.variables.emplace_back(name, std::move(shape), argument(initializer), isTrainable);
-  // "kernel_initializer" goes with "kernel_regularizer", where the layer has that.
-  const std::string regularizer = initializer.drop_back(StringRef("initializer").size()).str() + "regularizer";
-  if (arguments.has(regularizer))
-    added.regularizer = argument(regularizer);
+  // "kernel_initializer" goes with "kernel_regularizer" and "kernel_constraint", where the layer has them.
+  const std::string weight = initializer.drop_back(StringRef("initializer").size()).str();
+  if (arguments.has(weight + "regularizer"))
+    added.regularizer = argument(weight + "regularizer");
+  if (arguments.has(weight + "constraint")) {
+    added.constraint = argument(weight + "constraint");
+    checkConstraint(added);
+  }
+}
+
+void LayerRule::checkConstraint(const Variable &variable) {
+  const Value &constraint = variable.constraint;
+  if (!constraint.is(Value::Kind::Call) || result.isBroken)
+    return;
+  auto misfit = [&](SourceRange where, llvm::Error error) {
+    reporter.error(where, constraint.text() + " of the " + variable.name + " of " + spec.name + ": " +
+                              llvm::toString(std::move(error)));
+    result.isBroken = true;
+  };
+  if (constraint.text() == "RadialConstraint") {
+    if (llvm::Error error = nn::checkRadialKernel(variable.shape))
+      misfit(constraint.where, std::move(error));
+  } else if (const Value *axis = constraint.argument("axis"); axis && !axis->isNone()) {
+    if (llvm::Error error = nn::normAxes(variable.shape, oneOrMore(*axis)).takeError())
+      misfit(axis->where, std::move(error));
+  }
 }
 
 std::optional<int64_t> LayerRule::axisOf(const Value &axis, size_t sampleRank) {

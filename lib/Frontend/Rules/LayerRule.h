@@ -42,8 +42,10 @@ struct LayerRule {
   void take(llvm::Expected<nn::Shape> shape);
   /// An argument is wrong; notes may be added.
   Report argumentError(llvm::StringRef name, const llvm::Twine &text);
-  /// Declares a variable. `initializer` is the argument's name; a regularizer argument of that name goes with it.
+  /// Declares a variable. `initializer` is the argument's name; the regularizer and constraint arguments of that name go with it.
   void variable(llvm::StringRef name, nn::Shape shape, llvm::StringRef initializer, bool isTrainable = true);
+  /// Whether a variable's constraint fits its shape; an error at the constraint where not.
+  void checkConstraint(const Variable &variable);
 
   /// An axis, checked against the input's rank; none after an error.
   std::optional<int64_t> axisOf(const Value &axis, size_t sampleRank);

@@ -64,7 +64,9 @@ std::string drawPairs(unsigned axes, Draw &draw) {
 }
 
 std::string drawClass(ClassFamily family, Draw &draw) {
-  const ClassSpec &spec = draw.oneOf(classesOf(family));
+  const ClassSpec &drawn = draw.oneOf(classesOf(family));
+  // Few kernels are square.
+  const ClassSpec &spec = drawn.name == "RadialConstraint" ? *findClass(family, "NonNeg") : drawn;
   std::string text;
   for (const ArgumentSpec &argument : spec.arguments) {
     if (!argument.isRequired() && draw.chance(50))
@@ -98,7 +100,6 @@ std::optional<std::string> sweep::drawValue(const ArgumentSpec &spec, unsigned s
   case ArgumentKind::Classes: return drawClass(spec.family, draw);
   case ArgumentKind::NumberOrClass: return drawNumber(spec, draw);
   case ArgumentKind::CountOrFull: return std::to_string(draw.in(1, 9));
-  case ArgumentKind::OnlyNone: return "none";
   case ArgumentKind::Integers:
   case ArgumentKind::Numbers:
   case ArgumentKind::Axes: return std::nullopt;
@@ -120,8 +121,8 @@ DrawnLayer sweep::drawLayer(const LayerSpec &spec, llvm::ArrayRef<Extents> input
         value = "false";
     } else {
       // What changes little of the computation is rare.
-      const bool isSide = argument.kind == ArgumentKind::Class || argument.kind == ArgumentKind::OnlyNone ||
-                          argument.kind == ArgumentKind::String || argument.isOnlyDefault;
+      const bool isSide = argument.kind == ArgumentKind::Class || argument.kind == ArgumentKind::String ||
+                          argument.isOnlyDefault;
       if (argument.isRequired() || draw.chance(isSide ? 10 : 50))
         value = drawValue(argument, spec.spatialRank, draw);
     }
