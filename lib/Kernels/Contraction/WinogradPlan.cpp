@@ -75,11 +75,12 @@ bool completeTiles(WinogradPlan &plan, const Correlation &shape) {
     plan.taps[axis] = shape.axes[axis].taps;
     plan.tiles[axis] = llvm::divideCeil(shape.resultExtent(axis) * shape.pool[axis], plan.outputs[axis]);
     transformed += plan.transformed(axis);
-    // Tiles are the rows of a matrix: only the outermost axis may have more rows in the source than in the result.
+    // Tiles are the rows of a matrix: only one axis, the outermost of several tiles, may have more rows in the source than
+    // in the result.
     if (plan.directTaps(axis) > 1 && !first)
       return false;
     plan.group[axis] = plan.transformed(axis) ? 1 : shape.pool[axis];
-    first &= plan.tiles[axis] == 1;
+    first &= plan.tiles[axis] == 1 && plan.directTaps(axis) == 1;
   }
   // Three axes at once would not fit the registers.
   return transformed == 1 || transformed == 2;

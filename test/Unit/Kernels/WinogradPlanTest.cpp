@@ -124,6 +124,10 @@ TEST(WinogradPlan, OnlyTheOutermostAxisIsSummedTapByTap) {
   volume.axes[0] = volume.axes[1];
   EXPECT_EQ(tilesOf(volume)[0], 1); // never three axes at once
   EXPECT_NE(tilesOf(volume), direct);
+  // Also where the map has a single depth: two axes cannot be summed tap by tap.
+  volume.axes[0] = forwardAxis(1, 1, 3, 1, 1, 1);
+  EXPECT_EQ(tilesOf(volume, target(fixed({1, 1, 2}))), direct);
+  EXPECT_EQ(tilesOf(volume, target(fixed({1, 2, 2}))), (Extents{1, 2, 2}));
 }
 
 TEST(WinogradPlan, InputGradientsGoTheSameWay) {

@@ -151,6 +151,8 @@ TEST(Winograd, BlocksOfASample) {
 
 TEST(Winograd, ThreeAxes) {
   testBoth({1, 2, 2}, unitStride("planes summed tap by tap", {5, 6, 7, 6}, {3, 3, 3}, 10, {1, 1, 1, 1, 0, 0}));
+  testBoth({1, 2, 2}, unitStride("one plane of three taps", {1, 3, 2, 20}, {3, 3, 3}, 20, {1, 1, 1, 1, 1, 1}));
+  testBoth({1, 1, 2}, unitStride("two axes that only a direct sum has", {1, 3, 2, 20}, {3, 3, 3}, 20, {1, 1, 1, 1, 1, 1}));
   testBoth({2, 1, 4}, unitStride("the middle axis has one tap", {6, 3, 9, 5}, {3, 1, 3}, 8, {1, 1, 0, 0, 1, 1}));
 }
 
