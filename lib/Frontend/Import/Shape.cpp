@@ -37,8 +37,7 @@ struct ShapeImport : LayerImport {
     // Of whole pixels the mean over an area is the nearest one.
     const StringRef interpolation = layer.spec->spatialRank == 2 ? argument("interpolation").text() : "nearest";
     const std::vector<int64_t> factors = argument("size").integers();
-    const bool isSame = llvm::all_of(factors, [](int64_t factor) { return factor == 1; });
-    if (interpolation != "nearest" && interpolation != "area" && !isSame)
+    if (interpolation != "nearest" && interpolation != "area")
       return create<nn::ResizeOp>(input(), llvm::ArrayRef<int64_t>(factors), builder.getStringAttr(interpolation));
     const auto [apart, repeated] = splitForUpSampling(inputShape(), factors);
     mlir::Value value = create<nn::BroadcastOp>(reshape(input(), apart), llvm::ArrayRef<int64_t>(repeated));
