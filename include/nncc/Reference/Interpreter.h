@@ -30,9 +30,10 @@ struct State {
 /// Runs a function of the nn dialect in plain loops in f64: the oracle of the compiler's tests. The batch is the
 /// leading extent of the inputs, the same in all; in what is not batched the shapes must be the argument's. Returns the
 /// function's results. Errors, at the function or the op: wrong inputs, a variable that the state lacks, an op without
-/// a reference.
+/// a reference. Ops without results that `leavesOut` names are not run.
 mlir::FailureOr<llvm::SmallVector<Tensor>> interpret(mlir::func::FuncOp function, llvm::ArrayRef<Tensor> inputs,
-                                                     State &state);
+                                                     State &state,
+                                                     llvm::function_ref<bool(mlir::Operation *)> leavesOut = nullptr);
 
 } // namespace nncc::reference
 

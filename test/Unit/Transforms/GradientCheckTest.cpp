@@ -41,6 +41,18 @@ TEST(GradientCheck, Passes) {
       << result.report;
 }
 
+// The optimizer clips the gradients of the loss before its step; the rules' own are compared.
+TEST(GradientCheck, PassesWithClippedGradients) {
+  for (const char *clipping : {"clipnorm", "global_clipnorm", "clipvalue"}) {
+    ModelText model;
+    std::string y = model.op("dense", {model.input("x", {4}), model.variable("dense/kernel", {4, 3})}, "", {3});
+    CheckResult result = checkModel(model.finish(y, std::string("optimizer = #nn.call<\"SGD\", {") + clipping +
+                                                        " = 1.0e-3 : f64}>, loss = #nn.call<\"MeanSquaredError\", {}>"),
+                                    2);
+    EXPECT_TRUE(result.passed) << clipping << ": " << result.error << result.report;
+  }
+}
+
 // Whatever rule is wrong, the check fails and names the first layer of the model that gets a wrong gradient; the note
 // names the last.
 TEST(GradientCheck, FindsBrokenRules) {
