@@ -292,7 +292,7 @@ private:
                                                                     : listText(draw.each(draw.in(1, 2), 1, 5));
     chosen["use_causal_mask"] = input.size() == 2 && draw.chance(40) ? "true" : "";
     chosen["attention_axes"] = "";
-    if (draw.chance(60) || input.size() == 2)
+    if (draw.chance(60) || input.size() <= 2)
       return;
     // Where the places of query and value differ, it attends over all axes that do: here the last.
     Extents places(input.size() - 2);

@@ -269,8 +269,8 @@ private:
     const ClassSpec &spec = draw.oneOf(classesOf(ClassFamily::Optimizer));
     std::string text = "learning_rate=0.05";
     for (const ArgumentSpec &argument : spec.arguments) {
-      // Below this one, what is left of a gradient that is 0 but for rounding becomes a step.
-      if (argument.name == "learning_rate" || draw.chance(60))
+      // Without an epsilon a gradient of 0 is divided by 0.
+      if (argument.name == "learning_rate" || argument.name == "epsilon" || draw.chance(60))
         continue;
       text += ", " + argument.name.str() + "=" + *drawValue(argument, 0, draw);
     }

@@ -53,7 +53,7 @@ constexpr int kRuns = 12;
 /// Of the largest element of a tensor.
 constexpr double kTolerance = 2e-5;
 /// Of the largest gradient of an entry: sums that cancel to 0, as that of a bias before a normalization, are not 0 in f32.
-constexpr double kNoise = 1e-8;
+constexpr double kNoise = 2e-7;
 /// A long sum has more roundings inside than the runs see.
 constexpr double kInside = 16;
 
