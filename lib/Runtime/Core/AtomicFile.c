@@ -3,12 +3,15 @@
 #define _GNU_SOURCE
 #include "nncc/Runtime/Core/AtomicFile.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -81,6 +84,58 @@ nncc_status nncc_file_check(const char *path, nncc_message *message) {
   return status;
 }
 
+/* The part of a temporary file's name behind the target's: ".tmp-123-4". */
+static int isTemporaryEnding(const char *text) {
+  if (strncmp(text, ".tmp-", 5) != 0)
+    return 0;
+  text += 5;
+  int dashes = 0;
+  for (; *text; ++text) {
+    if (*text == '-')
+      ++dashes;
+    else if (!isdigit((unsigned char)*text))
+      return 0;
+  }
+  return dashes == 1;
+}
+
+/* Removes what writers of `target` left that were killed. A living writer holds a lock on its file, which ends with it. */
+static void removeStale(const char *target) {
+  char *directory = directoryOf(target);
+  DIR *stream = directory ? opendir(directory) : NULL;
+  free(directory);
+  if (!stream)
+    return;
+  const char *slash = strrchr(target, '/'), *base = slash ? slash + 1 : target;
+  size_t length = strlen(base);
+  for (struct dirent *entry; (entry = readdir(stream));) {
+    if (strncmp(entry->d_name, base, length) != 0 || !isTemporaryEnding(entry->d_name + length))
+      continue;
+    int descriptor = openat(dirfd(stream), entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (descriptor < 0)
+      continue;
+    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+      unlinkat(dirfd(stream), entry->d_name, 0);
+    close(descriptor);
+  }
+  closedir(stream);
+}
+
+/* Creates a file of that name, locked; -1 with errno. EEXIST: take another name. */
+static int createLocked(const char *path) {
+  int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  struct stat info;
+  if (descriptor < 0)
+    return -1;
+  /* Between the two calls another process may have taken it for stale. A file system without locks is none to fail for. */
+  if ((flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) || (fstat(descriptor, &info) == 0 && info.st_nlink == 0)) {
+    close(descriptor);
+    errno = EEXIST;
+    return -1;
+  }
+  return descriptor;
+}
+
 nncc_status nncc_file_create(const char *path, nncc_file **result, nncc_message *message) {
   static atomic_uint counter;
   *result = NULL;
@@ -111,9 +166,10 @@ nncc_status nncc_file_create(const char *path, nncc_file **result, nncc_message 
       destroy(file);
       return NNCC_ERROR_MEMORY;
     }
+    removeStale(file->target);
     do {
       snprintf(file->temporary, length, "%s.tmp-%ld-%u", file->target, (long)getpid(), atomic_fetch_add(&counter, 1));
-      file->descriptor = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+      file->descriptor = createLocked(file->temporary);
     } while (file->descriptor < 0 && errno == EEXIST);
     if (file->descriptor >= 0 && exists)
       (void)!fchmod(file->descriptor, info.st_mode & 07777); /* a replaced file keeps its permissions */
@@ -170,11 +226,7 @@ nncc_status nncc_file_finish(nncc_file *file, nncc_message *message) {
   /* A pipe or a terminal cannot be synced; that is no failure. */
   if (fsync(file->descriptor) != 0 && errno != EINVAL && errno != EROFS && errno != ENOTSUP)
     return fail(file->name, errno, message);
-  int descriptor = file->descriptor;
-  file->descriptor = -1;
-  if (close(descriptor) != 0 && errno != EINTR)
-    return fail(file->name, errno, message);
-  file->finished = 1;
+  file->finished = 1; /* it stays open: the lock tells others that it is no leftover */
   return NNCC_OK;
 }
 

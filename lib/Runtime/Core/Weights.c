@@ -28,6 +28,13 @@ static void begin(nncc_message *message, int *problems, const char *path) {
     nncc_message_append(message, "the weights in '%s' do not fit the model:", path);
 }
 
+static int isCheckpoint(const nncc_safetensors *file) {
+  for (int64_t i = 0; i < file->metadata_count; ++i)
+    if (strcmp(file->metadata[i].key, NNCC_CHECKPOINT_KEY) == 0)
+      return 1;
+  return 0;
+}
+
 /* Appends one line per tensor that is missing, extra, or of another shape or type. */
 static nncc_status compare(const nncc_program *program, const nncc_safetensors *file, nncc_message *message) {
   int problems = 0;
@@ -55,9 +62,10 @@ static nncc_status compare(const nncc_program *program, const nncc_safetensors *
       nncc_message_append(message, "\n  type:    '%s' is %s in the file, must be F32", v->path, t->dtype);
     }
   }
+  const size_t ignored = isCheckpoint(file) ? strlen(NNCC_CHECKPOINT_PREFIX) : 0;
   for (int64_t i = 0; i < file->count; ++i) {
     const nncc_stored_tensor *t = &file->tensors[i];
-    if (known[i])
+    if (known[i] || (ignored && strncmp(t->name, NNCC_CHECKPOINT_PREFIX, ignored) == 0))
       continue;
     begin(message, &problems, file->path);
     nncc_message_append(message, "\n  extra:   '%s' ", t->name);

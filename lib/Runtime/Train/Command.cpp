@@ -76,20 +76,20 @@ double now() {
 // --- signals -----------------------------------------------------------------------------------------------------------
 
 static volatile sig_atomic_t caught = 0;
-static struct sigaction oldActions[3];
-static constexpr int signalsHandled[] = {SIGINT, SIGTERM, SIGPIPE};
+static constexpr int signalsHandled[] = {SIGINT, SIGTERM, SIGPIPE, SIGXFSZ};
+static constexpr int signalCount = sizeof signalsHandled / sizeof *signalsHandled;
+
+static struct sigaction oldActions[signalCount];
 
 static void onSignal(int number) { caught = number; }
 
 SignalScope::SignalScope() {
   caught = 0;
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < signalCount; ++i) {
     struct sigaction action {};
-    if (signalsHandled[i] == SIGPIPE)
-      action.sa_handler = SIG_IGN;
-    else
-      action.sa_handler = onSignal;
-    action.sa_flags = signalsHandled[i] == SIGPIPE ? 0 : static_cast<int>(SA_RESETHAND) | SA_RESTART;
+    bool isEnd = signalsHandled[i] == SIGINT || signalsHandled[i] == SIGTERM; // the others fail a write, which tells of it
+    action.sa_handler = isEnd ? onSignal : SIG_IGN;
+    action.sa_flags = isEnd ? static_cast<int>(SA_RESETHAND) | SA_RESTART : 0;
     sigemptyset(&action.sa_mask);
     // Also where SIGINT was ignored, as in a script's background jobs: who sends it to a training means it.
     sigaction(signalsHandled[i], &action, &oldActions[i]);
@@ -97,7 +97,7 @@ SignalScope::SignalScope() {
 }
 
 SignalScope::~SignalScope() {
-  for (int i = 0; i < 3; ++i)
+  for (int i = 0; i < signalCount; ++i)
     sigaction(signalsHandled[i], &oldActions[i], nullptr);
 }
 
@@ -206,6 +206,8 @@ void Command::start(const CompileRequest &request) {
   nncc_status status = nncc_instance_create(program, options.threads, &created, &message);
   check(status, message);
   instance.reset(created);
+  if (!options.resume.empty())
+    return; // the checkpoint fills them
   status = options.weights.empty() ? nncc_instance_initialize(created, seed(), &message)
                                    : nncc_weights_load(created, options.weights.c_str(), &message);
   check(status, message);
@@ -282,7 +284,8 @@ Logs Command::evaluateSet(const SampleSet &set, int64_t first, int64_t count, in
         batchSeen.inputs.push_back(values.data());
       see(batchSeen);
     }
-    stopIfInterrupted();
+    if (interrupted())
+      break;
   }
   return metrics.logs(prefix);
 }
@@ -292,10 +295,6 @@ Logs Command::evaluateSet(const SampleSet &set, int64_t first, int64_t count, in
 int runCommand(const nncc_program &facts, Action action, const RunOptions &options, CompileFunction compile, void *context) {
   SignalScope signals;
   try {
-    for (auto [given, name] : {std::pair{!options.checkpoint.empty(), "--checkpoint"}, {!options.resume.empty(), "--resume"},
-                               {!options.report.empty(), "--report"}})
-      if (given)
-        fail(exitUsage, "%s is not supported yet", name);
     Command command(facts, options, compile, context);
     switch (action) {
     case Action::Train: command.train(); break;

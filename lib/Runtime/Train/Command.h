@@ -36,7 +36,7 @@ void writeProgress(const std::string &text);
 void warn(const std::string &text);
 double now(); ///< seconds, monotonic
 
-/// Handles SIGINT and SIGTERM and ignores SIGPIPE while it lives. A second SIGINT kills.
+/// Handles SIGINT and SIGTERM and ignores SIGPIPE and SIGXFSZ while it lives. A second SIGINT kills.
 class SignalScope {
 public:
   SignalScope();
@@ -73,7 +73,7 @@ private:
   int64_t batchSize(int64_t samples) const;
   uint64_t seed() const;
 
-  /// Compiles, creates the instance, sets initial values or loads --weights.
+  /// Compiles, creates the instance, sets initial values or loads --weights; with --resume all variables are left zero.
   void start(const CompileRequest &request = {});
   void noteInitialWeights(const char *what) const;
 
@@ -84,7 +84,7 @@ private:
   /// Copies samples order[first ...] (or first ... without an order) into the entry's inputs and target.
   void gather(const nncc_entry &entry, const SampleSet &set, const int64_t *order, int64_t first, int64_t batch);
   float lossOf(const nncc_entry &entry, int64_t batch) const;
-  /// Loss and metrics of samples first ... in inference mode. `see` is told of every batch.
+  /// Loss and metrics of samples first ... in inference mode. `see` is told of every batch. Ends early when interrupted.
   Logs evaluateSet(const SampleSet &set, int64_t first, int64_t count, int64_t batch, const char *prefix,
                    const std::function<void(const PredictionBatch &)> &see = nullptr);
 

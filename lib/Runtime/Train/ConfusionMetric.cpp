@@ -51,6 +51,11 @@ public:
 
   double result() const override { return divideNoNan(truePositives, truePositives + others); }
 
+  void visitState(State &state) override {
+    state.real("true_positives", truePositives);
+    state.real("others", others);
+  }
+
 private:
   /// How many of the row are larger; of equal ones the first counts as larger (tf.math.top_k).
   int64_t rank(const float *row, int64_t at) const {
@@ -113,6 +118,14 @@ public:
       all += weight;
     }
     return divideNoNan(sum, all);
+  }
+
+  void visitState(State &state) override {
+    for (size_t i = 0; i < curves.size(); ++i) {
+      State::Scope scope(state, std::to_string(i));
+      state.reals("positives", curves[i].positives);
+      state.reals("negatives", curves[i].negatives);
+    }
   }
 
 private:

@@ -20,6 +20,7 @@ void Command::evaluate() {
   start();
   noteInitialWeights("evaluate");
   std::string text = logsText(evaluateSet(set, 0, set.count, batchSize(set.count), ""));
+  stopIfInterrupted();
   writeOutput(text.substr(3) + "\n"); // without the leading " - "
 }
 

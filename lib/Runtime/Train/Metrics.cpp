@@ -146,4 +146,16 @@ Logs Metrics::logs(const char *prefix) const {
   return logs;
 }
 
+void Metrics::visitState(State &state) {
+  state.real("loss_sum", lossSum);
+  state.real("samples", samples);
+  for (size_t i = 0; i < metrics.size(); ++i) {
+    State::Scope scope(state, std::to_string(i));
+    state.real("sum", metrics[i].sum);
+    state.real("count", metrics[i].count);
+    if (metrics[i].confusion)
+      metrics[i].confusion->visitState(state);
+  }
+}
+
 } // namespace nncc::runtime

@@ -60,6 +60,10 @@ const char *readBatchSize(RunOptions &options, const std::string &text) {
   return nullptr;
 }
 
+const char *readCheckpointSteps(RunOptions &options, const std::string &text) {
+  return readInteger(text, 1, options.checkpointSteps) ? nullptr : "an integer >= 1";
+}
+
 const char *readLearningRate(RunOptions &options, const std::string &text) {
   double value;
   if (!readNumber(text, value) || value <= 0)
@@ -109,6 +113,7 @@ constexpr Option table[] = {
     {"--weights", readText<&RunOptions::weights>},
     {"--save", readText<&RunOptions::save>},
     {"--checkpoint", readText<&RunOptions::checkpoint>},
+    {"--checkpoint-steps", readCheckpointSteps},
     {"--resume", readText<&RunOptions::resume>},
     {"--history", readText<&RunOptions::history>},
     {"--report", readText<&RunOptions::report>},
@@ -220,6 +225,9 @@ const char *runOptionsHelp() {
          "  --seed N                  of initial weights, shuffling and dropout\n"
          "  --weights FILE            start from these weights (.safetensors)\n"
          "  --save FILE               write the weights at the end of training\n"
+         "  --checkpoint FILE         write a checkpoint after every epoch, and when interrupted\n"
+         "  --checkpoint-steps N      also after every N steps\n"
+         "  --resume FILE             go on from a checkpoint as if the training had never stopped\n"
          "  --history FILE.csv        write loss and metrics of every epoch, as Keras' CSVLogger does\n"
          "  --input FILE              .npy or .npz: samples to predict or to differentiate at\n"
          "  --output-gradient FILE    .npy: what gradients weighs the output with (all ones)\n"

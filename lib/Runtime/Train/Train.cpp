@@ -5,6 +5,7 @@
 #include "nncc/Runtime/Core/Initializers.h"
 #include "nncc/Runtime/Core/Random.h"
 #include "nncc/Runtime/Report/History.h"
+#include "nncc/Runtime/Report/TrainingReport.h"
 
 #include <algorithm>
 #include <cmath>
@@ -37,7 +38,10 @@ static std::string contentsOf(const std::string &path) {
 
 void Command::train() {
   needTraining("training");
-  Trainer(*this).run();
+  Trainer trainer(*this);
+  if (!options.report.empty())
+    trainer.addObserver(std::make_unique<report::TrainingReport>(options.report));
+  trainer.run();
 }
 
 Trainer::Trainer(Command &command)
@@ -45,12 +49,24 @@ Trainer::Trainer(Command &command)
       metrics(*command.program) {}
 
 void Trainer::run() {
-  checkOutputs();
+  checkUsage();
   command.checkWeights();
   loadData();
   prepare();
+  start();
+  try {
+    trainToEnd();
+  } catch (const Error &error) {
+    for (auto &observer : observers)
+      observer->atFailure(error.message);
+    throw;
+  }
+}
+
+void Trainer::trainToEnd() {
   while (epoch < epochs && !isStopped)
     trainEpoch();
+  callbacks.atTrainingEnd();
   if (!history.empty() && !std::isfinite(history.back().logs[0].second))
     warn(format("the loss is %s: training diverged; try a smaller --learning-rate, or callbacks = [TerminateOnNaN] to stop early",
                 shortest(history.back().logs[0].second).c_str()));
@@ -60,18 +76,32 @@ void Trainer::run() {
 
 // --- before the first step: everything that can be wrong ---------------------------------------------------------------------
 
-void Trainer::checkOutputs() const {
+void Trainer::checkUsage() const {
   if (options.data.empty() && !training.data)
     fail(exitUsage, "nothing to train on: the model '%s' names no data; give --data SRC", command.program->name);
+  if (!options.resume.empty() && !options.weights.empty())
+    fail(exitUsage, "--resume takes the weights of its checkpoint: --weights beside it means two starts");
+  if (options.checkpointSteps && options.checkpoint.empty())
+    fail(exitUsage, "--checkpoint-steps needs --checkpoint FILE");
   OutputFile::checkPath(options.save);
-  OutputFile::checkPath(historyPath());
+  OutputFile::checkPath(options.history);
+  OutputFile::checkPath(options.report);
+  OutputFile::checkPath(options.checkpoint);
+  for (const HistoryFile &file : callbacks.historyFiles)
+    OutputFile::checkPath(file.path);
+  if (!options.resume.empty())
+    Checkpoint{options.resume}; // a wrong file is wrong before minutes of reading
+}
+
+std::string Trainer::validationSource() const {
+  if (!options.validationData.empty())
+    return options.validationData;
+  return !options.validationSplit && training.validation_data ? training.validation_data : "";
 }
 
 void Trainer::loadData() {
   // --validation-data, --validation-split, the train section's own, the test part: the first of these that is given.
-  std::string validationText = options.validationData;
-  if (validationText.empty() && !options.validationSplit && training.validation_data)
-    validationText = training.validation_data;
+  std::string validationText = validationSource();
   if (!validationText.empty())
     parseSource(validationText, !options.validationData.empty()); // wrong usage is wrong before minutes of reading
   data.data = command.load(options.data.empty() ? training.data : options.data, !options.data.empty(), false);
@@ -99,10 +129,23 @@ void Trainer::prepare() {
   batch = command.batchSize(data.trainCount);
   steps = (data.trainCount + batch - 1) / batch;
   epochs = options.epochs ? *options.epochs : training.epochs;
-  learningRate = options.learningRate ? *options.learningRate : nncc_call_number(&training.optimizer, "learning_rate", 0.001);
+  learningRate = initialRate = options.learningRate ? *options.learningRate : nncc_call_number(&training.optimizer, "learning_rate", 0.001);
   schedule = options.learningRate ? nncc_call{} : training.schedule;
   scheduledRate(schedule, learningRate, 0); // refuses unknown schedules
+  Logs names = metrics.logs();
+  if (data.validation)
+    for (auto &log : metrics.logs("val_"))
+      names.push_back(std::move(log));
+  callbacks.check(names);
+  if (training.shuffle)
+    order.resize(static_cast<size_t>(data.trainCount));
+  if (!options.resume.empty() || !options.checkpoint.empty())
+    fixed = settings();
+  if (!options.resume.empty())
+    openCheckpoint();
+}
 
+void Trainer::start() {
   command.start({batch, data.validation != nullptr});
   entry = &command.entry(NNCC_ENTRY_TRAIN_STEP, "training");
   command.reserve(NNCC_ENTRY_TRAIN_STEP, batch);
@@ -110,19 +153,19 @@ void Trainer::prepare() {
     validationBatch = command.batchSize(data.validationCount);
     command.reserve(NNCC_ENTRY_EVALUATE, validationBatch);
   }
+  if (resumed)
+    resumed->load(*command.instance, resumedState);
+  resumed.reset();
   terminal = isatty(STDERR_FILENO) != 0;
   verbose = options.verbose ? *options.verbose : terminal ? 1 : 2;
-  if (training.shuffle)
-    order.resize(static_cast<size_t>(data.trainCount));
 
-  const char *source = options.data.empty() ? training.data : options.data.c_str();
-  std::string validationSource = options.validationData;
-  if (validationSource.empty() && !options.validationSplit && training.validation_data)
-    validationSource = training.validation_data;
   TrainingSetup setup{command.program, command.instance.get(), options, data.trainCount, data.validationCount, batch, steps,
-                      epochs,          command.seed(),         source,  validationSource};
-  for (auto &observer : observers)
+                      epochs,          command.seed(),         options.data.empty() ? training.data : options.data, validationSource(), data.data.classNames};
+  for (auto &observer : observers) {
     observer->atStart(setup);
+    for (const EpochRecord &record : history)
+      observer->atEpochEnd(record);
+  }
 }
 
 // --- epochs ------------------------------------------------------------------------------------------------------------------
@@ -134,8 +177,9 @@ void Trainer::trainEpoch() {
   progress = Progress(verbose, terminal, steps, start);
   if (training.shuffle)
     shuffle(order, command.seed(), epoch);
-  metrics.reset();
-  for (batchesDone = 0; batchesDone < steps;)
+  if (batchesDone == 0) // not in an epoch that a checkpoint began
+    metrics.reset();
+  while (batchesDone < steps)
     step();
   EpochRecord record;
   record.epoch = epoch;
@@ -147,6 +191,8 @@ void Trainer::trainEpoch() {
   history.push_back(std::move(record));
   ++epoch;
   batchesDone = 0;
+  if (!options.checkpoint.empty())
+    saveCheckpoint();
 }
 
 void Trainer::step() {
@@ -157,14 +203,17 @@ void Trainer::step() {
   check(nncc_run(command.instance.get(), NNCC_ENTRY_TRAIN_STEP, part));
   float loss = command.lossOf(*entry, part);
   metrics.update(loss, nncc_region_data(command.instance.get(), &entry->output, part), command.batchTargets.data(), part);
+  for (auto &observer : observers)
+    observer->atStep(globalStep(), loss);
   if (callbacks.wantsBatches())
     callbacks.atBatchEnd({epoch, batchesDone, metrics.logs(), command.instance.get()});
   ++batchesDone;
   if (verbose == 1)
     writeProgress(progress.update(batchesDone, metrics.logs(), now()));
   stopIfDiverged(loss);
-  if (interrupted())
-    stopIfInterrupted();
+  stopIfInterrupted();
+  if (options.checkpointSteps && globalStep() % options.checkpointSteps == 0 && batchesDone < steps)
+    saveCheckpoint();
 }
 
 Logs Trainer::finishEpoch() {
@@ -172,6 +221,7 @@ Logs Trainer::finishEpoch() {
   if (data.validation)
     for (auto &log : command.evaluateSet(*data.validation, data.validationFirst, data.validationCount, validationBatch, "val_"))
       logs.push_back(std::move(log));
+  stopIfInterrupted();
   callbacks.atEpochEnd({epoch, logs, command.instance.get(), learningRate, isStopped});
   writeProgress(progress.finish(logs, now()));
   return logs;
@@ -187,9 +237,17 @@ void Trainer::stopIfDiverged(float loss) {
 }
 
 void Trainer::stopIfInterrupted() {
-  runtime::stopIfInterrupted(format("in epoch %lld, after batch %lld of %lld; no file was written", static_cast<long long>(epoch + 1),
-                                    static_cast<long long>(batchesDone), static_cast<long long>(steps)),
-                             verbose == 1);
+  if (!interrupted())
+    return;
+  std::string where = format("in epoch %lld, after batch %lld of %lld%s; ", static_cast<long long>(epoch + 1),
+                             static_cast<long long>(batchesDone), static_cast<long long>(steps), logsText(metrics.logs()).c_str());
+  if (options.checkpoint.empty()) {
+    where += "no file was written, which --checkpoint FILE would change";
+  } else {
+    saveCheckpoint();
+    where += "no file was written but the checkpoint: go on with --resume " + options.checkpoint;
+  }
+  runtime::stopIfInterrupted(where, verbose == 1);
 }
 
 // --- results -----------------------------------------------------------------------------------------------------------------
@@ -217,14 +275,14 @@ void Trainer::writeFiles() {
     nncc_status status = nncc_weights_write(command.instance.get(), files.add(options.save).get(), &message);
     check(status, message);
   }
-  if (std::string path = historyPath(); !path.empty()) {
-    History table;
-    for (const EpochRecord &record : history)
-      table.add(record.logs);
-    // --history is a file of its own; CSVLogger's may go on with the one that is there.
-    const bool isLoggers = options.history.empty();
-    std::string before = isLoggers && callbacks.appends ? contentsOf(path) : "";
-    files.add(path, before + table.csv(isLoggers ? callbacks.separator : ",", before.empty()));
+  History table;
+  for (const EpochRecord &record : history)
+    table.add(record.logs);
+  if (!options.history.empty())
+    files.add(options.history, table.csv());
+  for (const HistoryFile &file : callbacks.historyFiles) {
+    std::string before = file.appends ? contentsOf(file.path) : "";
+    files.add(file.path, before + table.csv(file.separator, before.empty()));
   }
   for (auto &observer : observers)
     observer->atEnd(files);

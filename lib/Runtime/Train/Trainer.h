@@ -5,6 +5,7 @@
 #ifndef NNCC_LIB_RUNTIME_TRAIN_TRAINER_H
 #define NNCC_LIB_RUNTIME_TRAIN_TRAINER_H
 
+#include "Checkpoint.h"
 #include "Command.h"
 
 #include "nncc/Runtime/Train/Callbacks.h"
@@ -27,9 +28,11 @@ public:
   void run();
 
 private:
-  void checkOutputs() const;
+  void checkUsage() const;
   void loadData();
   void prepare();
+  void start();
+  void trainToEnd();
   void trainEpoch();
   void step();
   Logs finishEpoch();
@@ -38,8 +41,14 @@ private:
   void showPredictions();
   void writeFiles();
 
-  std::string historyPath() const { return options.history.empty() ? callbacks.historyFile : options.history; }
+  // Checkpoints.
+  Settings settings() const;
+  void openCheckpoint();
+  void saveCheckpoint();
+  void visitState(State &state);
+
   int64_t globalStep() const { return epoch * steps + batchesDone; }
+  std::string validationSource() const;
 
   Command &command;
   const RunOptions &options;
@@ -53,6 +62,8 @@ private:
   const nncc_entry *entry = nullptr;
   int64_t batch = 0, validationBatch = 0, steps = 0, epochs = 0;
   nncc_call schedule{};
+  double initialRate = 0;
+  Settings fixed; ///< what a checkpoint of this training must agree with
   int verbose = 0;
   bool terminal = false;
 
@@ -64,6 +75,8 @@ private:
   std::vector<EpochRecord> history;
   std::vector<int64_t> order; ///< of the epoch's samples; empty: as they are
   Progress progress{0, false, 1, 0};
+  std::unique_ptr<Checkpoint> resumed; ///< until its values are loaded
+  State resumedState;
 };
 
 } // namespace nncc::runtime

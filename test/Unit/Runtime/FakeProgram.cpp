@@ -62,6 +62,16 @@ void update(uint8_t *arena, float *parameters, float *gradients, float *, int64_
     parameters[i] -= rate * gradients[i];
 }
 
+/// Momentum, and steps that are now longer, now shorter, as the seed and the step's number have it: what dropout depends on.
+void updateWithState(uint8_t *arena, float *parameters, float *gradients, float *state, int64_t, int64_t begin, int64_t end, int64_t) {
+  const auto &scalars = *reinterpret_cast<nncc_scalars *>(arena);
+  float noise = 0.5f + static_cast<float>((static_cast<uint64_t>(scalars.step) * 2654435761u + scalars.seed) % 7) / 7;
+  for (int64_t i = begin; i < end; ++i) {
+    state[i] = 0.9f * state[i] - scalars.learning_rate * noise * gradients[i];
+    parameters[i] += state[i];
+  }
+}
+
 /// Not the true derivative of a softmax: gradients of a linear output, which is enough to test the plumbing.
 void linearGradient(uint8_t *arena, float *parameters, float *gradients, float *, int64_t batch, int64_t, int64_t, int64_t) {
   const float *x = at(arena, inputRegion, batch), *dy = at(arena, outputGradientRegion, batch);
@@ -90,12 +100,15 @@ constexpr nncc_step predictSteps[] = {forwardStep};
 constexpr nncc_step evaluateSteps[] = {forwardStep, lossStep};
 constexpr nncc_step trainSteps[] = {forwardStep, lossStep, {"dense", "gradient", gradient, {features + 1, 0}, {0, 30}, {0, 28}},
                                     {"", "sgd", update, {32, 0}, {64, 0}, {384, 0}}};
+constexpr nncc_step statefulSteps[] = {forwardStep, lossStep, {"dense", "gradient", gradient, {features + 1, 0}, {0, 30}, {0, 28}},
+                                       {"", "sgd", updateWithState, {32, 0}, {64, 0}, {384, 0}}};
 constexpr nncc_step gradientSteps[] = {forwardStep, {"dense", "gradient", linearGradient, {1, 0}, {0, 48}, {0, 40}}};
 constexpr nncc_region inputs[] = {inputRegion}, inputGradients[] = {inputGradientRegion};
 constexpr nncc_region none{};
 constexpr nncc_entry predict{1, predictSteps, arenaBytes, 0, inputs, outputRegion, none, none, none, nullptr};
 constexpr nncc_entry evaluate{2, evaluateSteps, arenaBytes, 0, inputs, outputRegion, targetRegion, lossRegion, none, nullptr};
 constexpr nncc_entry trainStep{4, trainSteps, arenaBytes, 0, inputs, outputRegion, targetRegion, lossRegion, none, nullptr};
+constexpr nncc_entry statefulStep{4, statefulSteps, arenaBytes, 0, inputs, outputRegion, targetRegion, lossRegion, none, nullptr};
 constexpr nncc_entry gradientsEntry{2,    gradientSteps, arenaBytes,           128,           inputs, outputRegion,
                                     none, none,          outputGradientRegion, inputGradients};
 
@@ -137,6 +150,13 @@ nncc_program linearProgram() {
   p.entries[NNCC_ENTRY_EVALUATE] = &evaluate;
   p.entries[NNCC_ENTRY_TRAIN_STEP] = &trainStep;
   p.entries[NNCC_ENTRY_GRADIENTS] = &gradientsEntry;
+  return p;
+}
+
+nncc_program statefulProgram() {
+  nncc_program p = linearProgram();
+  p.optimizer_slots = 1;
+  p.entries[NNCC_ENTRY_TRAIN_STEP] = &statefulStep;
   return p;
 }
 

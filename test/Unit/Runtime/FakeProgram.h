@@ -14,6 +14,8 @@ constexpr int64_t features = 4, classes = 3;
 
 /// The table. Each call gives a fresh one, whose fields a test may change.
 nncc_program linearProgram();
+/// The same with an optimizer that has a slot, and with steps that depend on the seed and their number.
+nncc_program statefulProgram();
 
 } // namespace nncc::test
 #endif // NNCC_TEST_UNIT_RUNTIME_FAKEPROGRAM_H

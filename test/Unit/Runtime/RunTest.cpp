@@ -2,10 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Whole commands on the hand-written program, in processes of their own where signals and output matter.
-#include "FakeProgram.h"
-#include "Files.h"
+#include "Commands.h"
 #include "nncc/Runtime/Data/Npy.h"
-#include "nncc/Runtime/Train/Run.h"
 
 #include <algorithm>
 #include <csignal>
@@ -21,59 +19,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 namespace {
-
-class Commands : public FileTest {
-protected:
-  struct Result {
-    int status;
-    std::string out, err;
-  };
-
-  /// Runs the executable's main with these arguments in a child process. `signal` is sent once it shows progress, unless it is 0.
-  Result run(std::vector<std::string> arguments, int signal = 0, const char *output = nullptr) {
-    fflush(stdout);
-    fflush(stderr);
-    pid_t child = fork();
-    if (child == 0) {
-      std::string out = output ? output : path(".out"), err = path(".err");
-      int o = open(out.c_str(), O_WRONLY | O_CREAT | (output ? 0 : O_TRUNC), 0600), e = open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-      dup2(o, 1);
-      dup2(e, 2);
-      arguments.insert(arguments.begin(), "/bin/linear");
-      std::vector<char *> argv;
-      for (std::string &argument : arguments)
-        argv.push_back(argument.data());
-      int status = nncc_runtime_main(static_cast<int>(argv.size()), argv.data(), &program);
-      fflush(stdout);
-      _exit(status);
-    }
-    if (signal) {
-      for (int i = 0; i < 2000 && read(".err").empty(); ++i) // the first line of progress
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-      kill(child, signal);
-    }
-    int status;
-    waitpid(child, &status, 0);
-    Result result{WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status), output ? "" : read(".out"), read(".err")};
-    unlink(path(".out").c_str());
-    unlink(path(".err").c_str());
-    return result;
-  }
-
-  /// 40 samples of three clusters, as an npz.
-  std::string clusters(int64_t count = 40) {
-    std::vector<float> x, y;
-    for (int64_t i = 0; i < count; ++i) {
-      for (int64_t k = 0; k < features; ++k)
-        x.push_back((k == i % 3 ? 2.0f : 0.0f) + 0.1f * static_cast<float>((i * 7 + k * 3) % 5));
-      y.push_back(static_cast<float>(i % 3));
-    }
-    std::string n = std::to_string(count);
-    return "npz:" + write("data.npz", zipOf({{"x.npy", npyFloats("(" + n + ", 4)", x)}, {"y.npy", npyFloats("(" + n + ",)", y)}}, true));
-  }
-
-  nncc_program program = linearProgram();
-};
 
 TEST_F(Commands, TrainingLearnsAndWritesItsFiles) {
   Result r = run({"train", "--data", clusters(), "--epochs", "5", "--history", path("h.csv"), "--save", path("w.safetensors"), "--validation-split=0.2"});
@@ -145,7 +90,10 @@ TEST_F(Commands, ExitStatuses) {
            Case{2, "unknown command 'trian'; did you mean 'train'?", {"trian"}},
            Case{2, "unknown option '--epoch'; did you mean '--epochs'?", {"train", "--epoch=3"}},
            Case{2, "names no data; give --data SRC", {"train"}},
-           Case{2, "--checkpoint is not supported yet", {"train", "--checkpoint=c"}},
+           Case{2, "--checkpoint-steps needs --checkpoint FILE", {"train", "--data", data, "--checkpoint-steps=3"}},
+           Case{2, "--weights beside it means two starts", {"train", "--data", data, "--resume=c", "--weights=w"}},
+           Case{1, "cannot read '/none.ckpt'", {"train", "--data", data, "--resume=/none.ckpt"}},
+           Case{3, "cannot write '/none/c'", {"train", "--data", data, "--checkpoint=/none/c"}},
            Case{2, "unknown data source 'np:'; did you mean 'npz:'?", {"train", "--data=np:x"}},
            Case{1, "cannot read '/none.npz': No such file or directory", {"train", "--data=npz:/none.npz"}},
            Case{1, "cannot read '/none.safetensors'", {"train", "--data", data, "--weights=/none.safetensors"}},
@@ -195,7 +143,7 @@ TEST_F(Commands, SignalsEndAfterTheBatch) {
     Result r = run({"train", "--data", data, "--epochs=5000000", "--save", path("w")}, signal);
     EXPECT_EQ(r.status, status) << r.err;
     EXPECT_THAT(r.err, HasSubstr("error: interrupted in epoch "));
-    EXPECT_THAT(r.err, HasSubstr("no file was written\n"));
+    EXPECT_THAT(r.err, HasSubstr("; no file was written, which --checkpoint FILE would change\n"));
     EXPECT_EQ(list(), std::vector<std::string>{"data.npz"});
     std::signal(SIGINT, SIG_DFL);
   }

@@ -17,7 +17,8 @@ typedef struct nncc_file nncc_file;
 
 /*
  * Opens a temporary file in the directory of `path` (of what it points to, if it is a symbolic link). A path that is there
- * and is no regular file (/dev/stdout, a pipe) is opened as it is and written directly.
+ * and is no regular file (/dev/stdout, a pipe) is opened as it is and written directly. Temporary files of this path that
+ * killed processes left are removed.
  * NNCC_ERROR_WRITE with the operating system's reason in the message.
  */
 nncc_status nncc_file_create(const char *path, nncc_file **file, nncc_message *message);

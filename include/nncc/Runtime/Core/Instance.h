@@ -66,8 +66,11 @@ void nncc_copy_out(const nncc_instance *instance, const nncc_region *region, int
 
 /*
  * Weights as safetensors, named by the variables' paths. Loading checks everything first and lists all tensors that are
- * missing, extra or of another shape (NNCC_ERROR_MISMATCH); the parameters change only if all of it is right.
+ * missing, extra or of another shape (NNCC_ERROR_MISMATCH); the parameters change only if all of it is right. The file may be
+ * a checkpoint, too: tensors whose names begin with NNCC_CHECKPOINT_PREFIX are left out of a file with that key in its metadata.
  */
+#define NNCC_CHECKPOINT_PREFIX "checkpoint/"
+#define NNCC_CHECKPOINT_KEY "nncc_checkpoint"
 nncc_status nncc_weights_load(nncc_instance *instance, const char *path, nncc_message *message);
 /* Only the check, against the facts of a program: no instance, no compiled code needed. */
 nncc_status nncc_weights_check(const nncc_program *program, const char *path, nncc_message *message);

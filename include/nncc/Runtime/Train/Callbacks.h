@@ -7,6 +7,7 @@
 
 #include "nncc/Runtime/Core/Instance.h"
 #include "nncc/Runtime/Report/Progress.h"
+#include "nncc/Runtime/Train/State.h"
 
 #include <memory>
 #include <string>
@@ -36,29 +37,41 @@ public:
   virtual void atEpochEnd(EpochEnd &end) = 0;
   virtual bool wantsBatches() const { return false; }
   virtual void atBatchEnd(const BatchEnd &) {}
+  virtual void atTrainingEnd() {}
+  /// Throws Error(exitBadInput) for what will fail with logs of these names.
+  virtual void check(const Logs &) const {}
+  virtual void visitState(State &state, const nncc_program &program) = 0;
+};
+
+/// A history that is written at the end.
+struct HistoryFile {
+  std::string path;
+  std::string separator = ",";
+  bool appends = false; ///< to the file that is there, without a header
 };
 
 struct Callbacks {
   bool terminateOnNaN = false;
-  std::string historyFile; ///< CSVLogger's
-  std::string separator = ",";
-  bool appends = false; ///< to the file that is there, without a header
+  std::vector<HistoryFile> historyFiles; ///< CSVLogger's
 
   /// Throws Error(exitBadInput) for one that is not supported.
   explicit Callbacks(const nncc_training &training);
+  void check(const Logs &names) const;
   /// Calls EarlyStopping, ReduceLROnPlateau and ModelCheckpoint in their order.
   void atEpochEnd(EpochEnd end);
   /// Whether one of them looks at steps, which then are told.
   bool wantsBatches() const;
   void atBatchEnd(const BatchEnd &end);
+  void atTrainingEnd();
+  void visitState(State &state, const nncc_program &program);
 
 private:
   std::vector<std::unique_ptr<EpochCallback>> callbacks;
 };
 
-/// Python's format of a ModelCheckpoint's path, as far as it is used: {epoch}, {epoch:02d}, {batch}, {val_loss:.2f}; epochs and batches
-/// count from 1, where there is a batch.
-/// Throws Error(exitBadInput) for a name that the logs lack.
+/// Python's str.format for a ModelCheckpoint's path: {epoch}, {epoch:02d}, {batch}, {val_loss:.2f}, {loss:.3e}, {{; epochs and
+/// batches count from 1, where there is a batch. Throws Error(exitBadInput) for a name that the logs lack and for a format that is
+/// none of numbers.
 std::string checkpointPath(const std::string &pattern, int64_t epoch, const Logs &logs, int64_t batch = -1);
 
 } // namespace nncc::runtime

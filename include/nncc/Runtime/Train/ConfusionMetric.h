@@ -7,6 +7,7 @@
 #define NNCC_RUNTIME_TRAIN_CONFUSIONMETRIC_H
 
 #include "nncc/ABI/Program.h"
+#include "nncc/Runtime/Train/State.h"
 
 #include <memory>
 #include <string>
@@ -30,6 +31,8 @@ public:
   virtual void update(const float *predictions, const float *targets, int64_t count) = 0;
   /// Over all that came since the reset; 0 where it would be 0 / 0.
   virtual double result() const = 0;
+  /// The counts since the reset, for a checkpoint within an epoch.
+  virtual void visitState(State &state) = 0;
 };
 
 } // namespace nncc::runtime

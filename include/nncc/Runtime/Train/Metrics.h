@@ -23,6 +23,8 @@ public:
   void update(double loss, const float *predictions, const float *targets, int64_t batch);
   /// "loss", then the metrics in their order, as float32 values; `prefix` goes before each name ("val_").
   Logs logs(const char *prefix = "") const;
+  /// The sums since the reset, for a checkpoint within an epoch.
+  void visitState(State &state);
 
 private:
   enum class Rule { BinaryAccuracy, SparseAccuracy, CategoricalAccuracy, TopK, AbsoluteError, SquaredError, Confusion };

@@ -31,8 +31,11 @@ struct RunOptions {
   std::optional<uint64_t> seed;
   std::string weights, save, checkpoint, resume, history, report, json;
   std::string input, outputGradient, output;
+  std::string cache;      ///< folder for decoded pictures
+  int64_t dataMemory = 0; ///< bytes that samples may take in memory; 0: half of what is left
   int64_t threads = 0; ///< 0: all cores
   std::optional<int> verbose;
+  int64_t checkpointSteps = 0; ///< a checkpoint also after so many steps; 0: after epochs alone
   bool training = false, resize = false;
 };
 
