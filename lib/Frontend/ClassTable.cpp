@@ -93,11 +93,15 @@ std::vector<ClassSpec> makeSchedules() {
   };
 }
 
-/// The arguments that all optimizers have, behind their own.
-Signature optimizer(Signature own) {
+/// The arguments that all optimizers have, behind their own; what stands behind the clipping changes nothing, or is not supported.
+Signature optimizer(Signature own, StringRef emaFrequency = "none") {
   for (llvm::StringLiteral name : {llvm::StringLiteral("weight_decay"), llvm::StringLiteral("clipnorm"),
                                    llvm::StringLiteral("clipvalue"), llvm::StringLiteral("global_clipnorm")})
     own.push_back(argument(name, Kind::Number).from(0).optional());
+  const Signature last = {boolean("use_ema", "false").onlyDefault(), number("ema_momentum", "0.99").from(0).upTo(1),
+                          argument("ema_overwrite_frequency", Kind::Integer).from(1).optional().defaults(emaFrequency),
+                          boolean("jit_compile", "true"), argument("name", Kind::String).optional()};
+  own.insert(own.end(), last.begin(), last.end());
   return own;
 }
 
@@ -120,7 +124,8 @@ std::vector<ClassSpec> makeOptimizers() {
       {"AdamW", "", true, adamW},
       {"RMSprop", "", true,
        optimizer({learningRate("0.001"), rho("0.9"), number("momentum", "0.0").from(0).upTo(1), epsilon,
-                  boolean("centered", "false")})},
+                  boolean("centered", "false")},
+                 "100")},
       {"Adagrad", "", true,
        optimizer({learningRate("0.001"), number("initial_accumulator_value", "0.1").from(0), epsilon})},
       {"Adadelta", "", true, optimizer({learningRate("0.001"), rho("0.95"), epsilon})},
@@ -131,23 +136,29 @@ std::vector<ClassSpec> makeOptimizers() {
 std::vector<ClassSpec> makeLosses() {
   const ArgumentSpec fromLogits = boolean("from_logits", "false");
   const ArgumentSpec labelSmoothing = number("label_smoothing", "0.0").from(0).upTo(1);
+  const ArgumentSpec axis = argument("axis", Kind::Integer).defaults("-1");
+  const ArgumentSpec reduction = argument("reduction", Kind::Enumeration)
+                                     .oneOf({"auto", "sum_over_batch_size", "sum"})
+                                     .defaults("auto")
+                                     .notNone("without a reduction there is a loss for each sample, but training needs one number");
+  const ArgumentSpec name = argument("name", Kind::String).optional(); // the history's column is "loss", whatever it is
   return {
-      {"BinaryCrossentropy", "", true, {fromLogits, labelSmoothing}},
-      {"CategoricalCrossentropy", "", true, {fromLogits, labelSmoothing}},
-      {"SparseCategoricalCrossentropy", "", true, {fromLogits}},
-      {"MeanSquaredError", "", true, {}},
-      {"MeanAbsoluteError", "", true, {}},
-      {"Huber", "", true, {number("delta", "1.0").above(0)}},
+      {"BinaryCrossentropy", "", true, {fromLogits, labelSmoothing, axis, reduction, name}},
+      {"CategoricalCrossentropy", "", true, {fromLogits, labelSmoothing, axis, reduction, name}},
+      {"SparseCategoricalCrossentropy", "", true, {fromLogits, argument("ignore_class", Kind::Integer).optional(), reduction, name}},
+      {"MeanSquaredError", "", true, {reduction, name}},
+      {"MeanAbsoluteError", "", true, {reduction, name}},
+      {"Huber", "", true, {number("delta", "1.0").above(0), reduction, name}},
   };
 }
 
 std::vector<ClassSpec> makeMetrics() {
   const ArgumentSpec name = argument("name", Kind::String).optional();
-  const Signature ofPositives = {argument("thresholds", Kind::Number).from(0).upTo(1).optional(),
+  const Signature ofPositives = {argument("thresholds", Kind::Numbers).orOneNumber().from(0).upTo(1).optional(),
                                  argument("top_k", Kind::Integer).from(1).optional(),
                                  argument("class_id", Kind::Integer).from(0).optional(), name};
   return {
-      {"Accuracy", "", true, {}},
+      {"Accuracy", "", true, {name}},
       {"TopKCategoricalAccuracy", "", true, {argument("k", Kind::Integer).from(1).defaults("5"), name}},
       {"Precision", "", true, ofPositives},
       {"Recall", "", true, ofPositives},

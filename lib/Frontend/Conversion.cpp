@@ -51,6 +51,10 @@ public:
       return value;
     if (value.isNone() && spec.isNullable)
       return value;
+    if (value.isNone() && !spec.whyNotNone.empty()) {
+      reporter.error(value.where, "'" + spec.name + "' of " + callee.name + " is none").note(spec.whyNotNone);
+      return std::nullopt;
+    }
     std::optional<Value> result = convertKind(value);
     return result;
   }
@@ -270,8 +274,10 @@ private:
   }
 
   std::optional<Value> convertNumbers(const Value &value) {
+    if (spec.takesOneNumber && value.isNumber() && inRange(spec, value.toDouble()))
+      return Value::list({Value::ofFloat(value.toDouble(), value.where)}, value.where);
     if (!value.is(Value::Kind::List) || value.isDimensions || value.elements().empty())
-      return failed(value, "a list of numbers like [0.1, 0.01]");
+      return failed(value, spec.takesOneNumber ? "a number" + rangeText(spec) : "a list of numbers like [0.1, 0.01]");
     std::vector<Value> numbers;
     for (const Value &element : value.elements()) {
       if (!element.isKnown())

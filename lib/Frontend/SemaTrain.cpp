@@ -88,6 +88,12 @@ void Analyzer::checkLoss(const Value &loss) {
     return;
   const nn::Shape &output = model.shapeOf(model.output);
   const StringRef name = loss.text();
+  const Value *axis = loss.argument("axis");
+  const int64_t last = output.size(); // as Keras counts, with the batch in front
+  if (axis && axis->is(Value::Kind::Integer) && axis->integer != -1 && axis->integer != last)
+    reporter.error(axis->where, name + " is taken along the last axis, -1 or here " + Twine(last) + ", found axis=" +
+                                    Twine(axis->integer))
+        .note("classes stand in the last axis of an output; Permute brings another one there");
   if ((name == "SparseCategoricalCrossentropy" || name == "CategoricalCrossentropy") && output.back() < 2) {
     Report report = reporter.error(loss.where, name + " needs one output for each of two or more classes, but the model's output is " +
                                                    nn::formatShape(output));
@@ -141,6 +147,11 @@ void Analyzer::checkMetrics(const Value &metrics, const Value &loss) {
       reporter.error(metric.where, name + " compares the output with targets of its shape, but the targets of "
                                           "SparseCategoricalCrossentropy are class numbers")
           .note("use CategoricalCrossentropy, which takes one-hot targets");
+    const Value *thresholds = name == "AUC" ? nullptr : metric.argument("thresholds");
+    if (thresholds && thresholds->is(Value::Kind::List) && thresholds->elements().size() > 1)
+      reporter.error(thresholds->where, name + " has one value for each of its thresholds, and a metric has one value; found " +
+                                            Twine(thresholds->elements().size()) + " thresholds")
+          .note("use a metric for each, as " + name + "(thresholds=0.3, name=\"" + name.lower() + "_30\")");
     for (const StringRef argument : {"top_k", "class_id"}) {
       const Value *given = metric.argument(argument);
       if (given && given->is(Value::Kind::Integer) && given->integer > classes - (argument == "class_id" ? 1 : 0))

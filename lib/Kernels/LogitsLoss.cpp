@@ -17,7 +17,7 @@ namespace {
 LogicalResult emitSigmoidCrossEntropy(nn::SigmoidCrossEntropyOp op, KernelBuilder &kernels) {
   LossRows rows(cast<ShapedType>(op.getLogits().getType()), /*categorical=*/false);
   double smoothing = op.getLabelSmoothing().convertToDouble();
-  addLossSteps(kernels, op, "sigmoid cross-entropy", rows, rows.length, op.getLoss(),
+  addLossSteps(kernels, op, "sigmoid cross-entropy", rows, Reduction(op, /*categorical=*/false), op.getLoss(),
                [&](Kernel &kernel, Emit &emit) -> RowLoss {
     Value logits = kernels.flat(kernel, op.getLogits()), targets = kernels.flat(kernel, op.getTarget());
     Value predictions = kernels.flat(kernel, op.getPrediction());
@@ -47,7 +47,7 @@ LogicalResult emitSigmoidCrossEntropyGrad(nn::SigmoidCrossEntropyGradOp op, Kern
                      [&](Kernel &kernel, Emit &emit) -> ElementBody {
     Value predictions = kernels.flat(kernel, op.getPrediction()), targets = kernels.flat(kernel, op.getTarget());
     Value to = kernels.flat(kernel, op.getPredictionGradient());
-    Value scale = lossScale(emit, rows, kernel.batch, rows.length);
+    Value scale = Reduction(op, /*categorical=*/false).scale(kernels, kernel, emit, rows);
     return [=, &emit](Value at, int64_t width) {
       Value t = smooth(emit, emit.load(targets, at, width), smoothing, 0.5);
       Value difference = emit.subf(emit.load(predictions, at, width), t);
@@ -61,7 +61,8 @@ LogicalResult emitSoftmaxCrossEntropy(nn::SoftmaxCrossEntropyOp op, KernelBuilde
   LossRows rows(cast<ShapedType>(op.getLogits().getType()), /*categorical=*/true);
   double smoothing = op.getLabelSmoothing().convertToDouble();
   bool sparse = op.getSparse();
-  addLossSteps(kernels, op, "softmax cross-entropy", rows, 1.0, op.getLoss(),
+  Reduction reduction(op, /*categorical=*/true);
+  addLossSteps(kernels, op, "softmax cross-entropy", rows, reduction, op.getLoss(),
                [&](Kernel &kernel, Emit &emit) -> RowLoss {
     Value logits = kernels.flat(kernel, op.getLogits()), targets = kernels.flat(kernel, op.getTarget());
     Value predictions = kernels.flat(kernel, op.getPrediction());
@@ -73,7 +74,8 @@ LogicalResult emitSoftmaxCrossEntropy(nn::SoftmaxCrossEntropyOp op, KernelBuilde
       if (sparse) {
         Value target = emit.loadScalar(targets, row);
         Value logit = emit.loadScalar(logits, emit.add(start, classIndex(emit, target, classes)));
-        return nanUnlessClass(emit, emit.subf(logSum, emit.extend(logit)), target, classes);
+        Value loss = nanUnlessClass(emit, emit.subf(logSum, emit.extend(logit)), target, classes);
+        return reduction.unlessIgnored(emit, loss, target);
       }
       Value dot = emit.reducePieces(
           classes,
@@ -93,21 +95,23 @@ LogicalResult emitSoftmaxCrossEntropyGrad(nn::SoftmaxCrossEntropyGradOp op, Kern
   LossRows rows(cast<ShapedType>(op.getPrediction().getType()), /*categorical=*/true);
   double smoothing = op.getLabelSmoothing().convertToDouble();
   bool sparse = op.getSparse();
+  Reduction reduction(op, /*categorical=*/true);
   int64_t classes = rows.length;
   addRowStep(kernels, op, "softmax cross-entropy gradient", rows.batched, rows.rows, classes, 2 * classes,
              [&](Kernel &kernel, Emit &emit) -> std::function<void(Value)> {
     Value predictions = kernels.flat(kernel, op.getPrediction()), targets = kernels.flat(kernel, op.getTarget());
     Value to = kernels.flat(kernel, op.getPredictionGradient());
-    Value scale = lossScale(emit, rows, kernel.batch, 1.0);
+    Value scale = reduction.scale(kernels, kernel, emit, rows);
     return [=, &emit](Value row) {
       Value start = emit.mul(row, classes);
       Value target = sparse ? emit.loadScalar(targets, row) : Value();
+      Value rowScale = sparse ? reduction.unlessIgnored(emit, scale, target) : scale;
       emit.pieces(classes, [&](Value offset, int64_t width) {
         Value at = emit.add(start, offset);
         Value t = sparse ? oneHot(emit, target, offset, width)
                          : smooth(emit, emit.load(targets, at, width), smoothing, 1.0 / double(classes));
         Value difference = emit.subf(emit.load(predictions, at, width), t);
-        emit.store(emit.mulf(difference, emit.splat(scale, difference.getType())), to, at);
+        emit.store(emit.mulf(difference, emit.splat(rowScale, difference.getType())), to, at);
       });
     };
   });

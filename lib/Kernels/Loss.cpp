@@ -56,6 +56,7 @@ void addElementLoss(KernelBuilder &kernels, LossOp op, const ElementLoss &functi
     kernels.claim(gradient);
   Chunks chunks = cutIntoChunks(rows.length, kLossElements, 64);
   LossParts parts(kernels, op, rows, chunks.units);
+  Reduction reduction(op, /*categorical=*/false);
   kernels.addStep(op, function.what + (gradient ? " and gradient" : ""), perBatch(type, chunks.units),
                   perBatch(type, (gradient ? 12 : 6) * rows.length), [&](Kernel &kernel) {
     Emit emit(kernel, kernels.target());
@@ -64,7 +65,7 @@ void addElementLoss(KernelBuilder &kernels, LossOp op, const ElementLoss &functi
     Value toGradient, scale;
     if (gradient) {
       toGradient = kernels.flat(kernel, gradient.getPredictionGradient());
-      scale = lossScale(emit, rows, kernel.batch, rows.length);
+      scale = reduction.scale(kernels, kernel, emit, rows);
     }
     auto element = [&](Value at, int64_t width) {
       Value p = emit.load(predictions, at, width), t = emit.load(targets, at, width);
@@ -76,7 +77,7 @@ void addElementLoss(KernelBuilder &kernels, LossOp op, const ElementLoss &functi
     };
     sumChunks(emit, kernel, chunks, rows.length, sums, element);
   });
-  parts.addMeanStep(kernels, op, function.what, rows.length, op.getLoss());
+  parts.addMeanStep(kernels, op, function.what, reduction, op.getLoss());
 }
 
 /// The gradient by itself.
@@ -86,7 +87,7 @@ template <typename GradOp> void addElementLossGradient(KernelBuilder &kernels, G
   addElementwiseStep(kernels, op, function.what + " gradient", type, 6, [&](Kernel &kernel, Emit &emit) -> ElementBody {
     Value predictions = kernels.flat(kernel, op.getPrediction()), targets = kernels.flat(kernel, op.getTarget());
     Value to = kernels.flat(kernel, op.getPredictionGradient());
-    Value scale = lossScale(emit, rows, kernel.batch, rows.length);
+    Value scale = Reduction(op, /*categorical=*/false).scale(kernels, kernel, emit, rows);
     return [=, &emit](Value at, int64_t width) {
       Value value = function.gradient(emit, emit.load(predictions, at, width), emit.load(targets, at, width));
       emit.store(emit.mulf(value, emit.splat(scale, value.getType())), to, at);
@@ -164,7 +165,7 @@ LogicalResult emitCategoricalCrossEntropy(nn::CategoricalCrossEntropyOp op, Kern
   LossRows rows(cast<ShapedType>(op.getPrediction().getType()), /*categorical=*/true);
   double smoothing = op.getLabelSmoothing().convertToDouble();
   int64_t classes = rows.length;
-  addLossSteps(kernels, op, "categorical cross-entropy", rows, 1.0, op.getLoss(),
+  addLossSteps(kernels, op, "categorical cross-entropy", rows, Reduction(op, /*categorical=*/true), op.getLoss(),
                [&](Kernel &kernel, Emit &emit) -> RowLoss {
     Value predictions = kernels.flat(kernel, op.getPrediction()), targets = kernels.flat(kernel, op.getTarget());
     return [=, &emit](Value row) {
@@ -193,7 +194,7 @@ LogicalResult emitCategoricalCrossEntropyGrad(nn::CategoricalCrossEntropyGradOp 
              [&](Kernel &kernel, Emit &emit) -> std::function<void(Value)> {
     Value predictions = kernels.flat(kernel, op.getPrediction()), targets = kernels.flat(kernel, op.getTarget());
     Value to = kernels.flat(kernel, op.getPredictionGradient());
-    Value scale = lossScale(emit, rows, kernel.batch, 1.0);
+    Value scale = Reduction(op, /*categorical=*/true).scale(kernels, kernel, emit, rows);
     return [=, &emit](Value row) {
       Value start = emit.mul(row, classes);
       Value sum = sumRow(emit, classes, [&](Value offset, int64_t width) {
@@ -227,8 +228,9 @@ LogicalResult emitCategoricalCrossEntropyGrad(nn::CategoricalCrossEntropyGradOp 
 LogicalResult emitSparseCategoricalCrossEntropy(nn::SparseCategoricalCrossEntropyOp op, KernelBuilder &kernels) {
   LossRows rows(cast<ShapedType>(op.getPrediction().getType()), /*categorical=*/true);
   int64_t classes = rows.length;
+  Reduction reduction(op, /*categorical=*/true);
   // The softmax of log p is p / sum p: the loss is log(sum p) - log(p of the target), all p clipped.
-  addLossSteps(kernels, op, "sparse categorical cross-entropy", rows, 1.0, op.getLoss(),
+  addLossSteps(kernels, op, "sparse categorical cross-entropy", rows, reduction, op.getLoss(),
                [&](Kernel &kernel, Emit &emit) -> RowLoss {
     Value predictions = kernels.flat(kernel, op.getPrediction()), targets = kernels.flat(kernel, op.getTarget());
     return [=, &emit](Value row) {
@@ -239,7 +241,7 @@ LogicalResult emitSparseCategoricalCrossEntropy(nn::SparseCategoricalCrossEntrop
       Value target = emit.loadScalar(targets, row);
       Value p = emit.loadScalar(predictions, emit.add(start, classIndex(emit, target, classes)));
       Value loss = emit.subf(emit.extend(emitLog(emit, sum)), emit.extend(emitLog(emit, clipProbability(emit, p))));
-      return nanUnlessClass(emit, loss, target, classes);
+      return reduction.unlessIgnored(emit, nanUnlessClass(emit, loss, target, classes), target);
     };
   });
   return success();
@@ -249,24 +251,25 @@ LogicalResult emitSparseCategoricalCrossEntropyGrad(nn::SparseCategoricalCrossEn
                                                     KernelBuilder &kernels) {
   LossRows rows(cast<ShapedType>(op.getPrediction().getType()), /*categorical=*/true);
   int64_t classes = rows.length;
+  Reduction reduction(op, /*categorical=*/true);
   addRowStep(kernels, op, "sparse categorical cross-entropy gradient", rows.batched, rows.rows, classes, 6 * classes,
              [&](Kernel &kernel, Emit &emit) -> std::function<void(Value)> {
     Value predictions = kernels.flat(kernel, op.getPrediction()), targets = kernels.flat(kernel, op.getTarget());
     Value to = kernels.flat(kernel, op.getPredictionGradient());
-    Value scale = lossScale(emit, rows, kernel.batch, 1.0);
+    Value scale = reduction.scale(kernels, kernel, emit, rows);
     return [=, &emit](Value row) {
       Value start = emit.mul(row, classes);
       Value sum = sumRow(emit, classes, [&](Value offset, int64_t width) {
         return clipProbability(emit, emit.load(predictions, emit.add(start, offset), width));
       });
       Value inverse = emit.divf(1.0, sum);
-      Value target = emit.loadScalar(targets, row);
+      Value target = emit.loadScalar(targets, row), rowScale = reduction.unlessIgnored(emit, scale, target);
       emit.pieces(classes, [&](Value offset, int64_t width) {
         Value at = emit.add(start, offset);
         Value p = emit.load(predictions, at, width);
         Value hit = emit.divf(oneHot(emit, target, offset, width), clipProbability(emit, p));
         Value gradient = whereNotClipped(emit, p, emit.subf(emit.splat(inverse, p.getType()), hit));
-        emit.store(emit.mulf(gradient, emit.splat(scale, p.getType())), to, at);
+        emit.store(emit.mulf(gradient, emit.splat(rowScale, p.getType())), to, at);
       });
     };
   });

@@ -19,6 +19,39 @@ LossRows::LossRows(ShapedType prediction, bool categorical) : batched(isBatched(
 
 Value LossRows::count(Emit &emit, Value batch) const { return batched ? emit.mul(batch, rows) : emit.index(rows); }
 
+Reduction::Reduction(Operation *op, bool categorical) : perRow(1), isSum(op->hasAttr("sum")), targets(op->getOperand(1)) {
+  auto type = cast<ShapedType>(op->getOperand(0).getType());
+  if (!categorical)
+    perRow = double(isSum ? type.getShape().back() : elementsPerSample(type));
+  if (auto attr = op->getAttrOfType<IntegerAttr>("ignore_class"))
+    ignored = double(attr.getInt());
+}
+
+Value Reduction::divisor(KernelBuilder &kernels, Kernel &kernel, Emit &emit, const LossRows &rows) const {
+  Type f64 = emit.builder.getF64Type();
+  Value factor = emit.constant(f64, perRow);
+  if (isSum)
+    return factor;
+  Value count = rows.count(emit, kernel.batch);
+  if (!ignored)
+    return emit.mulf(emit.toFloat(count, f64), factor);
+  Value from = kernels.flat(kernel, targets);
+  return emit.loop(emit.index(0), count, 1, ValueRange{emit.constant(f64, 0.0)}, [&](Value row, ValueRange carried) {
+    return SmallVector<Value>{emit.addf(carried[0], unlessIgnored(emit, factor, emit.loadScalar(from, row)))};
+  })[0];
+}
+
+Value Reduction::scale(KernelBuilder &kernels, Kernel &kernel, Emit &emit, const LossRows &rows) const {
+  return emit.truncate(emit.divf(1.0, divisor(kernels, kernel, emit, rows)));
+}
+
+Value Reduction::unlessIgnored(Emit &emit, Value value, Value target) const {
+  if (!ignored)
+    return value;
+  Value isIgnored = emit.compare(CmpFPredicate::OEQ, target, emit.constant(target.getType(), *ignored));
+  return emit.select(isIgnored, emit.constant(value.getType(), 0.0), value);
+}
+
 LossParts::LossParts(KernelBuilder &kernels, Operation *op, const LossRows &rows, int64_t partsOfRow)
     : rows(rows), partsOfRow(partsOfRow) {
   auto f64 = Float64Type::get(op->getContext());
@@ -26,21 +59,22 @@ LossParts::LossParts(KernelBuilder &kernels, Operation *op, const LossRows &rows
       MemRefType::get({rows.batched ? ShapedType::kDynamic : 1, rows.rows * partsOfRow}, f64));
 }
 
-void LossParts::addMeanStep(KernelBuilder &kernels, Operation *op, StringRef what, double divisor, Value loss) const {
+void LossParts::addMeanStep(KernelBuilder &kernels, Operation *op, StringRef what, const Reduction &reduction,
+                            Value loss) const {
   auto f64 = Float64Type::get(op->getContext());
   int64_t parts = rows.rows * partsOfRow;
   kernels.addStep(op, what.str() + ", mean", {1, 0}, rows.batched ? Affine{0, parts} : Affine{parts, 0},
                   [&](Kernel &kernel) {
     Emit emit(kernel, kernels.target());
     Value from = kernels.flat(kernel, sums), to = kernels.flat(kernel, loss);
+    Value divisor = reduction.divisor(kernels, kernel, emit, rows);
     forUnits(emit, kernel, [&](Value) {
-      Value count = rows.count(emit, kernel.batch);
-      Value sum = emit.loop(emit.index(0), emit.mul(count, partsOfRow), 1, ValueRange{emit.constant(f64, 0.0)},
+      Value count = emit.mul(rows.count(emit, kernel.batch), partsOfRow);
+      Value sum = emit.loop(emit.index(0), count, 1, ValueRange{emit.constant(f64, 0.0)},
                             [&](Value row, ValueRange carried) {
         return SmallVector<Value>{emit.addf(carried[0], emit.loadScalar(from, row))};
       })[0];
-      Value mean = emit.divf(sum, emit.mulf(emit.toFloat(count, f64), divisor));
-      emit.store(emit.truncate(mean), to, emit.index(0));
+      emit.store(emit.truncate(emit.divf(sum, divisor)), to, emit.index(0));
     });
   });
 }
@@ -70,7 +104,7 @@ void nncc::kernels::sumChunks(Emit &emit, Kernel &kernel, const Chunks &chunks, 
 }
 
 void nncc::kernels::addLossSteps(KernelBuilder &kernels, Operation *op, StringRef what, const LossRows &rows,
-                                 double divisor, Value loss, llvm::function_ref<RowLoss(Kernel &, Emit &)> prepare) {
+                                 const Reduction &reduction, Value loss, llvm::function_ref<RowLoss(Kernel &, Emit &)> prepare) {
   LossParts parts(kernels, op, rows, 1);
   addRowStep(kernels, op, what, rows.batched, rows.rows, rows.length, 10 * rows.length,
              [&](Kernel &kernel, Emit &emit) -> std::function<void(Value)> {
@@ -78,12 +112,7 @@ void nncc::kernels::addLossSteps(KernelBuilder &kernels, Operation *op, StringRe
     Value to = kernels.flat(kernel, parts.sums);
     return [=, &emit](Value row) { emit.store(body(row), to, row); };
   });
-  parts.addMeanStep(kernels, op, what, divisor, loss);
-}
-
-Value nncc::kernels::lossScale(Emit &emit, const LossRows &rows, Value batch, double divisor) {
-  Value count = emit.toFloat(rows.count(emit, batch), emit.builder.getF64Type());
-  return emit.truncate(emit.divf(1.0, emit.mulf(count, divisor)));
+  parts.addMeanStep(kernels, op, what, reduction, loss);
 }
 
 Value nncc::kernels::smooth(Emit &emit, Value target, double smoothing, double share) {

@@ -7,6 +7,8 @@
 #include "Elementwise.h"
 #include "Rows.h"
 
+#include <optional>
+
 namespace nncc::kernels {
 
 /// A prediction as rows: for categorical losses a row is the classes of one place, for others it is a sample.
@@ -20,6 +22,29 @@ struct LossRows {
   mlir::Value count(Emit &emit, mlir::Value batch) const;
 };
 
+/// What a loss divides its sum over all rows by, and which rows count.
+class Reduction {
+public:
+  /// The number of rows times `perRow`.
+  explicit Reduction(double perRow) : perRow(perRow) {}
+  /// That of a loss or its gradient op: with `sum` the elements of the last axis only, with `ignore_class` the rows that have
+  /// another target.
+  Reduction(mlir::Operation *op, bool categorical);
+
+  /// f64; to be asked for at a kernel's start.
+  mlir::Value divisor(KernelBuilder &kernels, Kernel &kernel, Emit &emit, const LossRows &rows) const;
+  /// 1 / divisor in f32.
+  mlir::Value scale(KernelBuilder &kernels, Kernel &kernel, Emit &emit, const LossRows &rows) const;
+  /// `value`, or 0 for a row whose target is ignored.
+  mlir::Value unlessIgnored(Emit &emit, mlir::Value value, mlir::Value target) const;
+
+private:
+  double perRow;
+  bool isSum = false;
+  std::optional<double> ignored;
+  mlir::Value targets;
+};
+
 /// Sums of a loss' parts, which one step writes and another one adds up in order.
 struct LossParts {
   LossRows rows;
@@ -27,8 +52,8 @@ struct LossParts {
   BufferId sums; ///< f64, one a part of each row
 
   LossParts(KernelBuilder &kernels, mlir::Operation *op, const LossRows &rows, int64_t partsOfRow);
-  /// loss = the sum of all over the number of rows times `divisor`.
-  void addMeanStep(KernelBuilder &kernels, mlir::Operation *op, llvm::StringRef what, double divisor,
+  /// loss = the sum of all, divided.
+  void addMeanStep(KernelBuilder &kernels, mlir::Operation *op, llvm::StringRef what, const Reduction &reduction,
                    mlir::Value loss) const;
 };
 
@@ -38,13 +63,10 @@ void sumChunks(Emit &emit, Kernel &kernel, const Chunks &chunks, int64_t rowLeng
                llvm::function_ref<mlir::Value(mlir::Value at, int64_t width)> element);
 
 /// Adds the two steps of a loss: the loss of each row (f64, by `prepare`'s function, from the row's index), and the sum
-/// over all rows divided by their number times `divisor`.
+/// over all rows, divided.
 using RowLoss = std::function<mlir::Value(mlir::Value row)>;
 void addLossSteps(KernelBuilder &kernels, mlir::Operation *op, llvm::StringRef what, const LossRows &rows,
-                  double divisor, mlir::Value loss, llvm::function_ref<RowLoss(Kernel &, Emit &)> prepare);
-
-/// 1 / (rows * divisor) in f32.
-mlir::Value lossScale(Emit &emit, const LossRows &rows, mlir::Value batch, double divisor);
+                  const Reduction &reduction, mlir::Value loss, llvm::function_ref<RowLoss(Kernel &, Emit &)> prepare);
 
 /// targets * (1 - smoothing) + smoothing * share.
 mlir::Value smooth(Emit &emit, mlir::Value target, double smoothing, double share);

@@ -257,7 +257,7 @@ LogicalResult emitPenalty(nn::PenaltyOp op, KernelBuilder &kernels) {
   // would have to be multiplied again; variables have no batch.
   if (rows.batched && !op.getPerSample())
     return op.emitError() << "a penalty on a tensor with a batch is per sample";
-  parts.addMeanStep(kernels, op, "penalty", divisor, op.getPenalty());
+  parts.addMeanStep(kernels, op, "penalty", Reduction(divisor), op.getPenalty());
   return success();
 }
 
@@ -268,7 +268,7 @@ LogicalResult emitPenaltyGrad(nn::PenaltyGradOp op, KernelBuilder &kernels) {
   addElementwiseStep(kernels, op, "penalty gradient", type, 4, [&](Kernel &kernel, Emit &emit) -> ElementBody {
     Value input = kernels.flat(kernel, op.getInput()), to = kernels.flat(kernel, op.getInputGradient());
     const double divisor = op.getPerSample() && !rows.batched ? double(type.getDimSize(0)) : 1;
-    Value scale = op.getPerSample() ? lossScale(emit, rows, kernel.batch, divisor) : Value();
+    Value scale = op.getPerSample() ? Reduction(divisor).scale(kernels, kernel, emit, rows) : Value();
     return [=, &emit](Value at, int64_t width) {
       Value x = emit.load(input, at, width), zero = emit.constant(x.getType(), 0.0), result = emit.mulf(x, 2 * l2);
       if (l1 != 0) {

@@ -36,19 +36,22 @@ double clipSlope(double p) { return p >= kEpsilon && p <= 1 - kEpsilon ? 1 : 0; 
 
 template <typename Op> double smoothingOf(Op op) { return op.getLabelSmoothingAttr().getValueAsDouble(); }
 
+/// What the sum of a loss over single elements is divided by: with `sum` only the last axis is averaged.
+template <typename Op> double elementDivisor(Op op, const Tensor &y) { return double(op.getSum() ? y.shape.back() : y.size()); }
+
 // Mean squared error.
 
 void meanSquaredError(nn::MeanSquaredErrorOp op, Evaluation &e) {
   const Tensor &y = e[op.getPrediction()], &t = e[op.getTarget()];
   Total total(e.result()[0]);
   for (int64_t i = 0; i < y.size(); ++i)
-    total += (y[i] - t[i]) * (y[i] - t[i]) / double(y.size());
+    total += (y[i] - t[i]) * (y[i] - t[i]) / elementDivisor(op, y);
 }
 
 void meanSquaredErrorGrad(nn::MeanSquaredErrorGradOp op, Evaluation &e) {
   const Tensor &y = e[op.getPrediction()], &t = e[op.getTarget()];
   for (int64_t i = 0; i < y.size(); ++i)
-    e.result()[i] = 2 * (y[i] - t[i]) / double(y.size());
+    e.result()[i] = 2 * (y[i] - t[i]) / elementDivisor(op, y);
 }
 
 // Mean absolute error.
@@ -57,13 +60,13 @@ void meanAbsoluteError(nn::MeanAbsoluteErrorOp op, Evaluation &e) {
   const Tensor &y = e[op.getPrediction()], &t = e[op.getTarget()];
   Total total(e.result()[0]);
   for (int64_t i = 0; i < y.size(); ++i)
-    total += std::abs(y[i] - t[i]) / double(y.size());
+    total += std::abs(y[i] - t[i]) / elementDivisor(op, y);
 }
 
 void meanAbsoluteErrorGrad(nn::MeanAbsoluteErrorGradOp op, Evaluation &e) {
   const Tensor &y = e[op.getPrediction()], &t = e[op.getTarget()];
   for (int64_t i = 0; i < y.size(); ++i)
-    e.result()[i] = ((y[i] > t[i]) - (y[i] < t[i])) / double(y.size());
+    e.result()[i] = ((y[i] > t[i]) - (y[i] < t[i])) / elementDivisor(op, y);
 }
 
 // Huber's loss.
@@ -74,7 +77,7 @@ void huber(nn::HuberOp op, Evaluation &e) {
   Total total(e.result()[0]);
   for (int64_t i = 0; i < y.size(); ++i) {
     double error = std::abs(y[i] - t[i]);
-    total += (error <= delta ? error * error / 2 : delta * error - delta * delta / 2) / double(y.size());
+    total += (error <= delta ? error * error / 2 : delta * error - delta * delta / 2) / elementDivisor(op, y);
   }
 }
 
@@ -82,7 +85,7 @@ void huberGrad(nn::HuberGradOp op, Evaluation &e) {
   const Tensor &y = e[op.getPrediction()], &t = e[op.getTarget()];
   double delta = op.getDeltaAttr().getValueAsDouble();
   for (int64_t i = 0; i < y.size(); ++i)
-    e.result()[i] = std::clamp(y[i] - t[i], -delta, delta) / double(y.size());
+    e.result()[i] = std::clamp(y[i] - t[i], -delta, delta) / elementDivisor(op, y);
 }
 
 // Binary cross-entropy.
@@ -94,7 +97,7 @@ void binaryCrossEntropy(nn::BinaryCrossEntropyOp op, Evaluation &e) {
   Total total(e.result()[0]);
   for (int64_t i = 0; i < y.size(); ++i) {
     double p = clip(y[i]), t = smoothBinary(target[i], smoothingOf(op));
-    total -= (t * std::log(p + kEpsilon) + (1 - t) * std::log(1 - p + kEpsilon)) / double(y.size());
+    total -= (t * std::log(p + kEpsilon) + (1 - t) * std::log(1 - p + kEpsilon)) / elementDivisor(op, y);
   }
 }
 
@@ -102,7 +105,7 @@ void binaryCrossEntropyGrad(nn::BinaryCrossEntropyGradOp op, Evaluation &e) {
   const Tensor &y = e[op.getPrediction()], &target = e[op.getTarget()];
   for (int64_t i = 0; i < y.size(); ++i) {
     double p = clip(y[i]), t = smoothBinary(target[i], smoothingOf(op));
-    e.result()[i] = clipSlope(y[i]) * ((1 - t) / (1 - p + kEpsilon) - t / (p + kEpsilon)) / double(y.size());
+    e.result()[i] = clipSlope(y[i]) * ((1 - t) / (1 - p + kEpsilon) - t / (p + kEpsilon)) / elementDivisor(op, y);
   }
 }
 
@@ -112,14 +115,14 @@ void sigmoidCrossEntropy(nn::SigmoidCrossEntropyOp op, Evaluation &e) {
   for (int64_t i = 0; i < x.size(); ++i) {
     double t = smoothBinary(target[i], smoothingOf(op));
     e.result(0)[i] = sigmoid(x[i]);
-    total += (std::max(x[i], 0.0) - x[i] * t + std::log1p(std::exp(-std::abs(x[i])))) / double(x.size());
+    total += (std::max(x[i], 0.0) - x[i] * t + std::log1p(std::exp(-std::abs(x[i])))) / elementDivisor(op, x);
   }
 }
 
 void sigmoidCrossEntropyGrad(nn::SigmoidCrossEntropyGradOp op, Evaluation &e) {
   const Tensor &p = e[op.getPrediction()], &target = e[op.getTarget()];
   for (int64_t i = 0; i < p.size(); ++i)
-    e.result()[i] = (p[i] - smoothBinary(target[i], smoothingOf(op))) / double(p.size());
+    e.result()[i] = (p[i] - smoothBinary(target[i], smoothingOf(op))) / elementDivisor(op, p);
 }
 
 // Categorical cross-entropies, row by row over the last axis.
@@ -146,6 +149,21 @@ std::vector<double> targetRow(const Tensor &target, Rows rows, int64_t row, bool
   return t;
 }
 
+/// Whether the row's target is the class that does not count.
+template <typename Op> bool isIgnored(Op op, const Tensor &target, int64_t row) {
+  if constexpr (requires { op.getIgnoreClass(); })
+    return op.getIgnoreClass() && target[row] == double(*op.getIgnoreClass());
+  return false;
+}
+
+/// What the sum over the rows is divided by.
+template <typename Op> double rowDivisor(Op op, Rows rows, const Tensor &target) {
+  int64_t count = 0;
+  for (int64_t r = 0; r < rows.count; ++r)
+    count += !isIgnored(op, target, r);
+  return op.getSum() ? 1 : double(count);
+}
+
 /// log sum exp x, and softmax x.
 double logSumExp(const std::vector<double> &x, std::vector<double> &softmax) {
   double maximum = *std::max_element(x.begin(), x.end()), sum = 0;
@@ -165,6 +183,7 @@ std::vector<double> rowOf(const Tensor &tensor, Rows rows, int64_t row) {
 void categoricalCrossEntropy(nn::CategoricalCrossEntropyOp op, Evaluation &e) {
   const Tensor &y = e[op.getPrediction()], &target = e[op.getTarget()];
   Rows rows(y);
+  const double divisor = rowDivisor(op, rows, target);
   Total total(e.result()[0]);
   for (int64_t r = 0; r < rows.count; ++r) {
     std::vector<double> p = rowOf(y, rows, r), t = targetRow(target, rows, r, false, smoothingOf(op));
@@ -172,13 +191,14 @@ void categoricalCrossEntropy(nn::CategoricalCrossEntropyOp op, Evaluation &e) {
     for (double value : p)
       sum += value;
     for (int64_t c = 0; c < rows.classes; ++c)
-      total -= t[c] * std::log(clip(p[c] / sum)) / double(rows.count);
+      total -= t[c] * std::log(clip(p[c] / sum)) / divisor;
   }
 }
 
 void categoricalCrossEntropyGrad(nn::CategoricalCrossEntropyGradOp op, Evaluation &e) {
   const Tensor &y = e[op.getPrediction()], &target = e[op.getTarget()];
   Rows rows(y);
+  const double divisor = rowDivisor(op, rows, target);
   for (int64_t r = 0; r < rows.count; ++r) {
     std::vector<double> p = rowOf(y, rows, r), t = targetRow(target, rows, r, false, smoothingOf(op)), dq(rows.classes);
     double sum = 0, projection = 0;
@@ -187,7 +207,7 @@ void categoricalCrossEntropyGrad(nn::CategoricalCrossEntropyGradOp op, Evaluatio
     // With q = p / sum p: dp_j = dq_j / sum - (sum_i dq_i p_i) / sum^2.
     for (int64_t c = 0; c < rows.classes; ++c) {
       double q = p[c] / sum;
-      dq[c] = -t[c] / clip(q) * clipSlope(q) / double(rows.count);
+      dq[c] = -t[c] / clip(q) * clipSlope(q) / divisor;
       projection += dq[c] * p[c];
     }
     for (int64_t c = 0; c < rows.classes; ++c)
@@ -200,8 +220,11 @@ void failNoClass(Evaluation &e) { e.fail("has a target that is no class number")
 void sparseCategoricalCrossEntropy(nn::SparseCategoricalCrossEntropyOp op, Evaluation &e) {
   const Tensor &y = e[op.getPrediction()], &target = e[op.getTarget()];
   Rows rows(y);
+  const double divisor = rowDivisor(op, rows, target);
   Total total(e.result()[0]);
   for (int64_t r = 0; r < rows.count; ++r) {
+    if (isIgnored(op, target, r))
+      continue;
     std::vector<double> x = rowOf(y, rows, r), t = targetRow(target, rows, r, true, 0), softmax;
     if (t.empty())
       return failNoClass(e);
@@ -210,14 +233,17 @@ void sparseCategoricalCrossEntropy(nn::SparseCategoricalCrossEntropyOp op, Evalu
     double loss = logSumExp(x, softmax);
     for (int64_t c = 0; c < rows.classes; ++c)
       loss -= t[c] * x[c];
-    total += loss / double(rows.count);
+    total += loss / divisor;
   }
 }
 
 void sparseCategoricalCrossEntropyGrad(nn::SparseCategoricalCrossEntropyGradOp op, Evaluation &e) {
   const Tensor &y = e[op.getPrediction()], &target = e[op.getTarget()];
   Rows rows(y);
+  const double divisor = rowDivisor(op, rows, target);
   for (int64_t r = 0; r < rows.count; ++r) {
+    if (isIgnored(op, target, r))
+      continue;
     std::vector<double> p = rowOf(y, rows, r), x, t = targetRow(target, rows, r, true, 0), softmax;
     if (t.empty())
       return failNoClass(e);
@@ -225,37 +251,42 @@ void sparseCategoricalCrossEntropyGrad(nn::SparseCategoricalCrossEntropyGradOp o
       x.push_back(std::log(clip(value)));
     logSumExp(x, softmax);
     for (int64_t c = 0; c < rows.classes; ++c)
-      e.result()[r * rows.classes + c] = (softmax[c] - t[c]) / double(rows.count) * clipSlope(p[c]) / clip(p[c]);
+      e.result()[r * rows.classes + c] = (softmax[c] - t[c]) / divisor * clipSlope(p[c]) / clip(p[c]);
   }
 }
 
 void softmaxCrossEntropy(nn::SoftmaxCrossEntropyOp op, Evaluation &e) {
   const Tensor &logits = e[op.getLogits()], &target = e[op.getTarget()];
   Rows rows(logits);
+  const double divisor = rowDivisor(op, rows, target);
   Total total(e.result(1)[0]);
   for (int64_t r = 0; r < rows.count; ++r) {
     std::vector<double> x = rowOf(logits, rows, r), softmax;
+    double loss = logSumExp(x, softmax);
+    std::copy(softmax.begin(), softmax.end(), e.result(0).data.begin() + r * rows.classes);
+    if (isIgnored(op, target, r))
+      continue;
     std::vector<double> t = targetRow(target, rows, r, op.getSparse(), smoothingOf(op));
     if (t.empty())
       return failNoClass(e);
-    double loss = logSumExp(x, softmax);
-    for (int64_t c = 0; c < rows.classes; ++c) {
+    for (int64_t c = 0; c < rows.classes; ++c)
       loss -= t[c] * x[c];
-      e.result(0)[r * rows.classes + c] = softmax[c];
-    }
-    total += loss / double(rows.count);
+    total += loss / divisor;
   }
 }
 
 void softmaxCrossEntropyGrad(nn::SoftmaxCrossEntropyGradOp op, Evaluation &e) {
   const Tensor &p = e[op.getPrediction()], &target = e[op.getTarget()];
   Rows rows(p);
+  const double divisor = rowDivisor(op, rows, target);
   for (int64_t r = 0; r < rows.count; ++r) {
+    if (isIgnored(op, target, r))
+      continue;
     std::vector<double> t = targetRow(target, rows, r, op.getSparse(), smoothingOf(op));
     if (t.empty())
       return failNoClass(e);
     for (int64_t c = 0; c < rows.classes; ++c)
-      e.result()[r * rows.classes + c] = (p[r * rows.classes + c] - t[c]) / double(rows.count);
+      e.result()[r * rows.classes + c] = (p[r * rows.classes + c] - t[c]) / divisor;
   }
 }
 

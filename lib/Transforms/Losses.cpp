@@ -26,6 +26,12 @@ FloatAttr floatArgument(OpBuilder &builder, nn::CallAttr call, StringRef name) {
   return builder.getF64FloatAttr(0);
 }
 
+/// Null where it is absent.
+IntegerAttr integerArgument(OpBuilder &builder, nn::CallAttr call, StringRef name) {
+  auto attr = call.getArguments().getAs<IntegerAttr>(name);
+  return attr ? builder.getI64IntegerAttr(attr.getInt()) : IntegerAttr();
+}
+
 } // namespace
 
 RankedTensorType targetType(nn::CallAttr loss, RankedTensorType prediction) {
@@ -37,35 +43,40 @@ RankedTensorType targetType(nn::CallAttr loss, RankedTensorType prediction) {
 FailureOr<Value> buildLoss(OpBuilder &builder, Location loc, nn::CallAttr loss, Value prediction, Value target) {
   bool fromLogits = boolArgument(loss, "from_logits");
   FloatAttr smoothing = floatArgument(builder, loss, "label_smoothing");
+  auto reduction = loss.getArguments().getAs<StringAttr>("reduction");
+  UnitAttr sum = reduction && reduction == "sum" ? builder.getUnitAttr() : UnitAttr();
+  IntegerAttr ignored = integerArgument(builder, loss, "ignore_class");
   StringRef name = loss.getName();
   auto scalar = RankedTensorType::get({}, builder.getF32Type());
   Type predictionType = prediction.getType();
 
   if (name == "MeanSquaredError")
-    return Value(nn::MeanSquaredErrorOp::create(builder, loc, scalar, prediction, target).getLoss());
+    return Value(nn::MeanSquaredErrorOp::create(builder, loc, scalar, prediction, target, sum).getLoss());
   if (name == "MeanAbsoluteError")
-    return Value(nn::MeanAbsoluteErrorOp::create(builder, loc, scalar, prediction, target).getLoss());
+    return Value(nn::MeanAbsoluteErrorOp::create(builder, loc, scalar, prediction, target, sum).getLoss());
   if (name == "Huber") {
     auto delta = loss.getArguments().getAs<FloatAttr>("delta");
     FloatAttr threshold = builder.getF64FloatAttr(delta ? delta.getValueAsDouble() : 1);
-    return Value(nn::HuberOp::create(builder, loc, scalar, prediction, target, threshold).getLoss());
+    return Value(nn::HuberOp::create(builder, loc, scalar, prediction, target, threshold, sum).getLoss());
   }
   if (name == "BinaryCrossentropy") {
     if (fromLogits)
       return Value(
-          nn::SigmoidCrossEntropyOp::create(builder, loc, predictionType, scalar, prediction, target, smoothing)
+          nn::SigmoidCrossEntropyOp::create(builder, loc, predictionType, scalar, prediction, target, smoothing, sum)
               .getLoss());
-    return Value(nn::BinaryCrossEntropyOp::create(builder, loc, scalar, prediction, target, smoothing).getLoss());
+    return Value(nn::BinaryCrossEntropyOp::create(builder, loc, scalar, prediction, target, smoothing, sum).getLoss());
   }
   if (name == "CategoricalCrossentropy" || name == "SparseCategoricalCrossentropy") {
     bool sparse = name.starts_with("Sparse");
     if (fromLogits)
       return Value(nn::SoftmaxCrossEntropyOp::create(builder, loc, predictionType, scalar, prediction, target,
-                                                     smoothing, builder.getBoolAttr(sparse))
+                                                     smoothing, builder.getBoolAttr(sparse), ignored, sum)
                        .getLoss());
     if (sparse)
-      return Value(nn::SparseCategoricalCrossEntropyOp::create(builder, loc, scalar, prediction, target).getLoss());
-    return Value(nn::CategoricalCrossEntropyOp::create(builder, loc, scalar, prediction, target, smoothing).getLoss());
+      return Value(
+          nn::SparseCategoricalCrossEntropyOp::create(builder, loc, scalar, prediction, target, ignored, sum).getLoss());
+    return Value(
+        nn::CategoricalCrossEntropyOp::create(builder, loc, scalar, prediction, target, smoothing, sum).getLoss());
   }
   return emitError(loc) << "the loss '" << name
                         << "' is not supported; expected BinaryCrossentropy, CategoricalCrossentropy, "

@@ -67,3 +67,13 @@ func.func @absolute(%p: tensor<?x5xf32>, %t: tensor<?x4xf32>) {
   %0 = nn.mean_absolute_error %p, %t : (tensor<?x5xf32>, tensor<?x4xf32>) -> tensor<f32>
   return
 }
+
+// -----
+
+// (L6) Only class numbers may be ignored.
+func.func @l6(%p: tensor<?x5xf32>) {
+  // expected-error@+1 {{ignore_class is given, but the targets are no class numbers}}
+  %0:2 = nn.softmax_cross_entropy %p, %p {ignore_class = 1, label_smoothing = 0.0, sparse = false}
+    : (tensor<?x5xf32>, tensor<?x5xf32>) -> (tensor<?x5xf32>, tensor<f32>)
+  return
+}

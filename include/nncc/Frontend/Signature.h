@@ -53,7 +53,11 @@ struct ArgumentSpec {
   double high = std::numeric_limits<double>::infinity();
   bool lowIsOpen = false, highIsOpen = false;
   ClassFamily family = ClassFamily::Initializer;
+  /// One number is a list of one.
+  bool takesOneNumber = false;
   std::vector<llvm::StringRef> symbols = {};
+  /// Why `none` is refused, where Keras knows it.
+  llvm::StringRef whyNotNone = "";
 
   bool isRequired() const { return defaultText.empty(); }
 
@@ -63,6 +67,8 @@ struct ArgumentSpec {
   ArgumentSpec optional() const {
     return with([](ArgumentSpec &a) { a.defaultText = "none", a.isNullable = true; });
   }
+  ArgumentSpec orOneNumber() const { return with([](ArgumentSpec &a) { a.takesOneNumber = true; }); }
+  ArgumentSpec notNone(llvm::StringRef why) const { return with([&](ArgumentSpec &a) { a.whyNotNone = why; }); }
   ArgumentSpec onlyDefault() const { return with([](ArgumentSpec &a) { a.isOnlyDefault = true; }); }
   ArgumentSpec namedOnly() const { return with([](ArgumentSpec &a) { a.isNamedOnly = true; }); }
   ArgumentSpec elementsOrNone() const { return with([](ArgumentSpec &a) { a.hasNoneElements = true; }); }

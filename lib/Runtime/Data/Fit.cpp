@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Fits arrays to a model: shapes to its inputs, labels to its loss.
+#include "nncc/Runtime/Core/Initializers.h"
 #include "nncc/Runtime/Data/Error.h"
 #include "nncc/Runtime/Data/Source.h"
 
@@ -77,10 +78,11 @@ class LabelFitter {
 public:
   LabelFitter(const nncc_program &program, const std::string &title) : program(program), title(title), classes(classCount(program)) {}
 
-  /// Reads class numbers, checking them: `count` values.
+  /// Class numbers, or what the loss ignores.
   void checkClasses(const Floats &values) const {
+    const auto ignored = static_cast<float>(nncc_call_number(&program.training.loss, "ignore_class", NAN));
     for (size_t i = 0; i < values.size(); ++i)
-      if (!(values[i] >= 0) || values[i] >= static_cast<float>(classes) || values[i] != std::floor(values[i]))
+      if (values[i] != ignored && (!(values[i] >= 0) || values[i] >= static_cast<float>(classes) || values[i] != std::floor(values[i])))
         fail(exitBadInput, "%s: label %s at position %zu is no class number; the model '%s' has %lld classes, 0 to %lld", title.c_str(),
              number(values[i]).c_str(), i, program.name, static_cast<long long>(classes), static_cast<long long>(classes - 1));
   }

@@ -29,7 +29,8 @@ public:
     topK = static_cast<int64_t>(nncc_call_number(&call, "top_k", 0));
     classId = static_cast<int64_t>(nncc_call_number(&call, "class_id", -1));
     // With top_k all of the k largest are positive, unless a threshold is given too.
-    threshold = static_cast<float>(nncc_call_number(&call, "thresholds", topK > 0 ? -1 : 0.5));
+    const nncc_argument *given = nncc_call_list(&call, "thresholds");
+    threshold = given ? static_cast<float>(given->list[0]) : topK > 0 ? -1 : 0.5f;
   }
 
   const char *baseName() const override { return isPrecision ? "precision" : "recall"; }

@@ -82,8 +82,11 @@ static int64_t argmax(const float *row, int64_t width) {
   return best;
 }
 
-/// Is the true class among the k largest? Fewer than k are larger (tf.math.in_top_k).
+/// Is the true class among the k largest? Fewer than k are larger (tf.math.in_top_k). Not if it is no class, as one that the loss
+/// ignores may be.
 static bool inTopK(const float *row, int64_t width, int64_t truth, int64_t k) {
+  if (truth < 0 || truth >= width)
+    return false;
   int64_t larger = 0;
   for (int64_t i = 0; i < width; ++i)
     larger += row[i] > row[truth];

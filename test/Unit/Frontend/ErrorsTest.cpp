@@ -406,6 +406,27 @@ TEST(Errors, Train) {
             "2:62: unknown argument 'label_smoothing' of SparseCategoricalCrossentropy\n");
 }
 
+TEST(Errors, ArgumentsOfLossesAndOptimizers) {
+  EXPECT_EQ(errorsOfTrain("optimizer = Adam(jit_compile=false, name=\"a\", use_ema=false, ema_momentum=0.5, ema_overwrite_frequency=3) "
+                          "loss = CategoricalCrossentropy(axis=1, reduction=sum_over_batch_size, name=\"mine\")"),
+            "");
+  EXPECT_EQ(errorsOfTrain("loss = MeanSquaredError optimizer = SGD(use_ema=true)"),
+            "2:57: this version supports only false for 'use_ema' of SGD, found true\n");
+  EXPECT_EQ(errorsOfTrain("optimizer = SGD loss = BinaryCrossentropy(axis=2)"),
+            "2:56: BinaryCrossentropy is taken along the last axis, -1 or here 1, found axis=2\n");
+  EXPECT_EQ(errorsOfTrain("optimizer = SGD loss = MeanSquaredError(reduction=mean)"),
+            "2:59: expected auto, sum_over_batch_size or sum for 'reduction' of MeanSquaredError, found 'mean'\n");
+  EXPECT_EQ(messagesOf("model M(x: f32[4]) { x -> Dense(1) }\ntrain { optimizer = SGD\nloss = Huber(reduction=none) }"),
+            "m.nn:3:24: error: 'reduction' of Huber is none\n"
+            "loss = Huber(reduction=none) }\n"
+            "                       ^~~~\n"
+            "note: without a reduction there is a loss for each sample, but training needs one number\n");
+  EXPECT_EQ(errorsOfTrain("optimizer = SGD loss = BinaryCrossentropy metrics = [Recall(thresholds=[0.3]), Precision(thresholds=[0.3, 0.6])]"),
+            "2:109: Precision has one value for each of its thresholds, and a metric has one value; found 2 thresholds\n");
+  EXPECT_EQ(errorsOfTrain("optimizer = SGD loss = BinaryCrossentropy metrics = [Recall(thresholds=1.5)]"),
+            "2:80: expected a number in [0, 1] or none for 'thresholds' of Recall, found 1.5\n");
+}
+
 TEST(Errors, NoFollowingErrors) {
   EXPECT_EQ(errorsIn("[x, x -> Add"), "3:1: expected ',', '->' or ']', found '}'\n");
   EXPECT_EQ(headsOf("block B(y) { y -> ReLU }\n" + modelOf("x -> B")), "1:9: the first parameter of a block is a tensor\n");

@@ -79,7 +79,7 @@ TEST(ImportNN, TrainSection) {
   const std::string text = moduleOf("model M(x: f32[3]) { x -> Dense(2) }\ntrain { data = \"npz:a.npz\" optimizer = Adam\n"
                                     "loss = MeanSquaredError batch_size = full metrics = Accuracy }");
   EXPECT_TRUE(contains(text, "nn.train = {batch_size = 0 : i64, callbacks = [], data = \"npz:a.npz\", epochs = 1 : i64, "
-                             "loss = #nn.call<\"MeanSquaredError\", {}>, metrics = [#nn.call<\"Accuracy\", {}>], optimizer = "
+                             "loss = #nn.call<\"MeanSquaredError\", {reduction = \"auto\"}>, metrics = [#nn.call<\"Accuracy\", {}>], optimizer = "
                              "#nn.call<\"Adam\", {amsgrad = false, beta_1 = 9.000000e-01 : f64"))
       << text;
   EXPECT_TRUE(contains(text, "seed = 0 : i64, shuffle = true, validation_split = 0.000000e+00 : f64}")) << text;

@@ -123,7 +123,7 @@ TEST(Sema, TrainSection) {
   EXPECT_TRUE(training.setting("batch_size").isNone());
   EXPECT_EQ(training.setting("epochs").integer, 1);
   EXPECT_EQ(training.setting("seed").integer, 7);
-  EXPECT_EQ(describe(training.setting("loss")), "'SparseCategoricalCrossentropy(from_logits=true)'");
+  EXPECT_EQ(describe(training.setting("loss")), "'SparseCategoricalCrossentropy(from_logits=true, ignore_class=none, reduction...");
   EXPECT_EQ(describe(training.setting("callbacks")), "[TerminateOnNaN()]");
 }
 

@@ -75,6 +75,37 @@ TEST(LossKernels, CategoricalCrossEntropy) {
     }
 }
 
+// The sum over samples and positions of the mean over the last axis.
+TEST(LossKernels, Sums) {
+  const char *type = "?x7x3xf32", *numbers = "?x7xf32";
+  for (const char *loss : {"mean_squared_error", "mean_absolute_error", "huber", "binary_cross_entropy", "categorical_cross_entropy"}) {
+    std::string name = loss;
+    std::string attributes = name == "huber" ? " {delta = 0.3, sum}" : name.ends_with("entropy") ? " {label_smoothing = 0.1, sum}" : " {sum}";
+    RunOptions options = name.ends_with("entropy") ? probabilities() : RunOptions();
+    options.tolerance = 1e-4;
+    expectMatchesReference(entryText("nn." + name + " %arg0, %arg1" + attributes, {type, type}, {"f32"}), options);
+    expectMatchesReference(entryText("nn." + name + "_grad %arg0, %arg1" + attributes, {type, type}, {type}), options);
+  }
+  expectMatchesReference(entryText("nn.sparse_categorical_cross_entropy %arg0, %arg1 {sum}", {type, numbers}, {"f32"}), probabilities(3));
+  expectMatchesReference(entryText("nn.softmax_cross_entropy %arg0, %arg1 {label_smoothing = 0.0, sparse = true, sum}", {type, numbers},
+                                   {type, "f32"}),
+                         probabilities(3));
+  expectMatchesReference(entryText("nn.sigmoid_cross_entropy %arg0, %arg1 {label_smoothing = 0.0, sum}", {type, type}, {type, "f32"}),
+                         probabilities());
+}
+
+TEST(LossKernels, IgnoredClasses) {
+  const char *type = "?x7x3xf32", *numbers = "?x7xf32";
+  for (const char *more : {"", ", sum"}) {
+    std::string ignored = std::string("ignore_class = 1") + more, softmax = " {label_smoothing = 0.0, sparse = true, " + ignored + "}";
+    std::string sparse = "nn.sparse_categorical_cross_entropy";
+    expectMatchesReference(entryText(sparse + " %arg0, %arg1 {" + ignored + "}", {type, numbers}, {"f32"}), probabilities(3));
+    expectMatchesReference(entryText(sparse + "_grad %arg0, %arg1 {" + ignored + "}", {type, numbers}, {type}), probabilities(3));
+    expectMatchesReference(entryText("nn.softmax_cross_entropy %arg0, %arg1" + softmax, {type, numbers}, {type, "f32"}), probabilities(3));
+    expectMatchesReference(entryText("nn.softmax_cross_entropy_grad %arg0, %arg1" + softmax, {type, numbers}, {type}), probabilities(3));
+  }
+}
+
 TEST(LossKernels, SparseCategoricalCrossEntropy) {
   struct Case {
     const char *type, *target;

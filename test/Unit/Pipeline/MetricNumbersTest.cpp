@@ -175,7 +175,7 @@ const char *const kBinary = "BinaryCrossentropy", *const kRows = "CategoricalCro
 
 const std::vector<Case> kCases = {
     {"Accuracy", "accuracy", kBinary, binaryAccuracy, 1},
-    {"Accuracy", "accuracy", kBinary, binaryAccuracy, 1, 4},
+    {"Accuracy(name=\"acc\")", "acc", kBinary, binaryAccuracy, 1, 4},
     {"Accuracy", "accuracy", kRows, classAccuracy},
     {"Accuracy", "accuracy", kRows, classAccuracy, 3, 4},
     {"Accuracy", "accuracy", kClasses, classAccuracy},
@@ -193,7 +193,7 @@ const std::vector<Case> kCases = {
     {"Precision(class_id=1)", "precision", kRows, precision(0.5, 100, 1)},
     {"Precision(thresholds=0.6, top_k=2, class_id=2)", "precision", kRows, precision(0.6, 2, 2), 4},
     {"Recall", "recall", kBinary, recall(0.5), 1},
-    {"Recall(thresholds=0.3, name=\"r\")", "r", kBinary, recall(0.3), 3, 4},
+    {"Recall(thresholds=[0.3], name=\"r\")", "r", kBinary, recall(0.3), 3, 4},
     {"Recall(top_k=2)", "recall", kRows, recall(-1, 2), 5},
     {"Recall(class_id=1)", "recall", kRows, recall(0.5, 100, 1)},
     {"Recall(thresholds=0.6, top_k=2, class_id=2)", "recall", kRows, recall(0.6, 2, 2), 4},

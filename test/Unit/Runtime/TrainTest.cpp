@@ -237,8 +237,9 @@ TEST(Metrics, PrecisionAndRecall) {
   EXPECT_FLOAT_EQ(metric("Precision", {number("top_k", 1)}), 1.f / 3);
   EXPECT_EQ(metric("Recall", {number("top_k", 2)}), 1);
   EXPECT_EQ(metric("Precision", {number("top_k", 2), number("class_id", 1)}), 0.5);
-  EXPECT_EQ(metric("Recall", {number("class_id", 2), number("thresholds", .3)}), 1);
-  EXPECT_EQ(metric("Precision", {number("top_k", 2), number("thresholds", .45)}), 0.5);
+  const double low[] = {.3}, high[] = {.45};
+  EXPECT_EQ(metric("Recall", {number("class_id", 2), {"thresholds", NAN, nullptr, 1, low}}), 1);
+  EXPECT_EQ(metric("Precision", {number("top_k", 2), {"thresholds", NAN, nullptr, 1, high}}), 0.5);
 }
 
 TEST(Metrics, SecondOnesAreNumbered) {

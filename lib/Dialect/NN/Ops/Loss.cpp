@@ -164,16 +164,25 @@ LogicalResult SoftmaxCrossEntropyOp::inferReturnTypes(MLIRContext *, std::option
   return addLoss(adaptor.getLogits(), types);
 }
 
+/// (L6) Only class numbers may be ignored.
+template <typename Op>
+static LogicalResult verifyIgnored(Op op) {
+  if (op.getIgnoreClass() && !op.getSparse())
+    return op->emitOpError("ignore_class is given, but the targets are no class numbers");
+  return success();
+}
+
 LogicalResult SoftmaxCrossEntropyOp::verify() {
   if (failed(getSparse() ? verifySparse(*this, getLogits(), getTarget())
                          : verifyDense(*this, getLogits(), getTarget())))
     return failure();
-  return verifySmoothing(*this, getLabelSmoothing());
+  return failure(failed(verifySmoothing(*this, getLabelSmoothing())) || failed(verifyIgnored(*this)));
 }
 
 LogicalResult SoftmaxCrossEntropyGradOp::verify() {
   if (failed(getSparse() ? verifySparse(*this, getPrediction(), getTarget())
                          : verifyDense(*this, getPrediction(), getTarget())))
     return failure();
-  return failure(failed(verifySmoothing(*this, getLabelSmoothing())) || failed(verifyPredictionGradient(*this)));
+  return failure(failed(verifySmoothing(*this, getLabelSmoothing())) || failed(verifyIgnored(*this)) ||
+                 failed(verifyPredictionGradient(*this)));
 }

@@ -23,11 +23,12 @@ template <typename LossOp, typename GradOp> struct LossRule : GradientRule<LossR
                       MutableArrayRef<Value> dx) const {
     if (failed(checkRoot(op, dy, needed)))
       return failure();
-    // label_smoothing, sparse, delta
+    // label_smoothing, sparse, delta, ignore_class, sum
     auto attributes = op->getAttrDictionary();
     mlir::NamedAttrList shared;
     for (mlir::StringAttr name : mlir::OperationName(GradOp::getOperationName(), b.getContext()).getAttributeNames())
-      shared.append(name, attributes.get(name));
+      if (mlir::Attribute attribute = attributes.get(name))
+        shared.append(name, attribute);
     Value prediction = op->getNumResults() == 2 ? op->getResult(0) : op->getOperand(0);
     auto grad = GradOp::create(b, loc, TypeRange{op->getOperand(0).getType()},
                                ValueRange{prediction, op->getOperand(1)}, shared.getAttrs());

@@ -6,17 +6,17 @@
 
 include "nncc/Dialect/NN/NNBase.td"
 
-// Losses return the mean over the batch as a scalar (Keras' SUM_OVER_BATCH_SIZE). A loss is the root of the gradient
-// pass: its gradient op has no incoming gradient and includes the 1 / batch.
+// Losses return the mean over the batch and all axes but the last as a scalar (Keras' SUM_OVER_BATCH_SIZE), or where `sum` stands,
+// the sum over these. A loss is the root of the gradient pass: its gradient op has no incoming gradient and includes the 1 / batch.
 // (L3) Label smoothing is in [0, 1]. (L4) A gradient has the prediction's type.
 class NN_LossOp<string mnemonic, dag extra = (ins)> : NN_InferredOp<mnemonic> {
-  let arguments = !con((ins NN_Tensor:$prediction, NN_Tensor:$target), extra);
+  let arguments = !con((ins NN_Tensor:$prediction, NN_Tensor:$target), extra, (ins UnitAttr:$sum));
   let results = (outs NN_Scalar:$loss);
   let assemblyFormat = "$prediction `,` $target attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
 }
 class NN_LossGradOp<string mnemonic, dag extra = (ins)> : NN_GradientOp<mnemonic> {
-  let arguments = !con((ins NN_Tensor:$prediction, NN_Tensor:$target), extra);
+  let arguments = !con((ins NN_Tensor:$prediction, NN_Tensor:$target), extra, (ins UnitAttr:$sum));
   let results = (outs NN_Tensor:$prediction_gradient);
   let assemblyFormat = "$prediction `,` $target attr-dict `:` functional-type(operands, results)";
 }
@@ -66,21 +66,23 @@ def NN_CategoricalCrossEntropyGradOp : NN_LossGradOp<"categorical_cross_entropy_
   let summary = "gradient of nn.categorical_cross_entropy";
 }
 
-def NN_SparseCategoricalCrossEntropyOp : NN_LossOp<"sparse_categorical_cross_entropy"> {
+def NN_SparseCategoricalCrossEntropyOp : NN_LossOp<"sparse_categorical_cross_entropy", (ins OptionalAttr<I64Attr>:$ignore_class)> {
   let summary = "cross-entropy of probabilities that do not come from a softmax, with class numbers as targets";
   let description = [{
     The softmax cross-entropy of the logits log(clip(p, 1e-7, 1 - 1e-7)), as Keras computes it.
-    (L2) The target is the prediction's shape without the last axis. Source: keras/backend.py, sparse_categorical_crossentropy.
+    (L2) The target is the prediction's shape without the last axis. Places whose target is `ignore_class` have the loss 0, and the mean
+    is that of the others. Source: keras/backend.py, sparse_categorical_crossentropy; keras/utils/losses_utils.py, apply_valid_mask.
   }];
 }
-def NN_SparseCategoricalCrossEntropyGradOp : NN_LossGradOp<"sparse_categorical_cross_entropy_grad"> {
+def NN_SparseCategoricalCrossEntropyGradOp : NN_LossGradOp<"sparse_categorical_cross_entropy_grad",
+    (ins OptionalAttr<I64Attr>:$ignore_class)> {
   let summary = "gradient of nn.sparse_categorical_cross_entropy";
 }
 
 // The last activation and the loss in one, from the logits: what the loss fusion makes. The gradient is
 // (prediction - target) / count.
 class NN_LogitsLossOp<string mnemonic, dag extra = (ins)> : NN_InferredOp<mnemonic> {
-  let arguments = !con((ins NN_Tensor:$logits, NN_Tensor:$target), extra);
+  let arguments = !con((ins NN_Tensor:$logits, NN_Tensor:$target), extra, (ins UnitAttr:$sum));
   let results = (outs NN_Tensor:$prediction, NN_Scalar:$loss);
   let assemblyFormat = "$logits `,` $target attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
@@ -93,12 +95,15 @@ def NN_SigmoidCrossEntropyOp : NN_LogitsLossOp<"sigmoid_cross_entropy", (ins F64
 def NN_SigmoidCrossEntropyGradOp : NN_LossGradOp<"sigmoid_cross_entropy_grad", (ins F64Attr:$label_smoothing)> {
   let summary = "gradient of nn.sigmoid_cross_entropy with respect to the logits";
 }
-def NN_SoftmaxCrossEntropyOp : NN_LogitsLossOp<"softmax_cross_entropy", (ins F64Attr:$label_smoothing, BoolAttr:$sparse)> {
+def NN_SoftmaxCrossEntropyOp : NN_LogitsLossOp<"softmax_cross_entropy",
+    (ins F64Attr:$label_smoothing, BoolAttr:$sparse, OptionalAttr<I64Attr>:$ignore_class)> {
   let summary = "softmax over the last axis and (sparse) categorical cross-entropy: log sum exp(x) - sum t x";
-  let description = [{ Targets are class numbers (L2) where `sparse`, else one-hot rows (L1). }];
+  let description = [{
+    Targets are class numbers (L2) where `sparse`, else one-hot rows (L1). (L6) Only class numbers may be ignored (`ignore_class`).
+  }];
 }
 def NN_SoftmaxCrossEntropyGradOp : NN_LossGradOp<"softmax_cross_entropy_grad",
-    (ins F64Attr:$label_smoothing, BoolAttr:$sparse)> {
+    (ins F64Attr:$label_smoothing, BoolAttr:$sparse, OptionalAttr<I64Attr>:$ignore_class)> {
   let summary = "gradient of nn.softmax_cross_entropy with respect to the logits";
 }
 
