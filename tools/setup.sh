@@ -20,6 +20,8 @@ mlir-22-tools|MLIR's table generator|/usr/lib/llvm-22/bin/mlir-tblgen
 llvm-22-tools|lit and FileCheck, which run the tests|/usr/lib/llvm-22/bin/FileCheck
 python3|the runner of the tests|/usr/bin/python3
 zlib1g-dev|compressed arrays|/usr/include/zlib.h
+libpng-dev|pictures in PNG files|/usr/include/png.h
+libjpeg62-turbo-dev|pictures in JPEG files|/usr/include/jpeglib.h
 libjansson-dev|the headers of weight files|/usr/include/jansson.h
 librandom123-dev|the random number generator|/usr/include/Random123/philox.h
 libgtest-dev|unit tests|/usr/include/gtest/gtest.h

@@ -127,7 +127,23 @@ std::string firstLines(StringRef text, unsigned count) {
   return result;
 }
 
+/// A static library of the system, and the package that has it.
+struct SystemLibrary {
+  StringLiteral file, package;
+};
+constexpr SystemLibrary kLibraries[] = {{"libz.a", "zlib1g-dev"}, {"libjansson.a", "libjansson-dev"}};
+constexpr SystemLibrary kPictureLibraries[] = {{"libpng16.a", "libpng-dev"}, {"libjpeg.a", "libjpeg62-turbo-dev"}};
+
 } // namespace
+
+bool takesPictures(const Program &program) {
+  const Training &training = program.training;
+  if (training.data || training.validationData) {
+    auto isImages = [](const std::optional<std::string> &source) { return source && StringRef(*source).starts_with("images:"); };
+    return isImages(training.data) || isImages(training.validationData);
+  }
+  return any_of(program.inputs, [](const Tensor &input) { return input.extents.size() == 3 && input.extents[2] <= 4; });
+}
 
 Error linkExecutable(mlir::ModuleOp module, const Program &program, const Target &target, StringRef path,
                      const LinkOptions &options) {
@@ -141,14 +157,17 @@ Error linkExecutable(mlir::ModuleOp module, const Program &program, const Target
   auto runtime = findRuntimeFolder(options.compilerPath);
   if (!runtime)
     return runtime.takeError();
-  std::string libraries[2];
-  constexpr std::pair<StringLiteral, StringLiteral> kLibraries[] = {{"libz.a", "zlib1g-dev"},
-                                                                    {"libjansson.a", "libjansson-dev"}};
-  for (auto [library, found] : zip(kLibraries, libraries)) {
-    auto file = findStaticLibrary(*driver, library.first, library.second);
+  const bool pictures = options.pictures.value_or(takesPictures(program));
+  SmallVector<SystemLibrary> wanted;
+  if (pictures)
+    wanted.append(std::begin(kPictureLibraries), std::end(kPictureLibraries));
+  wanted.append(std::begin(kLibraries), std::end(kLibraries)); // behind those that use them
+  SmallVector<std::string> libraries;
+  for (const SystemLibrary &library : wanted) {
+    auto file = findStaticLibrary(*driver, library.file, library.package);
     if (!file)
       return file.takeError();
-    found = *file;
+    libraries.push_back(*file);
   }
   if (sys::fs::is_directory(path))
     return createStringError("cannot write '" + path + "': it is a directory");
@@ -183,7 +202,12 @@ Error linkExecutable(mlir::ModuleOp module, const Program &program, const Target
   // 3. The link, to a file beside the wanted one, then one rename.
   SmallVector<StringRef> arguments = {*driver, "-pie", "-o", executable.path, object.path};
   SmallVector<std::string> archives;
-  for (StringRef name : {"libNNCCRuntime.a", "libNNCCRuntimeCore.a"}) {
+  SmallVector<StringRef> names = {"libNNCCRuntime.a", "libNNCCRuntimeCore.a"};
+  if (pictures) {
+    names.push_back("libNNCCPictures.a");
+    arguments.push_back("-Wl,-u,nncc_linked_picture_codecs"); // the runtime refers to it weakly
+  }
+  for (StringRef name : names) {
     SmallString<256> archive(*runtime);
     sys::path::append(archive, name);
     // One archive may hold both layers.

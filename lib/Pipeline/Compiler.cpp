@@ -263,7 +263,7 @@ ExitStatus Compiler::emitCode(StringRef kind, StringRef path, llvm::raw_pwrite_s
   codegen::Program program = describe();
   addEntries(*kernels, program);
   if (kind == "exe") {
-    llvm::Error error = codegen::linkExecutable(*kernels, program, *target, path);
+    llvm::Error error = codegen::linkExecutable(*kernels, program, *target, path, {.compilerPath = "", .pictures = options.pictures});
     if (!error)
       return ExitStatus::Success;
     bool isBug = error.isA<codegen::InternalError>();

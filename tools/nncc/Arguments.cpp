@@ -186,6 +186,8 @@ bool parseArguments(const std::vector<std::string> &arguments, Arguments &result
         return wrong("--precision=" + value + ": expected f32 or bf16");
       result.compiler.target.bfloat16 = value == "bf16";
       break;
+    case OPT_pictures: result.compiler.pictures = true; break;
+    case OPT_no_pictures: result.compiler.pictures = false; break;
     case OPT_winograd: result.compiler.winograd = planning::WinogradTiles::All; break;
     case OPT_winograd_EQ:
       if (std::optional<planning::WinogradTiles> tiles = planning::parseWinogradTiles(value))

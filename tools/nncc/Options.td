@@ -30,6 +30,9 @@ def precision_EQ : J<"precision=", "'f32' (default), or 'bf16': convolutions mul
 def winograd : F<"winograd", "The same as --winograd=all">;
 def winograd_EQ : J<"winograd=", "Winograd's algorithm in convolutions: 'off', 'accurate' (default), or 'all' tiles, also those that may double rounding errors", "TILES">;
 
+def pictures : F<"pictures", "-emit=exe: with what reads PNG and JPEG files, also where the train section reads other data">;
+def no_pictures : F<"no-pictures", "-emit=exe: without it">;
+
 def memory_limit : Separate<["-", "--"], "memory-limit">, MetaVarName<"BYTES">,
     HelpText<"Compute activations twice where training would take more memory (1500000, 64M, 1.5GiB)">;
 def memory_limit_EQ : Joined<["-", "--"], "memory-limit=">, Alias<memory_limit>;

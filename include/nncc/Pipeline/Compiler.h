@@ -41,6 +41,7 @@ struct CompilerOptions {
   /// Bytes that training may take at that batch: parameters, gradients, optimizer state, arena, the scratch of `threads`.
   std::optional<int64_t> memoryLimit;
   int64_t threads = 0; ///< 0: all cores
+  std::optional<bool> pictures; ///< exe: with what reads PNG and JPEG files; nothing: as the model needs it
 };
 
 /// Takes one model from its source to any stage. Messages go to standard error; every function returns an exit status of the

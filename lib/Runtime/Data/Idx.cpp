@@ -74,9 +74,7 @@ static RawPart readPart(const std::string &directory, const char *part, bool req
 RawData readIdxSource(const nncc_program &program, const SourceSpec &spec, nncc_pool *) {
   constexpr const char *known[] = {"split", nullptr};
   spec.onlyParameters(known);
-  if (program.input_count != 1)
-    fail(exitBadInput, "'%s' has one picture per sample, the model '%s' has %lld inputs", spec.text.c_str(), program.name,
-         static_cast<long long>(program.input_count));
+  spec.needOneInput(program);
   if (access(spec.location.c_str(), F_OK) != 0)
     fail(exitBadInput, "there is no directory '%s' (data source '%s')", spec.location.c_str(), spec.text.c_str());
   RawData data;

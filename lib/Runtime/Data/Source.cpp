@@ -13,11 +13,11 @@ namespace nncc::runtime {
 namespace {
 struct Kind {
   const char *name;
-  RawData (*read)(const nncc_program &, const SourceSpec &, nncc_pool *); ///< nullptr: not supported yet
+  RawData (*read)(const nncc_program &, const SourceSpec &, nncc_pool *);
 };
 constexpr Kind kinds[] = {
     {"synthetic", readSynthetic}, {"npz", readNpzSource}, {"idx", readIdxSource},
-    {"cifar10", nullptr},         {"images", nullptr},    {"csv", nullptr},
+    {"cifar10", readCifar10Source}, {"images", readImagesSource}, {"csv", readCsvSource},
 };
 constexpr const char *kindNames[] = {"synthetic", "npz", "idx", "cifar10", "images", "csv", nullptr};
 } // namespace
@@ -36,12 +36,9 @@ SourceSpec parseSource(const std::string &text, bool fromCommandLine) {
       kind = &k;
   if (!kind) {
     const char *near = nearest(spec.kind, kindNames);
-    fail(spec.usageStatus, "unknown data source '%s:'; %s%s%s", spec.kind.c_str(), near ? "did you mean '" : "there are synthetic:, npz: and idx:",
+    fail(spec.usageStatus, "unknown data source '%s:'; %s%s%s", spec.kind.c_str(), near ? "did you mean '" : "there are synthetic:, npz:, idx:, cifar10:, images: and csv:",
          near ? near : "", near ? ":'?" : "");
   }
-  if (!kind->read)
-    fail(spec.usageStatus, "the data source '%s:' is not supported yet; there are synthetic:, npz: and idx:", kind->name);
-
   // A '?' starts parameters only where something like key=value follows: file names may hold one too.
   spec.location = text.substr(colon + 1);
   size_t question = spec.location.rfind('?');
@@ -91,14 +88,32 @@ double SourceSpec::number(const char *name, double otherwise, double low, double
   return otherwise;
 }
 
-std::string SourceSpec::split() const {
+std::string SourceSpec::string(const char *name, const std::string &otherwise) const {
   for (const auto &[key, value] : parameters)
-    if (key == "split") {
-      if (value != "train" && value != "test")
-        fail(usageStatus, "'%s': split must be train or test, found '%s'", text.c_str(), value.c_str());
+    if (key == name)
       return value;
-    }
-  return "";
+  return otherwise;
+}
+
+bool SourceSpec::boolean(const char *name, bool otherwise) const {
+  std::string value = string(name, otherwise ? "true" : "false");
+  bool isTrue = value == "true" || value == "1";
+  if (!isTrue && value != "false" && value != "0")
+    fail(usageStatus, "'%s': %s must be true or false, found '%s'", text.c_str(), name, value.c_str());
+  return isTrue;
+}
+
+std::string SourceSpec::split() const {
+  std::string value = string("split", "");
+  if (!value.empty() && value != "train" && value != "test")
+    fail(usageStatus, "'%s': split must be train or test, found '%s'", text.c_str(), value.c_str());
+  return value;
+}
+
+void SourceSpec::needOneInput(const nncc_program &program) const {
+  if (program.input_count != 1)
+    fail(exitBadInput, "'%s' has one input per sample, the model '%s' has %lld", text.c_str(), program.name,
+         static_cast<long long>(program.input_count));
 }
 
 void SourceSpec::onlyParameters(const char *const *known) const {

@@ -129,6 +129,9 @@ void Command::checkWeights() const {
 Dataset Command::load(const std::string &text, bool fromCommandLine, bool testPreferred) const {
   SourceSpec spec = parseSource(text, fromCommandLine);
   spec.testPreferred = testPreferred;
+  spec.resize = options.resize;
+  spec.cache = options.cache;
+  setSampleMemory(static_cast<uint64_t>(options.dataMemory), options.cache);
   nncc_pool *pool;
   check(nncc_pool_create(options.threads, &pool));
   std::unique_ptr<nncc_pool, PoolDeleter> owner(pool);

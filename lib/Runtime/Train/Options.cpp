@@ -96,6 +96,22 @@ const char *readVerbose(RunOptions &options, const std::string &text) {
   return nullptr;
 }
 
+/// Bytes, or KiB, MiB, GiB as K, M, G with or without "iB".
+const char *readDataMemory(RunOptions &options, const std::string &text) {
+  char *end;
+  double value = strtod(text.c_str(), &end);
+  static constexpr char units[] = "KMG";
+  const char *unit = *end ? strchr(units, *end) : nullptr;
+  if (unit) {
+    value *= static_cast<double>(int64_t{1024} << (10 * (unit - units)));
+    end += strcmp(end + 1, "iB") == 0 ? 3 : 1;
+  }
+  if (text.empty() || *end || !(value >= 1 && value < 1e18))
+    return "bytes, as in 1500000, 64M or 1.5GiB";
+  options.dataMemory = static_cast<int64_t>(value);
+  return nullptr;
+}
+
 struct Option {
   const char *name;
   Reader read;                   ///< nullptr: a flag
@@ -120,6 +136,8 @@ constexpr Option table[] = {
     {"--json", readText<&RunOptions::json>},
     {"--input", readText<&RunOptions::input>},
     {"--output-gradient", readText<&RunOptions::outputGradient>},
+    {"--cache", readText<&RunOptions::cache>},
+    {"--data-memory", readDataMemory},
     {"--threads", readThreads},
     {"--verbose", readVerbose},
     {"--training", nullptr, &RunOptions::training},
@@ -216,7 +234,8 @@ bool parseRunOptions(const std::vector<std::string> &arguments, RunOptions &opti
 }
 
 const char *runOptionsHelp() {
-  return "  --data SRC                what to train on or to evaluate: synthetic:shapes|waves|solids, npz:FILE, idx:DIR\n"
+  return "  --data SRC                what to train on or to evaluate: synthetic:shapes|waves|solids, images:DIR, npz:FILE, csv:FILE,\n"
+         "                            idx:DIR, cifar10:DIR\n"
          "  --validation-data SRC     what to validate on after every epoch\n"
          "  --validation-split F      or: a fraction of the data, from its end\n"
          "  --epochs N                passes over the data\n"
@@ -234,6 +253,9 @@ const char *runOptionsHelp() {
          "  --training                gradients: layers in training mode\n"
          "  -o FILE                   predict: a .npy file; gradients: an .npz file\n"
          "  --json FILE               benchmark: the same numbers as one JSON object\n"
+         "  --resize                  scale pictures of another size than the model's\n"
+         "  --cache DIR               keep decoded pictures there for the next run\n"
+         "  --data-memory BYTES       what samples may take in memory, e.g. 500M (half of what is left); more stays in files\n"
          "  --threads N               worker threads (0: all cores); results do not depend on it\n"
          "  --verbose 0|1|2           no progress, a bar, a line per epoch (1 on a terminal, 2 elsewhere)\n";
 }

@@ -86,6 +86,19 @@ TEST_F(LinkExecutable, RunsAndNeedsLibcOnly) {
     EXPECT_EQ(needs.find(other), std::string::npos) << needs;
 }
 
+TEST(TakesPictures, ByTheTrainSectionsDataOrTheInput) {
+  Program program;
+  program.inputs = {{"image", {28, 28, 1}}};
+  EXPECT_TRUE(takesPictures(program));
+  program.training.data = "idx:mnist";
+  EXPECT_FALSE(takesPictures(program));
+  program.training.validationData = "images:more";
+  EXPECT_TRUE(takesPictures(program));
+  program.training = {};
+  program.inputs = {{"volume", {8, 8, 8, 1}}};
+  EXPECT_FALSE(takesPictures(program));
+}
+
 TEST_F(LinkExecutable, MissingRuntime) {
   std::string error = link();
   EXPECT_TRUE(contains(error, "libNNCCRuntime.a is missing; looked in '" + path("bin/lib/nncc") + "'"));

@@ -5,11 +5,14 @@
 #ifndef NNCC_TEST_UNIT_RUNTIME_FILES_H
 #define NNCC_TEST_UNIT_RUNTIME_FILES_H
 
+#include "nncc/Runtime/Data/Error.h"
+
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <dirent.h>
+#include <filesystem>
 #include <gtest/gtest.h>
 #include <string>
 #include <unistd.h>
@@ -19,6 +22,16 @@
 
 namespace nncc::test {
 
+/// Runs `f`, which must fail: "status: message".
+template <typename F> std::string errorOf(F f) {
+  try {
+    f();
+  } catch (const runtime::Error &error) {
+    return std::to_string(error.status) + ": " + error.message;
+  }
+  return "no error";
+}
+
 class FileTest : public ::testing::Test {
 protected:
   void SetUp() override {
@@ -27,9 +40,8 @@ protected:
     directory = name;
   }
   void TearDown() override {
-    for (const std::string &name : list())
-      unlink((directory + "/" + name).c_str());
-    rmdir(directory.c_str());
+    std::error_code ignored;
+    std::filesystem::remove_all(directory, ignored);
   }
   std::string path(const std::string &name) const { return directory + "/" + name; }
   std::vector<std::string> list() const {
@@ -41,7 +53,9 @@ protected:
     closedir(d);
     return names;
   }
+  /// `name` may lie in folders, which are made.
   std::string write(const std::string &name, const std::string &bytes) const {
+    std::filesystem::create_directories(std::filesystem::path(path(name)).parent_path());
     FILE *f = fopen(path(name).c_str(), "wb");
     fwrite(bytes.data(), 1, bytes.size(), f);
     fclose(f);

@@ -39,14 +39,21 @@ struct SourceSpec {
   std::vector<std::pair<std::string, std::string>> parameters;
   int usageStatus;         ///< status of errors in the specification itself
   bool testPreferred = false; ///< evaluation and validation: where there is a test part, the training part is not read
+  bool resize = false;        ///< pictures of another size than the model's are scaled
+  std::string cache;          ///< folder for decoded pictures; "": none
 
   /// The integer parameter `name`, `otherwise` if absent; out of [low, high] is an error.
   int64_t integer(const char *name, int64_t otherwise, int64_t low, int64_t high) const;
   double number(const char *name, double otherwise, double low, double high) const;
+  std::string string(const char *name, const std::string &otherwise) const;
+  /// true or false, also 1 or 0.
+  bool boolean(const char *name, bool otherwise) const;
   /// "train", "test" or "" (absent).
   std::string split() const;
   /// An error for a parameter that is none of `known` (nullptr-terminated).
   void onlyParameters(const char *const *known) const;
+  /// An error for a model of several inputs.
+  void needOneInput(const nncc_program &program) const;
 };
 
 /// One input of all samples, as a source holds it: a row's shape, behind the number of rows.
@@ -102,6 +109,9 @@ Floats fitLabels(const nncc_program &program, Array labels, int64_t count, const
 RawData readSynthetic(const nncc_program &program, const SourceSpec &spec, nncc_pool *pool);
 RawData readNpzSource(const nncc_program &program, const SourceSpec &spec, nncc_pool *pool);
 RawData readIdxSource(const nncc_program &program, const SourceSpec &spec, nncc_pool *pool);
+RawData readCifar10Source(const nncc_program &program, const SourceSpec &spec, nncc_pool *pool);
+RawData readImagesSource(const nncc_program &program, const SourceSpec &spec, nncc_pool *pool);
+RawData readCsvSource(const nncc_program &program, const SourceSpec &spec, nncc_pool *pool);
 /// One IDX file (http://yann.lecun.com/exdb/mnist), plain or gzipped, of unsigned bytes.
 struct IdxFile {
   std::vector<int64_t> shape;
