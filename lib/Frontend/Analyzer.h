@@ -11,6 +11,7 @@
 
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 
 #include <map>
 
@@ -65,6 +66,8 @@ private:
       bool isUsed = false;
     };
     llvm::MapVector<llvm::StringRef, Local> locals;
+    /// Names whose declaration was reported; their uses are not as well.
+    llvm::StringSet<> misdeclared;
     /// Declarations are checked here: the body of the model, or of a block where it stands.
     bool checksDeclarations = false;
     /// Something in the declarations could not be read, so an unknown name says nothing.
@@ -98,6 +101,7 @@ private:
   // Sema.cpp.
   void declareGlobals();
   bool declare(const ast::Name &name, Frame *frame, bool isLet);
+  bool checkDeclaration(const ast::Name &name, Frame *frame, bool isLet);
   void checkModel();
   void checkNames();
   void checkExplicitNames(llvm::ArrayRef<Naming> namings, llvm::StringMap<const Naming *> holders);
@@ -152,6 +156,8 @@ private:
   Reporter reporter;
 
   llvm::StringMap<Global> globals;
+  /// Constants and blocks whose declaration was reported.
+  llvm::StringSet<> misdeclared;
   std::map<size_t, ast::Value> overrides; // by constant, from -D
   enum class State : uint8_t { New, Running, Done };
   std::vector<State> constantStates;

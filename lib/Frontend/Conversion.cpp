@@ -60,17 +60,18 @@ public:
   }
 
 private:
-  /// Reports "expected X for 'filters' of Conv2D, found Y"; or an unknown name, where none is expected.
-  Report fail(const Value &value, const Twine &expected) {
+  /// Reports "expected X for 'filters' of Conv2D, found Y"; or an unknown name, where none but `words` is expected.
+  Report fail(const Value &value, const Twine &expected, llvm::ArrayRef<StringRef> words = {}) {
     const bool takesNames = spec.kind == ArgumentKind::Enumeration || spec.kind == ArgumentKind::Activation;
-    if (!takesNames && callee.scope.reportUnknown(value, reporter))
-      return {};
     const std::string orNone = spec.isNullable ? " or none" : "";
-    return reporter.error(value.where, "expected " + expected + orNone + " for '" + spec.name + "' of " + callee.name +
-                                           ", found " + describe(value));
+    const std::string what = ("expected " + expected + orNone + " for '" + spec.name + "' of " + callee.name).str();
+    if (!takesNames)
+      if (std::optional<Report> unknown = callee.scope.reportUnknown(value, reporter, words))
+        return unknown->note(what);
+    return reporter.error(value.where, what + ", found " + describe(value));
   }
-  std::nullopt_t failed(const Value &value, const Twine &expected) {
-    fail(value, expected);
+  std::nullopt_t failed(const Value &value, const Twine &expected, llvm::ArrayRef<StringRef> words = {}) {
+    fail(value, expected, words);
     return std::nullopt;
   }
 
@@ -131,10 +132,8 @@ private:
   std::optional<Value> convertCount(const Value &value, StringRef word) {
     if (value.is(Value::Kind::Symbol) && value.text() == word)
       return Value::none(value.where);
-    if (callee.scope.reportUnknown(value, reporter, word))
-      return std::nullopt;
     if (!value.is(Value::Kind::Integer) || value.integer < 1)
-      return failed(value, "an integer >= 1 or " + word);
+      return failed(value, "an integer >= 1 or " + word, word);
     return value;
   }
 
@@ -349,7 +348,8 @@ private:
     std::vector<Value> elements;
     bool good = true;
     for (const Value &element : value.elements()) {
-      std::optional<Value> converted = convertClass(placed(element, value));
+      // One that is not known was reported.
+      std::optional<Value> converted = element.isKnown() ? convertClass(placed(element, value)) : std::nullopt;
       good &= converted.has_value();
       if (converted)
         elements.push_back(*converted);

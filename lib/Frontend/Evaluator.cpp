@@ -78,7 +78,9 @@ private:
       return false;
     if (value.isNumber())
       return true;
-    if (!scope.reportUnknown(value, reporter))
+    if (std::optional<Report> unknown = scope.reportUnknown(value, reporter))
+      unknown->note("arithmetic is on numbers");
+    else
       reporter.error(value.where, "arithmetic is on numbers, found " + describe(value));
     return false;
   }

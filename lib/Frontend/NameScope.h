@@ -35,12 +35,13 @@ public:
     return nearestName(name, candidates);
   }
 
-  /// Reports a symbol that no argument of the language takes, where no symbol is expected; false for any other value.
-  bool reportUnknown(const Value &value, Reporter &reporter, llvm::ArrayRef<llvm::StringRef> expected = {}) const {
+  /// Reports a symbol that no argument of the language takes, where no symbol but perhaps the expected ones may stand; nothing for any
+  /// other value.
+  std::optional<Report> reportUnknown(const Value &value, Reporter &reporter,
+                                      llvm::ArrayRef<llvm::StringRef> expected = {}) const {
     if (!value.is(Value::Kind::Symbol) || llvm::is_contained(enumerationNames(), value.text()))
-      return false;
-    reporter.error(value.where, "unknown name '" + value.text() + "'").hint(nearest(value.text(), expected));
-    return true;
+      return std::nullopt;
+    return reporter.error(value.where, "unknown name '" + value.text() + "'").hint(nearest(value.text(), expected));
   }
 };
 

@@ -15,8 +15,9 @@ using llvm::Twine;
 
 bool Parser::fail(const Token &token, const Twine &message, const Twine &hint, const Token *opened) {
   broken = true;
-  // The lexer has reported this one.
-  if (token.kind == TokenKind::Error)
+  // The lexer has reported this one; or one that took the rest of its line, where what is missing may have stood.
+  if (token.kind == TokenKind::Error ||
+      (previous().kind == TokenKind::Error && (token.firstOnLine || token.kind == TokenKind::EndOfFile)))
     return false;
   SourceRange where = token.where;
   // The end of the file is shown behind the last token, where something is missing.

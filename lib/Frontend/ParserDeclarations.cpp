@@ -5,6 +5,7 @@
 
 #include "ParserImpl.h"
 
+#include "nncc/Frontend/LayerTable.h"
 #include "nncc/Support/NearestName.h"
 
 using namespace nncc;
@@ -16,6 +17,8 @@ bool Parser::parseName(ast::Name &name, const Twine &what) {
   name.where = token.where;
   if (accept(TokenKind::Identifier)) {
     name.text = file.text(token.where).str();
+    if (findLayer(name.text))
+      declaredLayers.insert(name.text);
     return true;
   }
   const bool isKeyword = token.kind >= TokenKind::Const && token.kind <= TokenKind::None;

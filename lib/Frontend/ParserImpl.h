@@ -6,6 +6,8 @@
 
 #include "nncc/Frontend/Parser.h"
 
+#include "llvm/ADT/StringSet.h"
+
 #include <algorithm>
 
 namespace nncc::frontend {
@@ -85,7 +87,11 @@ private:
   bool parseFactor(ast::Value &value);
   bool parseArithmetic(ast::Value &value, TokenKind a, TokenKind b, bool (Parser::*operand)(ast::Value &));
   bool parseArguments(std::vector<ast::Argument> &arguments, bool *recovered = nullptr);
-  bool parseArgument(std::vector<ast::Argument> &arguments, bool &sawNamed);
+  struct ArgumentOrder {
+    bool sawNamed = false;
+    bool isWrong = false;
+  };
+  bool parseArgument(std::vector<ast::Argument> &arguments, ArgumentOrder &order);
 
   // Pipelines.
   bool parsePipeline(ast::Pipeline &pipeline);
@@ -109,6 +115,8 @@ private:
   const SourceFile &file;
   const Tokens &tokens;
   Diagnostics &diagnostics;
+  /// Names of layers that something is declared as, which is reported later.
+  llvm::StringSet<> declaredLayers;
   size_t at = 0;
   unsigned depth = 0;
   bool broken = false;

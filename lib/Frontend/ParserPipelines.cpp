@@ -29,7 +29,7 @@ bool Parser::parseSource(ast::Source &source) {
   if (accept(TokenKind::Identifier)) {
     source.name = {file.text(first.where).str(), first.where};
     // A stage without its '->' is told as such; what follows it can still be read.
-    const bool isLayer = findLayer(source.name.text) != nullptr;
+    const bool isLayer = findLayer(source.name.text) && !declaredLayers.contains(source.name.text);
     if (isLayer || is(TokenKind::LeftParen)) {
       fail(first, "'" + source.name.text + (isLayer ? "' is a layer, not a tensor" : "' takes no arguments here: a pipeline starts with a tensor"),
            "a pipeline starts with a tensor; is a '->' missing?");

@@ -144,20 +144,20 @@ bool Parser::parseFactor(ast::Value &value) {
   }
 }
 
-bool Parser::parseArgument(std::vector<ast::Argument> &arguments, bool &sawNamed) {
+bool Parser::parseArgument(std::vector<ast::Argument> &arguments, ArgumentOrder &order) {
   const Token first = peek();
   ast::Argument argument;
   if (first.kind == TokenKind::Identifier && peek(1).kind == TokenKind::Equal) {
     argument.name = ast::Name{file.text(first.where).str(), first.where};
     take();
     take();
-    sawNamed = true;
+    order.sawNamed = true;
   }
   if (!parseValue(argument.value))
     return false;
   argument.where = since(first);
-  if (!argument.name && sawNamed) {
-    broken = true;
+  if (!argument.name && order.sawNamed) {
+    broken = order.isWrong = true;
     diagnostics.error(argument.where, "a positional argument stands behind a named one")
         .note("name it too, or put it first");
   }
@@ -169,9 +169,9 @@ bool Parser::parseArgument(std::vector<ast::Argument> &arguments, bool &sawNamed
 /// its end was found.
 bool Parser::parseArguments(std::vector<ast::Argument> &arguments, bool *recovered) {
   const Token open = take();
-  bool sawNamed = false;
+  ArgumentOrder order;
   while (!accept(TokenKind::RightParen)) {
-    bool good = parseArgument(arguments, sawNamed);
+    bool good = parseArgument(arguments, order);
     if (good && !accept(TokenKind::Comma) && !is(TokenKind::RightParen))
       good = failExpected("',' or ')'", "", &open);
     if (!good) {
@@ -181,7 +181,10 @@ bool Parser::parseArguments(std::vector<ast::Argument> &arguments, bool *recover
       return false;
     }
   }
-  return true;
+  // Which argument a misplaced one is nobody knows.
+  if (order.isWrong && recovered)
+    *recovered = true;
+  return !order.isWrong;
 }
 
 std::optional<ast::Value> Parser::parseOnlyValue() {

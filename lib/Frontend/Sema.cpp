@@ -48,6 +48,13 @@ std::optional<Model> Analyzer::run() {
 bool Analyzer::declare(const ast::Name &name, Frame *frame, bool isLet) {
   if (name.text.empty())
     return false; // a syntax error
+  const bool isGood = checkDeclaration(name, frame, isLet);
+  if (!isGood)
+    (frame ? frame->misdeclared : misdeclared).insert(name.text);
+  return isGood;
+}
+
+bool Analyzer::checkDeclaration(const ast::Name &name, Frame *frame, bool isLet) {
   if (findLayer(name.text)) {
     reporter.error(name.where, "'" + name.text + "' is the name of a layer and cannot be declared");
     return false;

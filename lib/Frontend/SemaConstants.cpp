@@ -147,7 +147,8 @@ std::optional<Value> Analyzer::lookUpValue(StringRef name, SourceRange where, Fr
   }
   auto found = globals.find(name);
   if (found == globals.end()) {
-    if (frame && frame->isIncomplete && !llvm::is_contained(enumerationNames(), name))
+    const bool isIncomplete = frame && frame->isIncomplete && !llvm::is_contained(enumerationNames(), name);
+    if (isIncomplete || misdeclared.contains(name))
       return Value::unknown(where);
     return std::nullopt;
   }

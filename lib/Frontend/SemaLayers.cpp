@@ -59,6 +59,8 @@ Tensors Analyzer::lookUpTensor(const ast::Name &name, Frame &frame) {
   // A name whose own declaration was reported.
   if (auto local = frame.locals.find(name.text); local != frame.locals.end() && !frame.parameters.count(name.text))
     return Tensors::broken();
+  if (frame.misdeclared.contains(name.text) || misdeclared.contains(name.text))
+    return Tensors::broken();
   if (frame.parameters.count(name.text)) {
     // The tensor may be among what could not be read.
     if (frame.isIncomplete)
@@ -125,7 +127,10 @@ Tensors Analyzer::unknownStage(const ast::Stage &stage, Frame &frame) {
   evaluateArgumentsIn(stage.arguments, &frame);
   const StringRef name = stage.name.text;
   const bool isTensor = frame.tensors.count(name);
-  if (isTensor || frame.parameters.count(name) || globals.count(name)) {
+  auto global = globals.find(name);
+  if (isTensor || frame.parameters.count(name) || global != globals.end()) {
+    if (global != globals.end())
+      global->second.isUsed = true;
     reporter.error(stage.name.where, "'" + name + "' is a " +
                                          (isTensor ? "tensor" : frame.parameters.count(name) ? "parameter" : "constant") +
                                          ", not a layer or block");

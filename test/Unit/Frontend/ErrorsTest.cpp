@@ -60,7 +60,8 @@ TEST(Errors, Names) {
             "m.nn:2:33: error: unknown name 'clases'\n"
             "model M(x: f32[3]) { x -> Dense(clases) -> Dense(classes) }\n"
             "                                ^~~~~~\n"
-            "note: did you mean 'classes'?\n");
+            "note: did you mean 'classes'?\n"
+            "note: expected an integer >= 1 for 'units' of Dense\n");
 }
 
 TEST(Errors, Files) {
@@ -142,7 +143,8 @@ TEST(Errors, PythonHabits) {
             "m.nn:2:26: error: unknown name 'False'\n"
             "  x -> Dense(3, use_bias=False)\n"
             "                         ^~~~~\n"
-            "note: did you mean 'false'?\n");
+            "note: did you mean 'false'?\n"
+            "note: expected true or false for 'use_bias' of Dense\n");
   EXPECT_EQ(errorsIn("x -> Conv2D(3, (3, 3))"), "2:18: expected ')', found ','\n");
   EXPECT_EQ(errorsIn("x -> Dense(3, activation='relu')"), "2:26: a string stands in double quotes: \"...\"\n");
   EXPECT_EQ(errorsIn("x -> Dense(3, activation=None)"), "2:26: unknown activation 'None'\n");
@@ -442,7 +444,8 @@ TEST(Errors, NoFollowingErrors) {
             "m.nn:5:16: error: unknown name 'ful'\n"
             "  batch_size = ful\n"
             "               ^~~\n"
-            "note: did you mean 'full'?\n");
+            "note: did you mean 'full'?\n"
+            "note: expected an integer >= 1 or full for 'batch_size' of the train section\n");
 }
 
 TEST(Errors, IndependentMistakesAreAllReported) {
