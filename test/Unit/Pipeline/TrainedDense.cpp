@@ -27,7 +27,12 @@ static pipeline::CompilerOptions compilerOptions() {
 
 std::string DenseShape::text(const std::string &trainSection) const {
   std::string extents = (positions == 1 ? "" : std::to_string(positions) + "x") + std::to_string(inputs);
-  return "model M(x: f32[" + extents + "]) { x -> Dense(" + std::to_string(outputs) + ", activation=" + activation + ") }\n" +
+  std::string layer = "Dense(" + std::to_string(outputs);
+  if (window != 0) {
+    extents = std::to_string(window) + "x" + std::to_string(window) + "x" + std::to_string(inputs / (window * window));
+    layer = "Conv2D(" + std::to_string(outputs) + ", " + std::to_string(window);
+  }
+  return "model M(x: f32[" + extents + "]) { x -> " + layer + ", activation=" + activation + more + ") }\n" +
          "train { " + trainSection + " }\n";
 }
 

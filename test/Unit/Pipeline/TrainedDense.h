@@ -23,6 +23,10 @@ using Numbers = std::vector<double>;
 struct DenseShape {
   int64_t positions = 1, inputs = 2, outputs = 3;
   const char *activation = "linear";
+  /// More arguments: ", name=value".
+  const char *more = "";
+  /// Not 0: the same as a Conv2D whose window, of this extent in both axes, covers all of its `inputs`.
+  int64_t window = 0;
 
   std::string text(const std::string &trainSection) const;
   int64_t parameters() const { return (inputs + 1) * outputs; }
