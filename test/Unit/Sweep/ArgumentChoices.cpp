@@ -17,26 +17,26 @@ int64_t product(llvm::ArrayRef<int64_t> extents) {
   return std::accumulate(extents.begin(), extents.end(), int64_t(1), std::multiplies<int64_t>());
 }
 
-/// Elements of a sample that the layer under test starts from, at most.
-constexpr int64_t kMaxElements = 1500;
+/// Elements of a sample that the layer under test starts from, at most; a few start from more.
+int64_t mostElements(Draw &draw) { return draw.chance(6) ? 4000 : 1200; }
 
 /// Spatial extents and channels. Axes of extent 1 and single channels are frequent.
 Extents drawMap(unsigned axes, Draw &draw) {
-  for (;;) {
+  for (const int64_t most = mostElements(draw);;) {
     Extents shape = draw.each(axes, 1, axes <= 1 ? 40 : axes == 2 ? 14 : 7);
     if (draw.chance(10))
       shape[draw.in(0, axes - 1)] = 1;
     shape.push_back(draw.smallCount());
-    if (product(shape) <= kMaxElements)
+    if (product(shape) <= most)
       return shape;
   }
 }
 
 Extents drawAnyShape(unsigned leastAxes, unsigned mostAxes, Draw &draw) {
-  for (;;) {
+  for (const int64_t most = mostElements(draw);;) {
     Extents shape = draw.each(draw.in(leastAxes, mostAxes) - 1, 1, 9);
     shape.push_back(draw.smallCount());
-    if (product(shape) <= kMaxElements)
+    if (product(shape) <= most)
       return shape;
   }
 }

@@ -41,7 +41,7 @@ public:
     return result;
   }
   /// A small count, among them those that no vector width divides.
-  int64_t smallCount() { return oneOf<int64_t>({1, 1, 2, 2, 3, 3, 4, 5, 6, 7, 8, 9, 12, 16, 17, 19, 24, 33}); }
+  int64_t smallCount() { return oneOf<int64_t>({1, 1, 2, 2, 3, 3, 4, 5, 6, 7, 8, 9, 12, 16, 17, 19, 24, 32, 33, 48}); }
 
 private:
   std::mt19937_64 engine;

@@ -19,7 +19,7 @@ using namespace nncc::sweep;
 namespace {
 
 /// Elements of a sample of any tensor, at most.
-constexpr int64_t kMaxElements = 4000;
+constexpr int64_t kMaxElements = 5000;
 
 /// The shape of a model's result; none where Sema finds an error.
 std::optional<Extents> shapeOfResult(const std::string &text) {
@@ -135,6 +135,8 @@ public:
     if (!main)
       return false;
     size_t end = *main;
+    if (draw.chance(15))
+      end = grow(end);
     if (draw.chance(45))
       end = model.addNeighbour(end).value_or(end);
     if (draw.chance(25))
@@ -185,9 +187,24 @@ private:
     return model.add({input}, before).value_or(input);
   }
 
+  /// A random graph of some layers more: each behind any tensor, the newest mostly, or a join of two.
+  size_t grow(size_t end) {
+    for (int64_t layers = draw.in(2, 6); layers > 0; --layers) {
+      if (draw.chance(35)) {
+        join(end);
+        continue;
+      }
+      const size_t behind = draw.chance(60) ? end : size_t(draw.in(0, int64_t(model.tensors.size()) - 1));
+      if (!isIndex(behind))
+        end = model.addNeighbour(behind).value_or(end);
+    }
+    return end;
+  }
+
   /// `end` joined with an earlier tensor, where they fit: a shortcut, a gate.
   void join(size_t &end) {
-    for (size_t number = model.tensors.size(); number-- > 0;) {
+    for (int attempt = 0; attempt < 6; ++attempt) {
+      const size_t number = draw.in(0, int64_t(model.tensors.size()) - 1);
       std::string merge = draw.oneOf<std::string>({"Add", "Add", "Add", "Multiply", "Average", "Maximum", "Minimum",
                                                    "Subtract", "Concatenate"});
       if (number == end || isIndex(number))
@@ -289,7 +306,7 @@ GeneratedModel sweep::generateModel(uint64_t seed) {
   const LayerSpec &layer = layers()[seed % layers().size()];
   GeneratedModel result{seed, &layer, "", {}, 0};
   Draw draw(seed);
-  result.batch = draw.oneOf<int64_t>({1, 2, 3, 3, 5});
+  result.batch = draw.oneOf<int64_t>({1, 1, 2, 3, 3, 4, 5, 9});
   for (int attempt = 0; attempt < 8; ++attempt) {
     Generator generator(draw.seed(), layer);
     if (!generator.generate())
