@@ -217,10 +217,14 @@ private:
   }
 
   /// What the root's own rounding may do to a slope. Of a loss, the mean of a large batch of pixels, a step small enough to
-  /// meet no kink moves the last digits only. (Differences of outputs are taken one by one, see `weighted`.)
-  static double roundingOfSlope(const Tensor &root, double h) {
+  /// meet no kink moves the last digits only; where all gradients are 0, as behind a softmax of one class, rounding is all
+  /// that there is.
+  double roundingOfSlope(const Tensor &root, double h) {
     constexpr double kRoundings = 4;
-    return root.size() == 1 ? kRoundings * std::numeric_limits<double>::epsilon() * std::abs(root[0]) / (2 * h) : 0;
+    double squares = 0;
+    for (int64_t i = 0; i < root.size(); ++i)
+      squares += weights[i] * root[i] * weights[i] * root[i];
+    return kRoundings * std::numeric_limits<double>::epsilon() * std::sqrt(squares) / (2 * h);
   }
 
   /// 1. The element of the largest gradient, then random ones. 2. For each, slopes at smaller and smaller steps until

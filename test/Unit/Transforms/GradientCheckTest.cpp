@@ -89,6 +89,15 @@ TEST(GradientCheck, NamesTheFirstLayerThatDisagrees) {
       << result.error;
 }
 
+// A shift of all classes leaves a softmax as it is: the gradient of a bias that all share is rounding only.
+TEST(GradientCheck, PassesWithoutAnyGradient) {
+  ModelText model;
+  std::string x = model.op("standardize", {model.input("x", {3, 1})}, "axes = 1 : i64, epsilon = 1.0e-3 : f64", {3, 1});
+  x = model.op("shift_by", {x, model.variable("norm/beta", {1})}, "", {3, 1});
+  CheckResult result = checkModel(model.finish(model.op("softmax", {x}, "axis = 1", {3, 1})), 2);
+  EXPECT_TRUE(result.passed) << result.error << result.report;
+}
+
 // Equal elements in a max pool: no finite difference can tell, and none is blamed.
 TEST(GradientCheck, LeavesOutKinks) {
   ModelText model;
