@@ -1,5 +1,6 @@
 """The lit suite: one folder per stage, mirroring lib/. A test reads top to bottom: RUN, then what it expects."""
 import os
+import shutil
 
 import lit.formats
 
@@ -16,6 +17,12 @@ config.environment["FILECHECK_OPTS"] = "--dump-input-filter=error"
 config.substitutions.append(("%source", config.nncc_source_dir))
 config.substitutions.append(("%build", config.nncc_binary_dir))
 config.substitutions.append(("%python", "python3"))
+
+# Pages are laid out and looked at, too.
+browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+config.substitutions.append(("%browser", f"--browser {browser}" if browser else ""))
+if not browser:
+    lit_config.warning("no chromium: pages (--report, nncc sweep) are checked as texts only; apt-get install chromium")
 
 with open("/proc/cpuinfo") as cpuinfo:
     flags = next((line for line in cpuinfo if line.startswith("flags")), "").split()

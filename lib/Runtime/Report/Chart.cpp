@@ -186,7 +186,7 @@ Scale lossScale(const std::vector<Series> &series) {
 }
 
 std::string chartFigure(const Chart &chart) {
-  std::string text = "<figure class=\"chart\"><figcaption><b>" + escape(chart.title) + "</b>";
+  std::string text = std::string("<figure class=\"chart") + (chart.square ? " square" : "") + "\"><figcaption><b>" + escape(chart.title) + "</b>";
   for (const Series &series : chart.series)
     if (chart.legend && isInLegend(series))
       text += format("<span class=\"key\"><i class=\"s%zu\"></i>", series.colour % lineColours) + escape(series.name) +

@@ -53,7 +53,7 @@ std::string Confusion::matrix(const std::vector<std::string> &names) const {
   for (int64_t k = 0; k < classes; ++k)
     longest = std::max(longest, std::min(className(names, k).size(), mostLetters));
   const bool hasNumbers = classes <= 20;
-  const double cell = hasNumbers ? 36 : 16, label = 10 + 6.4 * static_cast<double>(longest), axis = 20;
+  const double cell = classes <= 6 ? 48 : hasNumbers ? 36 : 16, label = 10 + 6.4 * static_cast<double>(longest), axis = 20;
   const bool isSlanted = longest > 4;
   const double head = axis + (isSlanted ? 12 + label * 0.72 : 20), left = axis + label, side = cell * static_cast<double>(classes);
   const double width = left + side + (isSlanted ? label * 0.6 : 4), height = head + side + 4;

@@ -129,24 +129,36 @@ Chart precisionRecallChart(const ThresholdCurve &curve) {
   return chart;
 }
 
+static std::string valueText(const nncc_argument &argument) {
+  if (argument.text)
+    return "\"" + std::string(argument.text) + "\"";
+  if (argument.count) {
+    std::string text;
+    for (int64_t k = 0; k < argument.count; ++k)
+      text += (k ? ", " : "[") + shortest(argument.list[k]);
+    return text + "]";
+  }
+  if (std::isnan(argument.number))
+    return "none";
+  std::string text = shortest(argument.number);
+  return text.size() > 2 && text.compare(text.size() - 2, 2, ".0") == 0 ? text.substr(0, text.size() - 2) : text;
+}
+
 std::string callText(const nncc_call &call) {
   if (!call.name)
     return "";
-  std::string text = call.name;
+  std::string first, rest;
   for (int64_t i = 0; i < call.argument_count; ++i) {
     const nncc_argument &argument = call.arguments[i];
-    std::string value = argument.text ? "\"" + std::string(argument.text) + "\"" : shortest(argument.number);
-    if (argument.count) {
-      value = "[";
-      for (int64_t k = 0; k < argument.count; ++k)
-        value += (k ? ", " : "") + shortest(argument.list[k]);
-      value += "]";
-    } else if (!argument.text && std::isnan(argument.number)) {
-      value = "none";
-    }
-    text += (i ? ", " : "(") + std::string(argument.name) + "=" + value;
+    const std::string name = argument.name;
+    if (name == "learning_rate")
+      first = name + "=" + valueText(argument);
+    else if (name != "jit_compile" && name != "name") // which change no number
+      rest += (rest.empty() ? "" : ", ") + name + "=" + valueText(argument);
   }
-  return text + (call.argument_count ? ")" : "");
+  if (first.empty() && rest.empty())
+    return call.name;
+  return std::string(call.name) + "(" + first + (first.empty() || rest.empty() ? "" : ", ") + rest + ")";
 }
 
 } // namespace nncc::runtime::report

@@ -112,7 +112,7 @@ std::string percentText(double part) {
 
 std::string durationText(double seconds) {
   if (seconds < 0.9995)
-    return format("%.0f ms", seconds * 1e3);
+    return format("%.*f ms", seconds < 0.00995 ? 2 : seconds < 0.0995 ? 1 : 0, seconds * 1e3);
   if (seconds < 59.95)
     return format("%.1f s", seconds);
   auto whole = static_cast<long long>(seconds + 0.5);

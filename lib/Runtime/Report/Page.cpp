@@ -24,11 +24,11 @@ p { margin: 6px 0; overflow-wrap: anywhere }
 .tile { background: var(--card); border: 1px solid var(--rule); border-radius: 8px; padding: 10px 12px }
 .tile b { display: block; font-size: 21px; line-height: 1.3; font-weight: 600; font-variant-numeric: tabular-nums }
 .tile span { font-size: 12px; color: var(--muted) }
-.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 330px), 1fr)); gap: 22px 26px }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 330px), 1fr)); gap: 22px 30px }
 figure { margin: 0 }
-figure.chart { min-width: 0 }
+figure.chart { min-width: 0; max-width: 560px } figure.square { max-width: 440px }
 figure.chart figcaption { display: flex; flex-wrap: wrap; gap: 2px 14px; align-items: baseline; font-size: 13px; padding: 0 2px 4px }
-figure.chart figcaption b { font-size: 14px; font-weight: 600; margin-right: auto }
+figure.chart figcaption b { font-size: 14px; font-weight: 600; flex-basis: 100% }
 .key { color: var(--muted); white-space: nowrap } .key em { font-style: normal; color: var(--ink); font-variant-numeric: tabular-nums }
 .key i { display: inline-block; width: 14px; height: 3px; border-radius: 2px; margin-right: 6px; vertical-align: middle }
 figure > svg, .wave, .matrix { display: block; width: 100%; height: auto }
@@ -41,13 +41,13 @@ th { text-align: left; font-weight: 500; color: var(--muted) }
 th, td { padding: 4px 10px 4px 0; border-bottom: 1px solid var(--rule); vertical-align: top; white-space: nowrap }
 td span { color: var(--muted) }
 .n { text-align: right; font-variant-numeric: tabular-nums; padding: 4px 8px }
-.bar { position: relative } .bar i { position: absolute; right: 0; top: 3px; bottom: 3px; background: var(--bar); border-radius: 3px } .bar span { position: relative; color: var(--ink) }
+.bar { position: relative; min-width: 96px } .bar i { position: absolute; right: 0; top: 3px; bottom: 3px; background: var(--bar); border-radius: 3px } .bar span { position: relative; color: var(--ink) }
 .total td { border-bottom: 0; font-weight: 600 }
 .facts td { white-space: normal; overflow-wrap: anywhere } .facts td:first-child { color: var(--muted); width: 9.5em; white-space: nowrap }
 code, pre { font: 12.5px/1.5 ui-monospace, 'Cascadia Code', Menlo, Consolas, 'DejaVu Sans Mono', monospace }
 pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; background: var(--card); border: 1px solid var(--rule); border-radius: 6px; padding: 8px 10px }
 .matrix .hit rect { fill: var(--accent) } .matrix .miss rect { fill: var(--bad) } .matrix .on { fill: var(--on) } .matrix .off { fill: var(--ink) }
-.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(132px, 1fr)); gap: 10px }
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 10px }
 .card { background: var(--card); border: 1px solid var(--rule); border-radius: 8px; overflow: hidden; min-width: 0; display: flex; flex-direction: column }
 .card.wrong { border-color: var(--bad) }
 .look { display: flex; gap: 2px; flex: 1; align-items: center; justify-content: center; background: var(--ground); min-height: 64px }
@@ -56,7 +56,7 @@ pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; background: var
 .drawing { text-align: center; border: 1px solid var(--rule); border-radius: 8px; padding: 6px; max-height: 760px; overflow: auto } .drawing img { max-width: 100%; height: auto }
 details summary { cursor: pointer; color: var(--muted); margin: 6px 0 }
 footer { margin-top: 44px; padding-top: 12px; border-top: 1px solid var(--rule); color: var(--muted); font-size: 13px }
-@media (max-width: 520px) { main { padding: 18px 14px 40px } h1 { font-size: 23px } .cards { grid-template-columns: repeat(auto-fill, minmax(104px, 1fr)) } }
+@media (max-width: 520px) { .layers td:first-child span { display: block } .layers .bar { min-width: 64px } .n { padding: 4px 4px } main { padding: 18px 14px 40px } h1 { font-size: 23px } .cards { grid-template-columns: repeat(auto-fill, minmax(104px, 1fr)) } }
 @media print { main { max-width: none } h2, .card, figure { break-inside: avoid } }
 )css";
 

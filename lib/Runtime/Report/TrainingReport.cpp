@@ -33,7 +33,9 @@ void TrainingReport::atStart(const TrainingSetup &given) {
   write(page(State::Running, ""));
 }
 
-void TrainingReport::atStep(int64_t, double loss) {
+void TrainingReport::atStep(int64_t step, double loss) {
+  if (runs == 0)
+    firstStep = step;
   trace.add(loss);
   ++runs;
 }
@@ -81,9 +83,12 @@ void TrainingReport::addHeader(Page &page, State state, const std::string &reaso
     page.subtitle("<span class=\"state bad\">Stopped after " + done + ": " + escape(reason) + "</span>");
   else
     page.subtitle("<span class=\"state\">" + done + " in " + durationText(monotonicSeconds() - started) + ", " + escape(startedAt) + "</span>");
-  if (trace.firstNonFinite() >= 0)
-    page.subtitle("<span class=\"state bad\">The loss became NaN or infinite in step " + groupedText(trace.firstNonFinite() + 1) + ", epoch " +
-                  groupedText(trace.firstNonFinite() / setup->steps + 1) + ".</span>");
+  if (trace.firstNonFinite() >= 0) {
+    const int64_t step = firstStep + trace.firstNonFinite();
+    page.subtitle("<span class=\"state bad\">The loss became NaN or infinite in step " + groupedText(step + 1) + ", epoch " +
+                  groupedText(step / setup->steps + 1) + ".</span>");
+  }
+  page.lead(tiles(results()));
   if (state == State::Running)
     page.reloadEvery(5);
 }
@@ -116,7 +121,7 @@ void TrainingReport::addCurves(Page &page) const {
     return;
   Series steps{"", {}, 0, Series::Faint, ""};
   for (auto [step, loss] : trace.points())
-    steps.points.push_back({step / static_cast<double>(setup->steps), loss});
+    steps.points.push_back({(static_cast<double>(firstStep) + step) / static_cast<double>(setup->steps), loss});
   charts[0].series.insert(charts[0].series.begin(), steps);
   charts[0].yScale = lossScale(charts[0].series);
   std::string html = "<div class=\"charts\">\n";
@@ -136,7 +141,6 @@ void TrainingReport::addFindings(Page &page) const {
                      numberText(findings->rootMeanSquaredError()) + ", R&sup2; " + numberText(findings->determination()));
   } else {
     const Confusion &table = *findings->confusion();
-    const std::string what = findings->positions() > 1 ? "positions in " + all : all;
     page.section("Confusion matrix", table.html(setup->classNames),
                  percentText(static_cast<double>(table.correct()) / static_cast<double>(table.total())) + " of " + groupedText(table.total()) +
                      (findings->positions() > 1 ? " positions in " + all : " " + on) + " right. Shades are parts of a row; those of errors are stronger.");
@@ -199,7 +203,6 @@ std::vector<std::pair<std::string, std::string>> TrainingReport::runFacts() cons
 std::string TrainingReport::page(State state, const std::string &reason) const {
   Page page(setup->program->name);
   addHeader(page, state, reason);
-  page.section("Result", tiles(results()));
   addCurves(page);
   addFindings(page);
   addLayers(page);

@@ -30,7 +30,7 @@ Chart regressionChart(const Findings &findings);
 Chart rocChart(const ThresholdCurve &curve);
 Chart precisionRecallChart(const ThresholdCurve &curve);
 
-/// "Adam(learning_rate=0.001, beta_1=0.9)"
+/// "Adam(learning_rate=0.001, beta_1=0.9)": what changes numbers, the learning rate first
 std::string callText(const nncc_call &call);
 
 } // namespace nncc::runtime::report

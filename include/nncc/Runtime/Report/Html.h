@@ -32,7 +32,7 @@ std::string groupedText(int64_t value);
 std::string shortCount(double value);
 /// "98.7 %"
 std::string percentText(double part);
-/// "850 ms", "12.3 s", "4 min 10 s", "2 h 5 min"
+/// "1.25 ms", "850 ms", "12.3 s", "4 min 10 s", "2 h 5 min"
 std::string durationText(double seconds);
 /// A length in a drawing: at most one decimal.
 std::string lengthText(double value);

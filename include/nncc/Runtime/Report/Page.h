@@ -18,6 +18,8 @@ public:
 
   /// A line under the title.
   void subtitle(const std::string &html) { under += "<p class=\"sub\">" + html + "</p>\n"; }
+  /// HTML between the subtitles and the first section.
+  void lead(const std::string &html) { under += html; }
   /// The page loads itself again every so many seconds: it is going to change.
   void reloadEvery(int seconds) { reload = seconds; }
   void section(const std::string &heading, const std::string &html, const std::string &remark = "");

@@ -49,7 +49,7 @@ private:
   LossTrace trace;
   std::optional<Findings> findings;
   std::vector<double> stepSeconds; ///< by step of the training entry, all runs together
-  int64_t runs = 0;
+  int64_t runs = 0, firstStep = 0; ///< a resumed training begins with a later step
   double started = 0, written = 0; ///< seconds, monotonic
   std::string startedAt;           ///< date and time
 };
