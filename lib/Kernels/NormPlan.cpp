@@ -59,7 +59,7 @@ NormPlan nncc::kernels::planNorms(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<
 llvm::raw_ostream &nncc::kernels::operator<<(llvm::raw_ostream &out, const NormPlan &plan) {
   const int64_t norms = places(plan.kept) * (plan.rows ? 1 : plan.inner);
   const int64_t elements = plan.summedPlaces() * (plan.rows ? plan.inner : 1);
-  out << norms << " norms of " << elements << (plan.rows ? " in rows" : " in columns");
+  out << norms << (norms == 1 ? " norm of " : " norms of ") << elements << (plan.rows ? " in rows" : " in columns");
   if (plan.width > 1)
     out << ", " << plan.width << " at once";
   if (plan.chunks > 1)

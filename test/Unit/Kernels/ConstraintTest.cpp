@@ -107,9 +107,9 @@ TEST(NormPlan, NeighboursAreOneRun) {
 }
 
 TEST(NormPlan, AnAxisOfOneElementCutsNoRun) {
-  EXPECT_EQ(text({4, 1, 6}, {0, 2}), "1 norms of 24 in rows");
+  EXPECT_EQ(text({4, 1, 6}, {0, 2}), "1 norm of 24 in rows");
   EXPECT_EQ(text({4, 1, 6}, {1}), "24 norms of 1 in columns, 24 at once");
-  EXPECT_EQ(text({1, 1}, {0}), "1 norms of 1 in columns");
+  EXPECT_EQ(text({1, 1}, {0}), "1 norm of 1 in columns");
 }
 
 TEST(NormPlan, ColumnsAreCutIntoGroupsOfVectors) {
