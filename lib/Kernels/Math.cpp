@@ -63,7 +63,8 @@ Value kernels::emitExp(Emit &emit, Value x) {
   return emit.mulf(emit.mulf(p, powerOfTwo(emit, half)), powerOfTwo(emit, rest));
 }
 
-Value kernels::emitLog(Emit &emit, Value x) {
+/// The logarithm of a number that is positive and normal, infinity or a NaN.
+static Value emitLogOfNormal(Emit &emit, Value x) {
   Type type = x.getType();
   // 1. x = m * 2^e with sqrt(1/2) <= m < sqrt(2).
   Value raw = bits(emit, x);
@@ -89,10 +90,19 @@ Value kernels::emitLog(Emit &emit, Value x) {
   return emit.select(finite, y, x);
 }
 
+Value kernels::emitLog(Emit &emit, Value x) {
+  Type type = x.getType();
+  constexpr double kInfinity = std::numeric_limits<double>::infinity(), kNaN = std::numeric_limits<double>::quiet_NaN();
+  Value isNegative = emit.compare(arith::CmpFPredicate::OLE, x, emit.constant(type, -double(std::numeric_limits<float>::min())));
+  Value isTiny = emit.compare(arith::CmpFPredicate::OLT, x, emit.constant(type, std::numeric_limits<float>::min()));
+  Value special = emit.select(isNegative, emit.constant(type, kNaN), emit.constant(type, -kInfinity));
+  return emit.select(isTiny, special, emitLogOfNormal(emit, x));
+}
+
 Value kernels::emitLog1p(Emit &emit, Value x) {
   Value w = emit.addf(x, 1.0);
   Value lost = emit.subf(x, emit.addf(w, -1.0)); // what rounding 1 + x dropped
-  return emit.addf(emitLog(emit, w), emit.divf(lost, w));
+  return emit.addf(emitLogOfNormal(emit, w), emit.divf(lost, w));
 }
 
 Value kernels::emitTanh(Emit &emit, Value x) {

@@ -13,19 +13,19 @@ namespace nncc::kernels {
 
 /// e^x, within 2 ulp; infinity above 88.7, 0 below -104. Source: Cephes, expf.
 mlir::Value emitExp(Emit &emit, mlir::Value x);
-/// Natural logarithm of a positive normal number (or infinity), within 2 ulp. Source: Cephes, logf.
+/// Natural logarithm, within 2 ulp; -infinity for 0 and what is below the normal numbers, as it counts as 0. Source: Cephes, logf.
 mlir::Value emitLog(Emit &emit, mlir::Value x);
-/// log(1 + x) for 0 <= x, within 3 ulp. Source: Kahan's correction of the rounded 1 + x.
+/// log(1 + x) for 0 <= x < infinity, within 2 ulp. Source: Kahan's correction of the rounded 1 + x.
 mlir::Value emitLog1p(Emit &emit, mlir::Value x);
-/// Within 3 ulp. Source: Cephes, tanhf.
+/// Within 2 ulp. Source: Cephes, tanhf.
 mlir::Value emitTanh(Emit &emit, mlir::Value x);
-/// 1 / (1 + e^-x), within 4 ulp.
+/// 1 / (1 + e^-x), within 3 ulp.
 mlir::Value emitSigmoid(Emit &emit, mlir::Value x);
-/// e^x - 1, within 3 ulp.
+/// e^x - 1, within 2 ulp.
 mlir::Value emitExpm1(Emit &emit, mlir::Value x);
 /// Error function, within 2 ulp. Source: own minimax polynomials, of erf(x) / x and of log(erfc(x)).
 mlir::Value emitErf(Emit &emit, mlir::Value x);
-/// log(1 + e^x), within 4 ulp.
+/// log(1 + e^x), within 2 ulp.
 mlir::Value emitSoftplus(Emit &emit, mlir::Value x);
 /// max(x, 0); keeps a NaN, so that it surfaces in the loss.
 mlir::Value emitRelu(Emit &emit, mlir::Value x);
