@@ -168,7 +168,8 @@ private:
         divisors.push_back(groups);
     const int64_t groups = draw.chance(50) ? 1 : draw.oneOf(llvm::ArrayRef(divisors));
     chosen["groups"] = groups == 1 && draw.chance(70) ? "" : std::to_string(groups);
-    chosen["filters"] = std::to_string(groups * (groups == 1 ? draw.smallCount() : draw.in(1, 4)));
+    const int64_t perGroup = draw.smallCount();
+    chosen["filters"] = std::to_string(groups * (groups > 1 && perGroup > 17 ? 1 : perGroup));
     paddingThatFits(window("kernel_size", axes == 3 ? 3 : 5));
     stridesOrDilations();
   }
@@ -326,6 +327,12 @@ std::vector<Extents> sweep::drawInputs(const LayerSpec &spec, Draw &draw) {
   }
   if (spec.isMerge)
     return drawBroadcast(spec.kind == LayerKind::Subtract ? 2 : draw.in(2, 4), draw);
+  if (spec.kind == LayerKind::Convolution && draw.chance(25)) {
+    // Many channels, in many groups or none.
+    Extents shape = draw.each(spec.spatialRank, 1, spec.spatialRank == 1 ? 16 : spec.spatialRank == 2 ? 6 : 3);
+    shape.push_back(draw.in(1, 20) * draw.oneOf<int64_t>({1, 2, 3, 4, 8}));
+    return {shape};
+  }
   if (spec.spatialRank)
     return {drawMap(spec.spatialRank, draw)};
   if (spec.kind == LayerKind::RepeatVector)

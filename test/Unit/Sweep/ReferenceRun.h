@@ -34,8 +34,8 @@ struct Start {
 mlir::FailureOr<std::vector<NamedTensor>> runReference(const Start &start, Draw *rounding = nullptr);
 
 /// Expects computed tensors to be close to those of the reference. An element may be off by 2e-5 of the largest one of its
-/// tensor, or, of a gradient, 2e-7 of the largest gradient. Where one is not, 12 runs with rounding tell how far off rounding
-/// alone may take it.
+/// tensor; a gradient that is 0 but for rounding, by 1e-5 of the largest gradient. Where one is not, 12 runs with rounding
+/// tell how far off rounding alone may take it.
 void expectClose(const Start &start, llvm::ArrayRef<NamedTensor> actual, llvm::ArrayRef<NamedTensor> expected,
                  uint64_t seed);
 
