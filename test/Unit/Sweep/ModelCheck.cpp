@@ -278,7 +278,7 @@ private:
     start.inputs = inputs;
     if (start.function.getNumArguments() > inputs.size())
       start.inputs.push_back(drawLast(start.function));
-    FailureOr<std::vector<NamedTensor>> expected = runReference(start);
+    FailureOr<ReferenceRun> expected = runReference(start);
     ASSERT_TRUE(succeeded(expected)) << entry.name;
     std::vector<NamedTensor> actual = one.run(entry, start, model.batch);
     expectSame(actual, three.run(entry, start, model.batch), std::string(entry.name) + ", three threads");
