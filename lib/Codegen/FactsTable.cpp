@@ -50,6 +50,8 @@ nncc_training FactsTable::convert(const Training &training) {
   result.epochs = training.epochs;
   result.seed = training.seed;
   result.shuffle = training.shuffle;
+  result.augment_count = static_cast<int64_t>(training.augment.size());
+  result.augment = convert(training.augment);
   return result;
 }
 

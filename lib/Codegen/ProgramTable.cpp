@@ -167,7 +167,7 @@ Constant *TableEmitter::training(const Training &training) {
                  number(training.metrics.size()), calls(training.metrics, "metrics"), number(training.callbacks.size()),
                  calls(training.callbacks, "callbacks"), optionalText(training.data), optionalText(training.validationData),
                  real(training.validationSplit), number(training.batchSize), number(training.epochs), key(training.seed),
-                 number32(training.shuffle)});
+                 number32(training.shuffle), number(training.augment.size()), calls(training.augment, "augment")});
 }
 
 Constant *TableEmitter::program(const Program &program) {

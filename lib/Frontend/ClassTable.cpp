@@ -208,9 +208,33 @@ std::vector<ClassSpec> makeCallbacks() {
   };
 }
 
+std::vector<ClassSpec> makeAugmentations() {
+  const auto factor = [](llvm::StringLiteral name) { return argument(name, Kind::Numbers).orOneNumber(); };
+  // What the layers that move pixels have behind their factors.
+  const auto moving = [](Signature own) {
+    own.push_back(argument("fill_mode", Kind::Enumeration).oneOf({"reflect", "wrap", "constant", "nearest"}).defaults("reflect"));
+    own.push_back(argument("interpolation", Kind::Enumeration).oneOf({"nearest", "bilinear"}).defaults("bilinear"));
+    own.push_back(seed());
+    own.push_back(number("fill_value", "0.0"));
+    return own;
+  };
+  return {
+      {"RandomFlip",
+       "",
+       true,
+       {argument("mode", Kind::Enumeration)
+            .oneOf({"horizontal", "vertical", "horizontal_and_vertical"})
+            .defaults("horizontal_and_vertical"),
+        seed()}},
+      {"RandomTranslation", "", true, moving({factor("height_factor").from(-1).upTo(1), factor("width_factor").from(-1).upTo(1)})},
+      {"RandomRotation", "", true, moving({factor("factor")})},
+      {"RandomZoom", "", true, moving({factor("height_factor").from(-1).upTo(1), factor("width_factor").from(-1).upTo(1).optional()})},
+  };
+}
+
 constexpr ClassFamily kFamilies[] = {ClassFamily::Initializer, ClassFamily::Regularizer, ClassFamily::Constraint,
                                      ClassFamily::Schedule,    ClassFamily::Optimizer,   ClassFamily::Loss,
-                                     ClassFamily::Metric,      ClassFamily::Callback};
+                                     ClassFamily::Metric,      ClassFamily::Callback,    ClassFamily::Augmentation};
 
 } // namespace
 
@@ -248,6 +272,10 @@ llvm::ArrayRef<ClassSpec> frontend::classesOf(ClassFamily family) {
     static const std::vector<ClassSpec> table = makeCallbacks();
     return table;
   }
+  case ClassFamily::Augmentation: {
+    static const std::vector<ClassSpec> table = makeAugmentations();
+    return table;
+  }
   }
   return {};
 }
@@ -270,6 +298,7 @@ StringRef frontend::familyName(ClassFamily family, bool withArticle) {
   case ClassFamily::Loss: name = "a loss"; break;
   case ClassFamily::Metric: name = "a metric"; break;
   case ClassFamily::Callback: name = "a callback"; break;
+  case ClassFamily::Augmentation: name = "an augmentation"; break;
   }
   return withArticle ? name : name.split(' ').second;
 }
@@ -296,6 +325,7 @@ const Signature &frontend::trainSignature() {
       argument("seed", Kind::Integer).from(0).defaults("0"),
       boolean("shuffle", "true"),
       argument("callbacks", Kind::Classes).of(ClassFamily::Callback).optional(),
+      argument("augment", Kind::Classes).of(ClassFamily::Augmentation).optional(),
   };
   return signature;
 }

@@ -94,7 +94,7 @@ mlir::DictionaryAttr Importer::trainingOf(const Training &training) {
       add(name, value);
   for (StringRef name : {"validation_split", "optimizer", "loss", "epochs", "seed", "shuffle"})
     add(name, attributeOf(training.setting(name)));
-  for (StringRef name : {"metrics", "callbacks"}) {
+  for (StringRef name : {"metrics", "callbacks", "augment"}) {
     mlir::Attribute value = attributeOf(training.setting(name));
     add(name, value ? value : builder.getArrayAttr({}));
   }

@@ -79,6 +79,7 @@ void Analyzer::checkTrain() {
   checkOptimizer(training.setting("optimizer"));
   checkMetrics(training.setting("metrics"), training.setting("loss"));
   checkCallbacks(training.setting("callbacks"), training.setting("optimizer"));
+  checkAugmentation(training.setting("augment"));
   model.training = std::move(training);
 }
 
@@ -172,4 +173,26 @@ void Analyzer::checkCallbacks(const Value &callbacks, const Value &optimizer) {
     if (callback.is(Value::Kind::Call) && callback.text() == "ReduceLROnPlateau")
       reporter.error(callback.where, "ReduceLROnPlateau sets the learning rate, but a schedule does so too")
           .note("the schedule stands here", rate->where);
+}
+
+/// Pictures can be changed, and a factor that is a list is a range (keras/layers/preprocessing/image_preprocessing.py).
+void Analyzer::checkAugmentation(const Value &augment) {
+  if (!augment.is(Value::Kind::List) || augment.elements().empty())
+    return;
+  const bool hasPicture = llvm::any_of(model.inputs, [](const ModelInput &input) { return input.shape.size() == 3; });
+  if (!hasPicture && !model.inputs.empty())
+    reporter.error(augment.elements().front().where, "augment changes pictures (height x width x channels), and no input of the model is one")
+        .note("'" + model.inputs.front().name + "' is " + nn::formatShape(model.inputs.front().shape), model.inputs.front().where);
+  for (const Value &layer : augment.elements())
+    for (const StringRef name : {"height_factor", "width_factor", "factor"}) {
+      const Value *factor = layer.is(Value::Kind::Call) ? layer.argument(name) : nullptr;
+      if (!factor || !factor->is(Value::Kind::List))
+        continue;
+      const llvm::ArrayRef<Value> bounds = factor->elements();
+      if (bounds.empty() || bounds.size() > 2)
+        reporter.error(factor->where, "'" + name + "' of " + layer.text() + " is a number or a list of a lower and an upper bound, found " +
+                                          Twine(bounds.size()) + " numbers");
+      else if (bounds.size() == 2 && bounds[0].toDouble() > bounds[1].toDouble())
+        reporter.error(factor->where, "the lower bound of '" + name + "' of " + layer.text() + " is above the upper one, found " + describe(*factor));
+    }
 }

@@ -62,6 +62,7 @@ codegen::Training describeTraining(ModuleOp model) {
     result.loss = describeCall(loss);
   result.metrics = describeCalls(train.getAs<ArrayAttr>("metrics"));
   result.callbacks = describeCalls(train.getAs<ArrayAttr>("callbacks"));
+  result.augment = describeCalls(train.getAs<ArrayAttr>("augment"));
   if (auto data = train.getAs<StringAttr>("data"))
     result.data = data.str();
   if (auto data = train.getAs<StringAttr>("validation_data"))

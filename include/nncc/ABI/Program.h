@@ -151,6 +151,8 @@ typedef struct nncc_training {
   int64_t epochs;
   uint64_t seed;
   int32_t shuffle;
+  int64_t augment_count;
+  const nncc_call *augment;     /* random changes of the pictures that are trained on, one after the other */
 } nncc_training;
 
 typedef struct nncc_program {

@@ -105,6 +105,7 @@ struct Training {
   Call loss;
   std::vector<Call> metrics;
   std::vector<Call> callbacks;
+  std::vector<Call> augment;
   std::optional<std::string> data;
   std::optional<std::string> validationData;
   double validationSplit = 0;

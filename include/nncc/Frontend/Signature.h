@@ -16,7 +16,7 @@
 namespace nncc::frontend {
 
 /// Families of classes whose use is a value: `glorot_uniform`, `Adam(learning_rate=0.01)`.
-enum class ClassFamily : uint8_t { Initializer, Regularizer, Constraint, Schedule, Optimizer, Loss, Metric, Callback };
+enum class ClassFamily : uint8_t { Initializer, Regularizer, Constraint, Schedule, Optimizer, Loss, Metric, Callback, Augmentation };
 
 enum class ArgumentKind : uint8_t {
   Integer,        // in [low, high]

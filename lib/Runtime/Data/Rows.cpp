@@ -15,17 +15,18 @@ Floats Rows::all() const {
 
 static int64_t perRow(size_t values, int64_t count) { return count ? static_cast<int64_t>(values) / count : 0; }
 
-FloatRows::FloatRows(Floats list, int64_t count) : Rows(count, perRow(list.size(), count)), values(std::move(list)) {}
+FloatRows::FloatRows(Floats list, int64_t count) : Rows(count, perRow(list.size(), count)), values(std::move(list)), isInFile(samplesLieInFile(values.data())) {}
 
 void FloatRows::read(int64_t index, float *to) const {
   memcpy(to, values.data() + index * elements(), static_cast<size_t>(elements()) * sizeof(float));
 }
 
 ByteRows::ByteRows(Bytes list, int64_t count)
-    : Rows(count, perRow(list.size(), count)), values(std::move(list)), bytes(values.data()) {}
+    : Rows(count, perRow(list.size(), count)), values(std::move(list)), isInFile(samplesLieInFile(values.data())),
+      bytes(values.data()) {}
 
 ByteRows::ByteRows(const uint8_t *list, int64_t count, int64_t elements, std::shared_ptr<const void> owner)
-    : Rows(count, elements), owner(std::move(owner)), bytes(list) {}
+    : Rows(count, elements), owner(std::move(owner)), isInFile(true), bytes(list) {}
 
 void ByteRows::read(int64_t index, float *to) const { bytesToFloats(bytes + index * elements(), elements(), to); }
 

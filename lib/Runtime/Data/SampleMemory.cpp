@@ -5,6 +5,7 @@
 #include "nncc/Runtime/Core/Memory.h"
 #include "nncc/Runtime/Data/Error.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -143,6 +144,12 @@ void releaseSamples(void *block, size_t bytes) {
     s.used -= bytes;
   }
   nncc_release(block, bytes);
+}
+
+bool samplesLieInFile(const void *block) {
+  State &s = state();
+  std::lock_guard<std::mutex> lock(s.mutex);
+  return std::find(s.mapped.begin(), s.mapped.end(), block) != s.mapped.end();
 }
 
 } // namespace nncc::runtime

@@ -106,7 +106,8 @@ void Command::benchmark() {
     double begin = now();
     for (int round = 0; round < 200 && (round < 5 || now() - begin < 2); ++round) {
       setScalars(round, 1e-6);
-      gather(*run, set, nullptr, 0, batch);
+      BatchLoader loader({&set, nullptr, 0, batch, batch}, 1);
+      gather(*run, loader);
       double first = now(), last = first;
       for (int64_t i = 0; i < run->step_count; ++i) {
         // As nncc_run does it.

@@ -242,19 +242,14 @@ void Command::setScalars(int64_t step, double learningRate) {
   scalars->learning_rate = static_cast<float>(learningRate);
 }
 
-void Command::gather(const nncc_entry &entry, const SampleSet &set, const int64_t *order, int64_t first, int64_t batch) {
-  auto sample = [&](int64_t i) { return order ? order[first + i] : first + i; };
-  for (int64_t k = 0; k < program->input_count; ++k) {
-    const Rows &rows = *set.inputs[static_cast<size_t>(k)];
-    float *to = nncc_region_data(instance.get(), &entry.inputs[k], batch);
-    for (int64_t i = 0; i < batch; ++i)
-      rows.read(sample(i), to + i * rows.elements());
-  }
+void Command::gather(const nncc_entry &entry, BatchLoader &loader) {
+  const int64_t batch = loader.nextSize();
+  std::vector<float *> inputs;
+  for (int64_t i = 0; i < program->input_count; ++i)
+    inputs.push_back(nncc_region_data(instance.get(), &entry.inputs[i], batch));
   // The metrics need the targets after the run, when the arena may hold something else there.
-  int64_t elements = program->target.elements;
-  batchTargets.resize(static_cast<size_t>(batch * elements));
-  for (int64_t i = 0; i < batch; ++i)
-    std::copy_n(set.targets.data() + sample(i) * elements, elements, batchTargets.data() + i * elements);
+  batchTargets.resize(static_cast<size_t>(batch * program->target.elements));
+  loader.next(inputs.data(), batchTargets.data());
   if (nncc_region_elements(&entry.target, batch) > 0)
     nncc_copy_in(instance.get(), &entry.target, batch, batchTargets.data());
 }
@@ -267,11 +262,12 @@ Logs Command::evaluateSet(const SampleSet &set, int64_t first, int64_t count, in
                           const std::function<void(const PredictionBatch &)> &see) {
   const nncc_entry &run = entry(NNCC_ENTRY_EVALUATE, "evaluation");
   Metrics metrics(*program);
+  BatchLoader loader({&set, nullptr, first, count, batch}, loaderThreads());
   for (int64_t at = 0; at < count; at += batch) {
     int64_t part = count - at < batch ? count - at : batch;
     reserve(NNCC_ENTRY_EVALUATE, part);
     setScalars(0, 0);
-    gather(run, set, nullptr, first + at, part);
+    gather(run, loader);
     // The run may put other things where the inputs are.
     std::vector<Floats> inputs;
     for (int64_t i = 0; see && i < program->input_count; ++i) {

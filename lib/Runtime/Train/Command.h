@@ -6,6 +6,7 @@
 #define NNCC_LIB_RUNTIME_TRAIN_COMMAND_H
 
 #include "nncc/Runtime/Core/Instance.h"
+#include "nncc/Runtime/Data/BatchLoader.h"
 #include "nncc/Runtime/Data/Error.h"
 #include "nncc/Runtime/Data/Source.h"
 #include "nncc/Runtime/Train/Metrics.h"
@@ -81,8 +82,10 @@ private:
   const nncc_entry &entry(nncc_entry_kind kind, const char *what) const;
   void reserve(nncc_entry_kind kind, int64_t batch);
   void setScalars(int64_t step, double learningRate);
-  /// Copies samples order[first ...] (or first ... without an order) into the entry's inputs and target.
-  void gather(const nncc_entry &entry, const SampleSet &set, const int64_t *order, int64_t first, int64_t batch);
+  /// Threads that read samples ahead of a run.
+  int64_t loaderThreads() const { return nncc_pool_threads(options.threads) / 2; }
+  /// Copies the loader's next batch into the entry's inputs and target.
+  void gather(const nncc_entry &entry, BatchLoader &loader);
   float lossOf(const nncc_entry &entry, int64_t batch) const;
   /// Loss and metrics of samples first ... in inference mode. `see` is told of every batch. Ends early when interrupted.
   Logs evaluateSet(const SampleSet &set, int64_t first, int64_t count, int64_t batch, const char *prefix,

@@ -46,6 +46,7 @@ void Command::train() {
 
 Trainer::Trainer(Command &command)
     : command(command), options(command.options), training(command.program->training), callbacks(training),
+      augmentation(*command.program, command.seed()),
       metrics(*command.program) {}
 
 void Trainer::run() {
@@ -179,8 +180,14 @@ void Trainer::trainEpoch() {
     shuffle(order, command.seed(), epoch);
   if (batchesDone == 0) // not in an epoch that a checkpoint began
     metrics.reset();
-  while (batchesDone < steps)
-    step();
+  {
+    const int64_t first = batchesDone * batch;
+    BatchLoader loader({&data.data.train, order.empty() ? nullptr : order.data(), first, data.trainCount - first, batch,
+                        augmentation.isEmpty() ? nullptr : &augmentation, epoch},
+                       command.loaderThreads());
+    while (batchesDone < steps)
+      step(loader);
+  }
   EpochRecord record;
   record.epoch = epoch;
   record.learningRate = scheduledRate(schedule, learningRate, globalStep() - 1);
@@ -195,11 +202,11 @@ void Trainer::trainEpoch() {
     saveCheckpoint();
 }
 
-void Trainer::step() {
-  int64_t first = batchesDone * batch, part = std::min(batch, data.trainCount - first);
+void Trainer::step(BatchLoader &loader) {
+  int64_t part = loader.nextSize();
   command.reserve(NNCC_ENTRY_TRAIN_STEP, part);
   command.setScalars(globalStep(), scheduledRate(schedule, learningRate, globalStep()));
-  command.gather(*entry, data.data.train, order.empty() ? nullptr : order.data(), first, part);
+  command.gather(*entry, loader);
   check(nncc_run(command.instance.get(), NNCC_ENTRY_TRAIN_STEP, part));
   float loss = command.lossOf(*entry, part);
   metrics.update(loss, nncc_region_data(command.instance.get(), &entry->output, part), command.batchTargets.data(), part);

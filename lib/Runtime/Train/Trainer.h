@@ -34,7 +34,7 @@ private:
   void start();
   void trainToEnd();
   void trainEpoch();
-  void step();
+  void step(BatchLoader &loader);
   Logs finishEpoch();
   void stopIfDiverged(float loss);
   void stopIfInterrupted();
@@ -54,6 +54,7 @@ private:
   const RunOptions &options;
   const nncc_training &training;
   Callbacks callbacks;
+  Augmentation augmentation;
   Metrics metrics;
   std::vector<std::unique_ptr<TrainingObserver>> observers;
 

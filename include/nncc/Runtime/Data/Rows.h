@@ -35,9 +35,11 @@ class FloatRows : public Rows {
 public:
   FloatRows(Floats values, int64_t count);
   void read(int64_t index, float *to) const override;
+  bool isDecodedLate() const override { return isInFile; }
 
 private:
   Floats values;
+  bool isInFile;
 };
 
 /// Pictures: bytes that mean 0 to 1.
@@ -47,10 +49,12 @@ public:
   /// Bytes that `owner` keeps alive, e.g. a mapped file.
   ByteRows(const uint8_t *values, int64_t count, int64_t elements, std::shared_ptr<const void> owner);
   void read(int64_t index, float *to) const override;
+  bool isDecodedLate() const override { return isInFile; }
 
 private:
   Bytes values;
   std::shared_ptr<const void> owner;
+  bool isInFile;
   const uint8_t *bytes;
 };
 

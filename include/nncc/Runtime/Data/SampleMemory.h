@@ -24,6 +24,8 @@ uint64_t sampleMemoryUsed();
 /// Zeroed, 64-byte aligned. Throws bad_alloc, or Error(exitResource) where the file cannot grow.
 void *allocateSamples(size_t bytes);
 void releaseSamples(void *block, size_t bytes);
+/// Whether the block went beyond the limit, so that touching it may wait for a disk.
+bool samplesLieInFile(const void *block);
 
 /// Allocates samples, and does not fill them with zeros a second time.
 template <typename T> struct SampleAllocator {
