@@ -1,10 +1,13 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// Nothing is left out: every op of the dialect has a reference, a kernel and, where it may be differentiated, a gradient rule; every layer
-// that the front end supports has its section in docs/Layers.md. Exceptions stand here with their reasons.
+// Nothing is left out: every layer of Sema's table becomes ops, every op of the dialect has a reference, a kernel and, where it may be
+// differentiated, a gradient rule. Exceptions stand here with their reasons. The documents: DocumentsTest.cpp.
 
+#include "Sweep/ModelGenerator.h"
+#include "nncc/Dialect/NN/Layer.h"
 #include "nncc/Dialect/NN/NNDialect.h"
+#include "nncc/Frontend/ImportNN.h"
 #include "nncc/Frontend/LayerTable.h"
 #include "nncc/Interfaces/DifferentiableOpInterface.h"
 #include "nncc/Interfaces/LayerOpInterface.h"
@@ -15,7 +18,6 @@
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include "gtest/gtest.h"
 
 #include <map>
@@ -64,6 +66,28 @@ const Exceptions kWithoutRule = {
     {"constrain_radial", "behind an update"},
 };
 
+reference::EvaluatorTable allEvaluators() {
+  using namespace reference;
+  EvaluatorTable table;
+  for (auto add : {addVariableEvaluators, addAttentionEvaluators, addConvolutionEvaluators, addPoolingEvaluators,
+                   addPooledConvolutionEvaluators, addDenseEvaluators, addActivationEvaluators,
+                   addNormalizationEvaluators, addRegularizationEvaluators, addMergeEvaluators, addShapeEvaluators,
+                   addLossEvaluators, addOptimizerEvaluators, addConstraintEvaluators})
+    add(table);
+  return table;
+}
+
+kernels::EmitterTable allEmitters() {
+  using namespace kernels;
+  EmitterTable table;
+  for (auto add : {addConvolutionKernels, addAttentionKernels, addEmbeddingKernels, addDenseKernels, addPoolingKernels,
+                   addPooledConvolutionKernels, addActivationKernels, addNormalizationKernels, addRegularizationKernels,
+                   addMergeKernels, addRearrangeKernels, addStandardizeKernels, addShapeKernels, addLossKernels,
+                   addOptimizerKernels, addConstraintKernels})
+    add(table);
+  return table;
+}
+
 class Ops : public testing::Test {
 protected:
   Ops() {
@@ -98,25 +122,13 @@ protected:
 };
 
 TEST_F(Ops, HaveAReference) {
-  using namespace reference;
-  EvaluatorTable table;
-  for (auto add : {addVariableEvaluators, addAttentionEvaluators, addConvolutionEvaluators, addPoolingEvaluators,
-                   addPooledConvolutionEvaluators, addDenseEvaluators, addActivationEvaluators,
-                   addNormalizationEvaluators, addRegularizationEvaluators, addMergeEvaluators, addShapeEvaluators,
-                   addLossEvaluators, addOptimizerEvaluators, addConstraintEvaluators})
-    add(table);
+  reference::EvaluatorTable table = allEvaluators();
   expectAll(kWithoutReference, "reference",
             [&](mlir::RegisteredOperationName op) { return table.find(op.getStringRef()) != nullptr; });
 }
 
 TEST_F(Ops, HaveAKernel) {
-  using namespace kernels;
-  EmitterTable table;
-  for (auto add : {addConvolutionKernels, addAttentionKernels, addEmbeddingKernels, addDenseKernels, addPoolingKernels,
-                   addPooledConvolutionKernels, addActivationKernels, addNormalizationKernels, addRegularizationKernels,
-                   addMergeKernels, addRearrangeKernels, addStandardizeKernels, addShapeKernels, addLossKernels,
-                   addOptimizerKernels, addConstraintKernels})
-    add(table);
+  kernels::EmitterTable table = allEmitters();
   expectAll(kWithoutKernel, "kernel",
             [&](mlir::RegisteredOperationName op) { return table.contains(op.getStringRef()); });
 }
@@ -138,53 +150,39 @@ TEST_F(Ops, OfLayersHaveARule) {
       EXPECT_TRUE(op.hasInterface<DifferentiableOpInterface>()) << op.getStringRef().str();
 }
 
-/// The sections of docs/Layers.md, by each layer name in their headings.
-std::map<std::string, std::string> sections() {
-  auto document = llvm::MemoryBuffer::getFile(NNCC_LAYERS_DOCUMENT);
-  std::map<std::string, std::string> result;
-  if (!document) {
-    ADD_FAILURE() << "cannot read " << NNCC_LAYERS_DOCUMENT;
-    return result;
-  }
-  auto [head, rest] = (*document)->getBuffer().split("\n## ");
-  while (!rest.empty()) {
-    auto [section, next] = rest.split("\n## ");
-    llvm::SmallVector<llvm::StringRef> names;
-    section.split('\n').first.split(names, ", ");
-    for (llvm::StringRef name : names)
-      result[name.trim().str()] = section.str();
-    rest = next;
-  }
-  return result;
-}
-
-TEST(LayersDocument, HasASectionForEverySupportedLayerAndNoOther) {
-  std::map<std::string, std::string> documented = sections();
-  for (const frontend::LayerSpec &spec : frontend::layers())
-    EXPECT_EQ(documented.contains(spec.name), spec.isSupported()) << spec.name;
-  for (const auto &[name, section] : documented)
-    EXPECT_NE(frontend::findLayer(name), nullptr) << name;
-}
-
-TEST(LayersDocument, ShowsEveryArgumentWithItsDefault) {
-  std::map<std::string, std::string> documented = sections();
-  for (const frontend::LayerSpec &spec : frontend::layers()) {
-    if (!spec.isSupported())
+/// What a layer is made of: the ops of some models around it that the sweep draws.
+std::set<std::string> opsOf(mlir::MLIRContext &context, const frontend::LayerSpec &layer, size_t index) {
+  std::set<std::string> found;
+  for (uint64_t round = 0; round < 8; ++round) {
+    const sweep::GeneratedModel model = sweep::generateModel(index + round * frontend::layers().size());
+    EXPECT_EQ(model.layer, &layer);
+    Diagnostics diagnostics;
+    auto module = frontend::importModule(context, model.text, "m.nn", {}, diagnostics);
+    if (mlir::failed(module)) {
+      ADD_FAILURE() << model.text;
       continue;
-    llvm::StringRef section = documented[spec.name];
-    // "same as" sections refer to another's table.
-    for (const char *other : {"MaxPooling", "GlobalMaxPooling"})
-      if (section.contains(std::string("arguments are those of ") + other))
-        section = documented[other + std::to_string(spec.spatialRank) + "D"];
-    for (const frontend::ArgumentSpec &argument : spec.arguments) {
-      // Every layer's, and what takes no other value than its default.
-      if (argument.name == "name" || argument.name == "trainable" ||
-          (argument.isOnlyDefault && argument.name != "groups"))
-        continue;
-      EXPECT_TRUE(section.contains(("`" + argument.name + "`").str())) << spec.name << ", " << argument.name.str();
-      if (!argument.isRequired())
-        EXPECT_TRUE(section.contains(("`" + argument.defaultText + "`").str()))
-            << spec.name << ", " << argument.name.str() << " = " << argument.defaultText.str();
+    }
+    (*module)->walk([&](mlir::Operation *op) {
+      if (nn::LayerAttr of = nn::getLayer(op); of && of.getClassName() == layer.name)
+        found.insert(op->getName().getStringRef().str());
+    });
+  }
+  return found;
+}
+
+TEST_F(Ops, OfEachLayerAreComplete) {
+  const reference::EvaluatorTable evaluators = allEvaluators();
+  const kernels::EmitterTable emitters = allEmitters();
+  for (const auto &[index, layer] : llvm::enumerate(frontend::layers())) {
+    SCOPED_TRACE(layer.name);
+    const std::set<std::string> ops = opsOf(context, layer, index);
+    EXPECT_FALSE(ops.empty()) << "its import makes no op";
+    for (const std::string &name : ops) {
+      const std::string plain = name.substr(strlen("nn."));
+      EXPECT_NE(evaluators.find(name), nullptr) << name << " has no reference";
+      EXPECT_TRUE(emitters.contains(name) || kWithoutKernel.contains(plain)) << name << " has no kernel";
+      const auto op = mlir::RegisteredOperationName::lookup(name, &context);
+      EXPECT_TRUE(op && op->hasInterface<DifferentiableOpInterface>()) << name << " has no gradient rule";
     }
   }
 }
