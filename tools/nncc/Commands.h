@@ -17,6 +17,9 @@ int runGradientCheck(pipeline::Compiler &compiler, const Arguments &arguments);
 /// nncc fmt [--check] MODEL.nn...
 int runFormat(const std::vector<std::string> &arguments);
 
+/// nncc sweep MODEL.nn -o DIR ...
+int runSweep(const std::vector<std::string> &words);
+
 /// The text of a source file, or of standard input for "-"; false after a message.
 bool readSource(const std::string &path, std::string &text);
 

@@ -15,6 +15,8 @@ std::vector<std::string> metricNames(const std::vector<EpochRecord> &epochs) {
     for (const auto &[name, value] : epochs[0].logs)
       if (name.rfind("val_", 0) != 0 && name != "lr")
         names.push_back(name);
+  // A history file has them sorted.
+  std::stable_partition(names.begin(), names.end(), [](const std::string &name) { return name == "loss"; });
   return names;
 }
 

@@ -4,6 +4,7 @@
 
 #include "nncc/Runtime/Data/Error.h"
 #include <algorithm>
+#include <cstdlib>
 
 namespace nncc::runtime {
 
@@ -34,6 +35,34 @@ std::string History::csv(const std::string &separator, bool hasHeader) const {
     text += "\n";
   }
   return text;
+}
+
+static std::vector<std::string> split(const std::string &text, char separator) {
+  std::vector<std::string> parts;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find(separator, begin), text.size());
+    parts.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+std::vector<Logs> History::parse(const std::string &csv) {
+  std::vector<Logs> epochs;
+  const std::vector<std::string> lines = split(csv, '\n'), names = split(lines[0], ',');
+  if (names[0] != "epoch")
+    return epochs;
+  for (size_t i = 1; i < lines.size(); ++i) {
+    const std::vector<std::string> cells = split(lines[i], ',');
+    if (cells.size() != names.size())
+      break;
+    Logs logs;
+    for (size_t k = 1; k < cells.size(); ++k)
+      if (cells[k] != "NA")
+        logs.push_back({names[k], strtod(cells[k].c_str(), nullptr)});
+    epochs.push_back(std::move(logs));
+  }
+  return epochs;
 }
 
 } // namespace nncc::runtime

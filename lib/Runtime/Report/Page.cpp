@@ -40,6 +40,7 @@ caption { text-align: left; font-weight: 600; padding-bottom: 4px }
 th { text-align: left; font-weight: 500; color: var(--muted) }
 th, td { padding: 4px 10px 4px 0; border-bottom: 1px solid var(--rule); vertical-align: top; white-space: nowrap }
 td span { color: var(--muted) }
+a { color: var(--accent) }
 .n { text-align: right; font-variant-numeric: tabular-nums; padding: 4px 8px }
 .bar { position: relative; min-width: 96px } .bar i { position: absolute; right: 0; top: 3px; bottom: 3px; background: var(--bar); border-radius: 3px } .bar span { position: relative; color: var(--ink) }
 .total td { border-bottom: 0; font-weight: 600 }

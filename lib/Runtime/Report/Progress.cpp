@@ -7,10 +7,10 @@
 
 namespace nncc::runtime {
 
-std::string logsText(const Logs &logs) {
+std::string logsText(const Logs &logs, bool isLine) {
   std::string text;
   for (const auto &[name, value] : logs)
-    text += format(std::fabs(value) > 1e-3 || std::isnan(value) ? " - %s: %.4f" : " - %s: %.4e", name.c_str(), value);
+    text += format((isLine ? value : std::fabs(value)) > 1e-3 || std::isnan(value) ? " - %s: %.4f" : " - %s: %.4e", name.c_str(), value);
   return text;
 }
 
@@ -49,7 +49,7 @@ std::string Progress::bar(int64_t done, const Logs &logs, double now, bool last)
   else
     line += " - ETA: " + etaText(perStep * static_cast<double>(steps - done));
   line += logsText(logs);
-  std::string text = dynamic ? std::string(width, '\b') + "\r" : "\n";
+  std::string text = std::string(width, '\b') + "\r";
   text += line;
   if (width > line.size())
     text += std::string(width - line.size(), ' ');
@@ -72,7 +72,7 @@ std::string Progress::finish(const Logs &logs, double now) {
   if (verbose != 2)
     return "";
   double elapsed = now - start;
-  return format("%lld/%lld - %.0fs", static_cast<long long>(steps), static_cast<long long>(steps), elapsed) + logsText(logs) + " -" +
+  return format("%lld/%lld - %.0fs", static_cast<long long>(steps), static_cast<long long>(steps), elapsed) + logsText(logs, true) + " -" +
          timePerUnit(elapsed, "epoch") + " -" + timePerUnit(elapsed / static_cast<double>(steps), "step") + "\n";
 }
 

@@ -30,6 +30,7 @@ struct Series {
 };
 
 struct Chart {
+  std::string name; ///< for a file: "val_loss"; may be empty
   std::string title, xLabel, yLabel; ///< labels may be empty
   std::vector<Series> series;
   Scale xScale = Scale::Linear, yScale = Scale::Linear;

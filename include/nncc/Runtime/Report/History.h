@@ -16,6 +16,10 @@ public:
   void add(const Logs &logs) { epochs.push_back(logs); }
   std::string csv(const std::string &separator = ",", bool hasHeader = true) const;
 
+  /// What `csv` wrote, taken apart: one list an epoch, in the order of the columns, without those that hold NA. Empty where the
+  /// text is none of its.
+  static std::vector<Logs> parse(const std::string &csv);
+
 private:
   std::vector<Logs> epochs;
 };

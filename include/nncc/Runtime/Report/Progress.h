@@ -15,17 +15,17 @@ namespace nncc::runtime {
 /// Names and values in the order in which they are shown: loss, metrics, val_loss, val_ metrics.
 using Logs = std::vector<std::pair<std::string, double>>;
 
-/// " - loss: 0.4127 - accuracy: 0.8011": four decimals, or 1.0000e-04 where those would show nothing.
-std::string logsText(const Logs &logs);
+/// " - loss: 0.4127 - accuracy: 0.8011": four decimals, or 1.0000e-04 where those would show nothing. Keras' line of an epoch
+/// (not its bar) does so with all negative values.
+std::string logsText(const Logs &logs, bool isLine = false);
 /// " 35ms/step"
 std::string timePerUnit(double seconds, const char *unit);
 
 /// The progress of one epoch. Returns text instead of printing it, and takes the time as an argument: so it can be tested.
 class Progress {
 public:
-  /// verbose 0, 1 or 2; `dynamic`: the bar may be redrawn (a terminal). `now` in seconds.
-  Progress(int verbose, bool dynamic, int64_t steps, double now)
-      : verbose(verbose), dynamic(dynamic), steps(steps), start(now) {}
+  /// verbose 0, 1 or 2. `now` in seconds. The bar is redrawn in place, on a terminal and elsewhere, as Keras does it on Linux.
+  Progress(int verbose, int64_t steps, double now) : verbose(verbose), steps(steps), start(now) {}
 
   /// After step `done` of the epoch. Empty when nothing is to be shown now.
   std::string update(int64_t done, const Logs &logs, double now);
@@ -36,7 +36,6 @@ private:
   std::string bar(int64_t done, const Logs &logs, double now, bool last);
 
   int verbose;
-  bool dynamic;
   int64_t steps;
   double start, afterFirst = -1, shown = -1e9;
   size_t width = 0;
