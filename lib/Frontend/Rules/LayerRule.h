@@ -44,7 +44,7 @@ struct LayerRule {
   Report argumentError(llvm::StringRef name, const llvm::Twine &text);
   /// Declares a variable. `initializer` is the argument's name; the regularizer and constraint arguments of that name go with it.
   void variable(llvm::StringRef name, nn::Shape shape, llvm::StringRef initializer, bool isTrainable = true);
-  /// Whether a variable's constraint fits its shape; an error at the constraint where not.
+  /// Reports a constraint that does not fit its variable, at the constraint or its axis.
   void checkConstraint(const Variable &variable);
 
   /// An axis, checked against the input's rank; none after an error.

@@ -16,8 +16,8 @@ def NN_VariableOp : NN_Op<"variable", [Symbol]> {
     Order of the ops is Keras' order of weights: layer by layer, in a layer kernel, bias; gamma, beta, moving_mean,
     moving_variance. Static shape. `fan_in`, `fan_out` follow from the shape (keras/initializers/initializers.py,
     _compute_fans).
-    `regularizer`, where there is one, adds a penalty on the variable to the loss; nn-make-entries makes it. `constraint` changes
-    the variable behind each of the optimizer's updates; nn-autodiff makes it.
+    `regularizer`, where there is one, adds a penalty on the variable to the loss; nn-make-entries makes it.
+    `constraint` changes the variable behind each of the optimizer's updates; nn-autodiff makes it.
     (V1) The shape is static, and its size fits 63 bits.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<NN_Tensor>:$type, NN_CallAttr:$initializer,
@@ -33,8 +33,8 @@ def NN_ReadOp : NN_Op<"read", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInter
     ```mlir
     %kernel = nn.read @"conv2d/kernel" : tensor<3x3x1x32xf32>
     ```
-    The optimizer's ops come last in a function, so a read never sees an update of the same run. A variable may be read (and
-    its gradient stored) in another shape of as many elements in the same order.
+    The optimizer's ops and the constraints come last in a function, so a read never sees an update of the same run. A
+    variable may be read (and its gradient stored) in another shape of as many elements in the same order.
     (V2) The variable exists and has as many elements of the same type as the value.
   }];
   let arguments = (ins FlatSymbolRefAttr:$variable);
