@@ -77,15 +77,16 @@ LogicalResult emitSoftmaxCrossEntropy(nn::SoftmaxCrossEntropyOp op, KernelBuilde
         Value loss = nanUnlessClass(emit, emit.subf(logSum, emit.extend(logit)), target, classes);
         return reduction.unlessIgnored(emit, loss, target);
       }
-      Value dot = emit.reducePieces(
+      // Each target times -log of its class' share: their sum need not be 1.
+      return emit.reducePieces(
           classes,
           [&](Value offset, int64_t width) {
             Value at = emit.add(start, offset);
-            Value t = smooth(emit, emit.load(targets, at, width), smoothing, 1.0 / double(classes));
-            return emit.mulf(emit.extend(t), emit.extend(emit.load(logits, at, width)));
+            Value t = emit.extend(smooth(emit, emit.load(targets, at, width), smoothing, 1.0 / double(classes)));
+            Value x = emit.extend(emit.load(logits, at, width));
+            return emit.mulf(t, emit.subf(emit.splat(logSum, x.getType()), x));
           },
           [&](Value a, Value b) { return emit.addf(a, b); });
-      return emit.subf(logSum, dot);
     };
   });
   return success();

@@ -152,7 +152,7 @@ std::vector<double> targetRow(const Tensor &target, Rows rows, int64_t row, bool
 /// Whether the row's target is the class that does not count.
 template <typename Op> bool isIgnored(Op op, const Tensor &target, int64_t row) {
   if constexpr (requires { op.getIgnoreClass(); })
-    return op.getIgnoreClass() && target[row] == double(*op.getIgnoreClass());
+    return op.getIgnoreClass() && target[row] == double(int64_t(*op.getIgnoreClass()));
   return false;
 }
 
@@ -262,7 +262,7 @@ void softmaxCrossEntropy(nn::SoftmaxCrossEntropyOp op, Evaluation &e) {
   Total total(e.result(1)[0]);
   for (int64_t r = 0; r < rows.count; ++r) {
     std::vector<double> x = rowOf(logits, rows, r), softmax;
-    double loss = logSumExp(x, softmax);
+    double logSum = logSumExp(x, softmax);
     std::copy(softmax.begin(), softmax.end(), e.result(0).data.begin() + r * rows.classes);
     if (isIgnored(op, target, r))
       continue;
@@ -270,8 +270,7 @@ void softmaxCrossEntropy(nn::SoftmaxCrossEntropyOp op, Evaluation &e) {
     if (t.empty())
       return failNoClass(e);
     for (int64_t c = 0; c < rows.classes; ++c)
-      loss -= t[c] * x[c];
-    total += loss / divisor;
+      total += t[c] * (logSum - x[c]) / divisor;
   }
 }
 

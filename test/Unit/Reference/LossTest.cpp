@@ -102,6 +102,26 @@ TEST(Loss, SparseCategoricalCrossEntropy) {
   EXPECT_THAT(gradient, near({0.25 / 0.25 / 2, -0.25 / 0.75 / 2, -0.5 / 0.5 / 2, 0.5 / 0.5 / 2}));
 }
 
+// Targets (1, 1) and (0, 1/2): -log of each class' share counts by its target. The gradient is still prediction - target, as
+// TensorFlow's kernel has it (tensorflow/core/kernels/xent_op.h).
+TEST(Loss, SoftmaxCrossEntropyOfRowsThatAreNoShares) {
+  auto [loss, gradient] = logitsLossAndGradient("softmax_cross_entropy", "label_smoothing = 0.0, sparse = false",
+                                                Tensor({2, 2}, {0, std::log(3), 5, 5}), Tensor({2, 2}, {1, 1, 0, 0.5}));
+  EXPECT_NEAR(loss, (std::log(4) + std::log(4.0 / 3) + std::log(2) / 2) / 2, 1e-12);
+  EXPECT_THAT(gradient, near({(0.25 - 1) / 2, (0.75 - 1) / 2, 0.5 / 2, 0}));
+}
+
+// The sum of two rows' means over the last axis; of three rows of which one is ignored, the mean of the others.
+TEST(Loss, SumsAndIgnoredClasses) {
+  auto [sum, sumGradient] = lossAndGradient("mean_squared_error", "sum", Tensor({2, 2}, {1, 2, 3, 4}), Tensor({2, 2}, {0, 4, 3, 1}));
+  EXPECT_NEAR(sum, 2.5 + 4.5, 1e-12);
+  EXPECT_THAT(sumGradient, near({1, -2, 0, 3}));
+  auto [mean, gradient] = lossAndGradient("sparse_categorical_cross_entropy", "ignore_class = -1",
+                                          Tensor({3, 2}, {0.25, 0.75, 0.5, 0.5, 0.1, 0.9}), Tensor({3}, {1, 0, -1}));
+  EXPECT_NEAR(mean, (std::log(4.0 / 3) + std::log(2)) / 2, 1e-12);
+  EXPECT_THAT(gradient, near({0.25 / 0.25 / 2, -0.25 / 0.75 / 2, -0.5 / 0.5 / 2, 0.5 / 0.5 / 2, 0, 0}));
+}
+
 TEST(Loss, SoftmaxCrossEntropy) {
   Tensor logits({2, 2}, {0, std::log(3), 5, 5});
   for (bool sparse : {true, false}) {

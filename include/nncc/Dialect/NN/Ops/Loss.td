@@ -97,7 +97,7 @@ def NN_SigmoidCrossEntropyGradOp : NN_LossGradOp<"sigmoid_cross_entropy_grad", (
 }
 def NN_SoftmaxCrossEntropyOp : NN_LogitsLossOp<"softmax_cross_entropy",
     (ins F64Attr:$label_smoothing, BoolAttr:$sparse, OptionalAttr<I64Attr>:$ignore_class)> {
-  let summary = "softmax over the last axis and (sparse) categorical cross-entropy: log sum exp(x) - sum t x";
+  let summary = "softmax over the last axis and (sparse) categorical cross-entropy: sum t (log sum exp(x) - x)";
   let description = [{
     Targets are class numbers (L2) where `sparse`, else one-hot rows (L1). (L6) Only class numbers may be ignored (`ignore_class`).
   }];
