@@ -47,31 +47,35 @@ ElementMap mapOf(nn::ReluOp op) {
     Value x = values[0];
     Type type = x.getType();
     Value below = slope == 0 ? emit.constant(type, 0.0) : emit.mulf(emit.addf(x, -threshold), slope);
+    Value above = x;
     // Compared so that a NaN is returned.
-    Value y = emit.select(emit.compare(CmpFPredicate::OLT, x, emit.constant(type, threshold)), below, x);
     if (maximum) {
       Value limit = emit.constant(type, *maximum);
-      y = emit.select(emit.compare(CmpFPredicate::OGE, x, limit), limit, y);
+      above = emit.select(emit.compare(CmpFPredicate::OGT, x, limit), limit, x);
     }
-    return y;
+    return emit.select(emit.compare(CmpFPredicate::OLE, x, emit.constant(type, threshold)), below, above);
   }};
 }
 
 ElementMap mapOf(nn::ReluGradOp op) {
   std::optional<double> maximum = maximumOf(op.getMaxValue());
   double slope = op.getNegativeSlope().convertToDouble(), threshold = op.getThreshold().convertToDouble();
+  bool isLeaky = op.isLeaky(), isRelu6 = op.isRelu6();
   return {"relu gradient", {op.getInput(), op.getOutputGradient()}, op.getInputGradient(), 3,
           [=](Emit &emit, ArrayRef<Value> values) {
     Value x = values[0], dy = values[1];
     Type type = x.getType();
     Value zero = emit.constant(type, 0.0);
-    Value below = slope == 0 ? zero : emit.mulf(dy, slope);
-    // The threshold itself belongs to the part below, as in TensorFlow's ReluGrad and LeakyReluGrad (x > 0).
-    Value passes = emit.compare(CmpFPredicate::OGT, x, emit.constant(type, threshold));
-    Value dx = emit.select(passes, dy, below);
-    if (maximum)
-      dx = emit.select(emit.compare(CmpFPredicate::OGE, x, emit.constant(type, *maximum)), zero, dx);
-    return dx;
+    Value limit = emit.constant(type, threshold), above = dy, below = zero;
+    if (slope != 0)
+      below = emit.mulf(dy, slope);
+    if (slope != 0 && !isLeaky)
+      below = emit.select(emit.compare(CmpFPredicate::OLT, x, limit), below, zero);
+    if (maximum) {
+      CmpFPredicate isBeyond = isRelu6 ? CmpFPredicate::OGE : CmpFPredicate::OGT;
+      above = emit.select(emit.compare(isBeyond, x, emit.constant(type, *maximum)), zero, dy);
+    }
+    return emit.select(emit.compare(CmpFPredicate::OGT, x, limit), above, below);
   }};
 }
 

@@ -109,7 +109,7 @@ void relu(nn::ReluOp op, Evaluation &e) {
          threshold = op.getThresholdAttr().getValueAsDouble();
   double maxValue = op.getMaxValueAttr() ? op.getMaxValueAttr().getValueAsDouble() : HUGE_VAL;
   for (int64_t i = 0; i < x.size(); ++i)
-    e.result()[i] = x[i] >= maxValue ? maxValue : x[i] >= threshold ? x[i] : negativeSlope * (x[i] - threshold);
+    e.result()[i] = x[i] > threshold ? std::min(x[i], maxValue) : negativeSlope * (x[i] - threshold);
 }
 
 void reluGrad(nn::ReluGradOp op, Evaluation &e) {
@@ -117,8 +117,14 @@ void reluGrad(nn::ReluGradOp op, Evaluation &e) {
   double negativeSlope = op.getNegativeSlopeAttr().getValueAsDouble(),
          threshold = op.getThresholdAttr().getValueAsDouble();
   double maxValue = op.getMaxValueAttr() ? op.getMaxValueAttr().getValueAsDouble() : HUGE_VAL;
+  const double atThreshold = op.isLeaky() ? negativeSlope : 0, atMaxValue = op.isRelu6() ? 0 : 1;
+  auto slope = [&](double value) {
+    if (value > threshold)
+      return value < maxValue ? 1 : value > maxValue ? 0 : atMaxValue;
+    return value < threshold ? negativeSlope : atThreshold;
+  };
   for (int64_t i = 0; i < x.size(); ++i)
-    e.result()[i] = dy[i] * (x[i] >= maxValue ? 0 : x[i] >= threshold ? 1 : negativeSlope);
+    e.result()[i] = dy[i] * slope(x[i]);
 }
 
 void softmax(nn::SoftmaxOp op, Evaluation &e) {

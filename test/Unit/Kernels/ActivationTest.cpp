@@ -60,7 +60,8 @@ TEST(ActivationKernels, WithoutBatch) {
 TEST(ActivationKernels, ReluWithArguments) {
   for (const char *attributes :
        {"{negative_slope = 0.0, threshold = 0.0}", "{negative_slope = 0.3, threshold = 0.0}",
-        "{negative_slope = 0.3, threshold = 0.25, max_value = 0.75}", "{max_value = 0.5, negative_slope = 0.0, threshold = 0.0}"}) {
+        "{negative_slope = 0.3, threshold = 0.25, max_value = 0.75}", "{max_value = 0.5, negative_slope = 0.0, threshold = 0.0}",
+        "{negative_slope = 0.3, threshold = 0.5, max_value = 0.25}"}) {
     expectMatchesReference(entryText(std::string("nn.relu %arg0 ") + attributes, {"?x37xf32"}, {"?x37xf32"}));
     expectMatchesReference(
         entryText(std::string("nn.relu_grad %arg0, %arg1 ") + attributes, {"?x37xf32", "?x37xf32"}, {"?x37xf32"}));

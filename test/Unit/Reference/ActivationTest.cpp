@@ -36,17 +36,26 @@ TEST(Activation, GradientsFromOutput) {
   EXPECT_THAT(gradient("tanh"), near({10, 10 * (1 - 0.0625)}));
 }
 
-// max_value from above, a slope below the threshold.
+// What Keras composes of relu, leaky_relu, relu6, a mask x > threshold and clip_by_value, and their gradients (of 2).
 TEST(Activation, ReluWithArguments) {
   const char *from = "tensor<?x4xf32>";
-  std::string arguments = "max_value = 6.0, negative_slope = 0.5, threshold = 1.0";
-  Tensor x({1, 4}, {-1, 1, 3, 8});
-  EXPECT_THAT(runUnary("relu %x {" + arguments + "}", from, from, x).data, near({-1, 1, 3, 6}));
-  auto dx = run("%x: tensor<?x4xf32>, %dy: tensor<?x4xf32>", from,
-                "%dx = nn.relu_grad %x, %dy {" + arguments +
-                    "} : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>\nreturn %dx : tensor<?x4xf32>",
-                {x, Tensor({1, 4}, {2, 2, 2, 2})});
-  EXPECT_THAT(dx[0].data, near({1, 2, 2, 0}));
+  struct Case {
+    std::string arguments;
+    std::vector<double> x, y, dx;
+  };
+  for (const auto &[arguments, x, y, dx] :
+       {Case{"max_value = 6.0, negative_slope = 0.5, threshold = 1.0", {-1, 1, 3, 8}, {-1, 0, 3, 6}, {1, 0, 2, 0}},
+        Case{"max_value = 1.0, negative_slope = 0.5, threshold = 2.0", {-1, 1.5, 2, 3}, {-1.5, -0.25, 0, 1}, {1, 1, 0, 0}},
+        Case{"max_value = 1.0, negative_slope = 0.5, threshold = 0.0", {-1, 0, 1, 2}, {-0.5, 0, 1, 1}, {1, 0, 2, 0}},
+        Case{"max_value = 6.0, negative_slope = 0.5, threshold = 0.0", {0, 5, 6, 7}, {0, 5, 6, 6}, {0, 2, 0, 0}},
+        Case{"negative_slope = 0.5, threshold = 0.0", {-1, 0, 1, 2}, {-0.5, 0, 1, 2}, {1, 1, 2, 2}}}) {
+    EXPECT_THAT(runUnary("relu %x {" + arguments + "}", from, from, Tensor({1, 4}, x)).data, near(y)) << arguments;
+    auto gradient = run("%x: tensor<?x4xf32>, %dy: tensor<?x4xf32>", from,
+                        "%dx = nn.relu_grad %x, %dy {" + arguments +
+                            "} : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>\nreturn %dx : tensor<?x4xf32>",
+                        {Tensor({1, 4}, x), Tensor({1, 4}, {2, 2, 2, 2})});
+    EXPECT_THAT(gradient[0].data, near(dx)) << arguments;
+  }
 }
 
 // exp(0) : exp(log 3) = 1 : 3, however large the numbers.

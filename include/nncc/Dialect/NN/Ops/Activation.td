@@ -55,7 +55,7 @@ def NN_EluGradOp : NN_GradientOp<"elu_grad"> {
 def NN_ReluOp : NN_LayerOp<"relu"> {
   let summary = "the layer ReLU with arguments";
   let description = [{
-    y = max_value where x >= max_value; x where threshold <= x < max_value; negative_slope * (x - threshold) below.
+    y = min(x, max_value) where x > threshold; negative_slope * (x - threshold) below, whatever max_value is.
     Plain ReLU is nn.activation. Source: keras/backend.py, relu.
   }];
   let arguments = (ins NN_Tensor:$input, OptionalAttr<F64Attr>:$max_value, F64Attr:$negative_slope, F64Attr:$threshold);
@@ -66,12 +66,20 @@ def NN_ReluOp : NN_LayerOp<"relu"> {
 def NN_ReluGradOp : NN_GradientOp<"relu_grad"> {
   let summary = "gradient of nn.relu, from its input";
   let description = [{
-    dy where threshold <= x < max_value, negative_slope * dy below, 0 above. (A1) as for nn.activation_grad.
+    dy where threshold < x < max_value, negative_slope * dy below the threshold, 0 above both. At max_value it is dy, at the
+    threshold 0, as those of tf.clip_by_value and tf.nn.relu, but for the forms that Keras computes otherwise: isLeaky,
+    isRelu6. (A1) as for nn.activation_grad.
   }];
   let arguments = (ins NN_Tensor:$input, NN_Tensor:$output_gradient, OptionalAttr<F64Attr>:$max_value,
                        F64Attr:$negative_slope, F64Attr:$threshold);
   let results = (outs NN_Tensor:$input_gradient);
   let assemblyFormat = "$input `,` $output_gradient attr-dict `:` functional-type(operands, results)";
+  let extraClassDeclaration = [{
+    /// tf.nn.leaky_relu, whose gradient at the threshold is negative_slope * dy.
+    bool isLeaky() { return !getMaxValue() && getThreshold().isZero(); }
+    /// tf.nn.relu6, whose gradient at max_value is 0.
+    bool isRelu6() { return getMaxValue() && getMaxValue()->convertToDouble() == 6 && getThreshold().isZero(); }
+  }];
 }
 
 def NN_SoftmaxOp : NN_LayerOp<"softmax"> {
