@@ -54,6 +54,7 @@ private:
   Constant *affine(const Affine &value) { return record({number(value.fixed), number(value.perSample)}); }
   Constant *region(const Region &value) { return record({affine(value.offset), affine(value.elements)}); }
   Constant *step(const Step &step);
+  Constant *watch(const Watch &watch);
   Constant *entry(const Entry &entry);
   Constant *argument(const Argument &argument);
   Constant *call(const Call &call);
@@ -123,6 +124,11 @@ Constant *TableEmitter::step(const Step &step) {
                  affine(step.bytes), number(step.kept)});
 }
 
+Constant *TableEmitter::watch(const Watch &watch) {
+  return record({text(watch.layer), number(watch.step), number(watch.isGradient), region(watch.region), number(watch.width),
+                 number(watch.distance)});
+}
+
 Constant *TableEmitter::entry(const Entry &entry) {
   auto regions = [&](const std::vector<Region> &list, const Twine &name) {
     return arrayOf(list, name, [&](const Region &value) { return region(value); });
@@ -130,7 +136,8 @@ Constant *TableEmitter::entry(const Entry &entry) {
   Constant *steps = arrayOf(entry.steps, "steps", [&](const Step &value) { return step(value); });
   return record({number(entry.steps.size()), steps, affine(entry.arenaBytes), number(entry.workerBytes),
                  regions(entry.inputs, "inputs"), region(entry.output), region(entry.target), region(entry.loss),
-                 region(entry.outputGradient), regions(entry.inputGradients, "input_gradients")});
+                 region(entry.outputGradient), regions(entry.inputGradients, "input_gradients"), number(entry.forwardSteps),
+                 number(entry.watches.size()), arrayOf(entry.watches, "watches", [&](const Watch &value) { return watch(value); })});
 }
 
 Constant *TableEmitter::argument(const Argument &argument) {

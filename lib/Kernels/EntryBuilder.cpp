@@ -67,7 +67,34 @@ LogicalResult EntryBuilder::emitOperation(Operation *op) {
   auto emitter = emitters.find(op->getName().getStringRef());
   if (emitter == emitters.end())
     return op->emitError() << nn::describe(op) << ": there is no code generator for '" << op->getName() << "'";
-  return emitter->second(op, *this);
+  if (failed(emitter->second(op, *this)))
+    return failure();
+  watchFresh();
+  return success();
+}
+
+void EntryBuilder::watchFresh() {
+  for (Value root : std::exchange(fresh, {})) {
+    auto type = cast<ShapedType>(root.getType());
+    Operation *producer = root.getDefiningOp();
+    int64_t index = storageOf(root);
+    if (info.name != "train_step" || !producer || isa<nn::ReadOp>(producer) || storages[index].base != Base::Arena ||
+        !type.getElementType().isF32())
+      continue;
+    WatchInfo watch;
+    if (nn::LayerAttr layer = nn::getLayer(producer))
+      watch.layer = layer.getName().str();
+    watch.step = storages[index].last;
+    watch.isGradient = phaseOf(producer) != Phase::Forward;
+    watch.region.elements = perBatch(type, elementsPerSample(type));
+    bool isOneNumber = type.getRank() == 0 || type.isDynamicDim(type.getRank() - 1);
+    watch.width = isOneNumber ? 1 : type.getShape().back();
+    watch.distance = isOneNumber ? 1 : distanceOf(root);
+    if (auto part = parts.find(root); part != parts.end())
+      watch.region.offset.fixed = part->second.first * int64_t(sizeof(float));
+    info.watches.push_back(std::move(watch));
+    watchedStorages.push_back(index);
+  }
 }
 
 // Storage.
@@ -395,6 +422,11 @@ void EntryBuilder::placeBuffers() {
     auto shaped = cast<ShapedType>(type);
     return {plan.offsets[positionOf[storage]], perBatch(shaped, elementsPerSample(shaped))};
   };
+  for (auto [watch, storage] : llvm::zip_equal(info.watches, watchedStorages)) {
+    Affine place = plan.offsets[positionOf[storage]];
+    watch.region.offset = {watch.region.offset.fixed + place.fixed, place.perSample};
+  }
+  llvm::stable_sort(info.watches, [](const WatchInfo &a, const WatchInfo &b) { return a.step < b.step; });
   for (BlockArgument argument : entry.getArguments())
     info.arguments.push_back(region(storageOfRoot[argument], argument.getType()));
   for (auto [place, type] : llvm::zip_equal(results, entry.getResultTypes()))

@@ -113,6 +113,8 @@ private:
   void prepareResults();
   void addCopy(mlir::Operation *source, llvm::StringRef what, mlir::Value from, int64_t to);
   mlir::LogicalResult emitOperation(mlir::Operation *op);
+  /// The watches of the tensors that were first asked for since the last call: those that an op has just computed.
+  void watchFresh();
   /// Whether the step that has just been built computes something of the parameters alone, which then can be kept.
   bool isOfParameters(Affine units) const;
   /// Gives up keeping what would take too much memory; else it lives throughout.
@@ -141,6 +143,9 @@ private:
 
   llvm::SmallPtrSet<mlir::Operation *, 8> claimed; ///< whose results other ops have computed
   EntryInfo info;
+  llvm::DenseSet<mlir::Value> known;         ///< roots of the tensors that steps have asked for
+  llvm::SmallVector<mlir::Value> fresh;      ///< those of them that have no watch yet
+  std::vector<int64_t> watchedStorages;      ///< by watch, until the places are known
   mlir::Operation *lastForward = nullptr; ///< what comes behind it belongs to the gradients; null: nothing does
   std::vector<Placeholder> placeholders;
   planning::MemoryPlan plan;

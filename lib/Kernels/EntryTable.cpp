@@ -47,6 +47,14 @@ public:
            named("steps", builder.getDenseI64ArrayAttr({buffer.first, buffer.last}))}));
     return builder.getArrayAttr(result);
   }
+  Attribute watches(ArrayRef<WatchInfo> watches) {
+    SmallVector<Attribute> result;
+    for (const WatchInfo &watch : watches)
+      result.push_back(builder.getDictionaryAttr(
+          {named("layer", text(watch.layer)), named("region", regions(watch.region)),
+           named("place", builder.getDenseI64ArrayAttr({watch.step, watch.isGradient, watch.width, watch.distance}))}));
+    return builder.getArrayAttr(result);
+  }
   Attribute entry(const EntryInfo &entry) {
     SmallVector<Attribute> steps;
     for (const StepInfo &info : entry.steps)
@@ -56,7 +64,8 @@ public:
                                       named("worker_bytes", builder.getI64IntegerAttr(entry.workerBytes)),
                                       named("arguments", regions(entry.arguments)),
                                       named("results", regions(entry.results)),
-                                      named("buffers", buffers(entry.memory))});
+                                      named("buffers", buffers(entry.memory)),
+                                      named("watches", watches(entry.watches))});
   }
 
 private:
@@ -122,6 +131,15 @@ public:
       result.memory.buffers.push_back(
           {text(buffer, "name"), affine(buffer, "bytes"), steps.fixed, steps.perSample, text(buffer, "layer")});
       result.memory.offsets.push_back(affine(buffer, "offset"));
+    }
+    for (Attribute element : elements(from, "watches")) {
+      auto watch = dyn_cast<DictionaryAttr>(element);
+      auto place = watch ? get<DenseI64ArrayAttr>(watch, "place") : DenseI64ArrayAttr();
+      std::vector<RegionInfo> region = watch ? regions(watch, "region") : std::vector<RegionInfo>();
+      ok &= place && place.size() == 4 && region.size() == 1;
+      if (!ok)
+        return {};
+      result.watches.push_back({text(watch, "layer"), place[0], place[1] != 0, region.front(), place[2], place[3]});
     }
     return result;
   }

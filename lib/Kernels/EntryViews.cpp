@@ -114,6 +114,8 @@ static MemRefType flatType(ShapedType type) {
 
 Value EntryBuilder::tensorView(Kernel &kernel, Value tensor, MemRefType type) {
   int64_t storage = storageOf(tensor);
+  if (known.insert(rootOf(tensor)).second)
+    fresh.push_back(rootOf(tensor));
   if (auto part = parts.find(rootOf(tensor)); part != parts.end()) {
     if (touched.insert(storage).second)
       touch(storage, bytesOf(cast<ShapedType>(tensor.getType())));

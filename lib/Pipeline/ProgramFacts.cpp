@@ -131,6 +131,9 @@ static codegen::Entry convert(const kernels::EntryInfo &entry) {
   result.outputGradient = convert(entry.outputGradient());
   for (const kernels::RegionInfo &gradient : entry.inputGradients())
     result.inputGradients.push_back(convert(gradient));
+  result.forwardSteps = entry.forwardSteps();
+  for (const kernels::WatchInfo &watch : entry.watches)
+    result.watches.push_back({watch.layer, watch.step, watch.isGradient, convert(watch.region), watch.width, watch.distance});
   return result;
 }
 

@@ -22,7 +22,7 @@
 extern "C" {
 #endif
 
-#define NNCC_ABI_VERSION 3
+#define NNCC_ABI_VERSION 4
 #define NNCC_ALIGNMENT 64
 #define NNCC_MAX_RANK 8
 
@@ -65,6 +65,19 @@ typedef struct nncc_region {
   nncc_affine elements;
 } nncc_region;
 
+/*
+ * An f32 tensor that a step of an entry has written into the arena: what divergence is looked for in. It may be read right behind
+ * that step; a later one may use its place. `width` floats (the last axis) lie together, runs are `distance` floats apart.
+ */
+typedef struct nncc_watch {
+  const char *layer;   /* name of the layer that computes it, "" for none */
+  int64_t step;        /* index of the step */
+  int64_t is_gradient; /* 0: of the forward pass, a layer's output; 1: of the backward pass, a gradient to its input or before */
+  nncc_region region;  /* its first element, and the number of all of its elements */
+  int64_t width;
+  int64_t distance;
+} nncc_watch;
+
 /* One compiled function of the model. */
 typedef struct nncc_entry {
   int64_t step_count;
@@ -77,6 +90,9 @@ typedef struct nncc_entry {
   nncc_region loss;           /* one f32: the mean over the batch; elements {0, 0} where there is none */
   nncc_region output_gradient;         /* gradients entries only, else elements {0, 0} */
   const nncc_region *input_gradients;  /* gradients entries only, else NULL: one per model input */
+  int64_t forward_steps;               /* behind so many steps the output and the loss are there */
+  int64_t watch_count;                 /* train step only, else 0 */
+  const nncc_watch *watches;           /* by step */
 } nncc_entry;
 
 /* The entries a program may have; one that was not compiled has a NULL pointer in the table. */

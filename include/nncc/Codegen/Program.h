@@ -39,6 +39,15 @@ struct Region {
   Affine elements; ///< {0, 0}: there is none
 };
 
+struct Watch {
+  std::string layer; ///< "" for none
+  int64_t step = 0;
+  bool isGradient = false;
+  Region region;
+  int64_t width = 1;
+  int64_t distance = 1;
+};
+
 struct Entry {
   std::vector<Step> steps;
   Affine arenaBytes;
@@ -49,6 +58,8 @@ struct Entry {
   Region loss;
   Region outputGradient;
   std::vector<Region> inputGradients; ///< empty: NULL in the table
+  int64_t forwardSteps = 0;
+  std::vector<Watch> watches;
 };
 
 /// A number, a string or a list of numbers under a name.

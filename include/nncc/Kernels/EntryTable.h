@@ -9,6 +9,7 @@
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinOps.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,15 @@ struct RegionInfo {
   Affine elements; ///< {0, 0}: there is none
 };
 
+/// A tensor that can be looked at behind a step; see nncc_watch of the ABI.
+struct WatchInfo {
+  std::string layer;
+  int64_t step = 0;
+  bool isGradient = false;
+  RegionInfo region;
+  int64_t width = 1, distance = 1;
+};
+
 struct EntryInfo {
   std::string name; ///< "predict", "train_step", ...
   std::vector<StepInfo> steps;
@@ -49,6 +59,13 @@ struct EntryInfo {
   int64_t workerBytes = 0; ///< a multiple of 64
   std::vector<RegionInfo> arguments, results; ///< of the entry function, in its order
   planning::MemoryPlan memory{};              ///< its total is arenaBytes
+  std::vector<WatchInfo> watches{};           ///< of a train step, by step
+
+  /// How many steps it takes until the output and the loss are there.
+  int64_t forwardSteps() const {
+    auto isBackward = [](const StepInfo &step) { return step.phase == Phase::Backward; };
+    return std::find_if(steps.begin(), steps.end(), isBackward) - steps.begin();
+  }
 
   // The roles of arguments and results, by the convention of docs/Architecture.md. Of a function that is no entry point
   // all arguments are inputs and the first result is the output.

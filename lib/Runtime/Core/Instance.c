@@ -184,26 +184,49 @@ static double now(void) {
   return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-nncc_status nncc_run(nncc_instance *instance, nncc_entry_kind kind, int64_t batch) {
-  const nncc_entry *entry = nncc_instance_entry(instance, kind);
+/* Is the entry there, and the arena large enough for it? */
+static nncc_status checkReserved(const nncc_instance *instance, const nncc_entry *entry, int64_t batch) {
   if (!entry)
     return NNCC_ERROR_NO_ENTRY;
   int64_t bytes = batch < 1 ? -1 : arenaBytes(instance, entry, batch);
-  if (bytes < 0 || bytes > instance->arena_bytes)
-    return NNCC_ERROR_ARGUMENT;
+  return bytes < 0 || bytes > instance->arena_bytes ? NNCC_ERROR_ARGUMENT : NNCC_OK;
+}
+
+/* Steps [first, last) of a reserved entry, timed for who asks. */
+static void runSteps(nncc_instance *instance, nncc_entry_kind kind, int64_t batch, int64_t first, int64_t last, int keeps) {
+  const nncc_entry *entry = nncc_instance_entry(instance, kind);
   nncc_frame frame = {instance->arena, instance->parameters, instance->gradients, instance->state, batch};
-  int keeps = instance->kept_batch == batch && instance->kept_entry == (int64_t)kind;
-  double *seconds = instance->timed_entry == (int64_t)kind ? instance->step_seconds : NULL, last = seconds ? now() : 0;
-  for (int64_t i = 0; i < entry->step_count; ++i) {
+  double *seconds = instance->timed_entry == (int64_t)kind ? instance->step_seconds : NULL, start = seconds ? now() : 0;
+  for (int64_t i = first; i < last; ++i) {
     if (keeps && entry->steps[i].kept)
       continue;
     nncc_run_step(instance, &entry->steps[i], &frame);
     if (seconds) {
-      double time = now();
-      seconds[i] += time - last;
-      last = time;
+      double end = now();
+      seconds[i] += end - start;
+      start = end;
     }
   }
+}
+
+nncc_status nncc_run_part(nncc_instance *instance, nncc_entry_kind kind, int64_t batch, int64_t first, int64_t last) {
+  const nncc_entry *entry = nncc_instance_entry(instance, kind);
+  nncc_status status = checkReserved(instance, entry, batch);
+  if (status != NNCC_OK)
+    return status;
+  if (first < 0 || last < first || last > entry->step_count)
+    return NNCC_ERROR_ARGUMENT;
+  instance->kept_batch = 0;
+  runSteps(instance, kind, batch, first, last, 0);
+  return NNCC_OK;
+}
+
+nncc_status nncc_run(nncc_instance *instance, nncc_entry_kind kind, int64_t batch) {
+  const nncc_entry *entry = nncc_instance_entry(instance, kind);
+  nncc_status status = checkReserved(instance, entry, batch);
+  if (status != NNCC_OK)
+    return status;
+  runSteps(instance, kind, batch, 0, entry->step_count, instance->kept_batch == batch && instance->kept_entry == (int64_t)kind);
   /* Another entry may have changed parameters, and has used the arena for itself. */
   instance->kept_entry = kind;
   instance->kept_batch = kind == NNCC_ENTRY_PREDICT || kind == NNCC_ENTRY_EVALUATE ? batch : 0;

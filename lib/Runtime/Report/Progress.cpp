@@ -10,7 +10,8 @@ namespace nncc::runtime {
 std::string logsText(const Logs &logs, bool isLine) {
   std::string text;
   for (const auto &[name, value] : logs)
-    text += format((isLine ? value : std::fabs(value)) > 1e-3 || std::isnan(value) ? " - %s: %.4f" : " - %s: %.4e", name.c_str(), value);
+    text += format((isLine ? value : std::fabs(value)) > 1e-3 || std::isnan(value) ? " - %s: %.4f" : " - %s: %.4e", name.c_str(),
+                   std::isnan(value) ? static_cast<double>(NAN) : value); // without a sign
   return text;
 }
 

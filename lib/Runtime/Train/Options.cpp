@@ -114,8 +114,8 @@ const char *readDataMemory(RunOptions &options, const std::string &text) {
 
 struct Option {
   const char *name;
-  Reader read;                   ///< nullptr: a flag
-  bool RunOptions::*flag = nullptr;
+  Reader read;                      ///< nullptr: takes no value
+  bool RunOptions::*flag = nullptr; ///< what it sets; with a reader too, its value may be left out
 };
 
 constexpr Option table[] = {
@@ -133,6 +133,7 @@ constexpr Option table[] = {
     {"--resume", readText<&RunOptions::resume>},
     {"--history", readText<&RunOptions::history>},
     {"--report", readText<&RunOptions::report>},
+    {"--track", readText<&RunOptions::trackFile>, &RunOptions::track},
     {"--json", readText<&RunOptions::json>},
     {"--input", readText<&RunOptions::input>},
     {"--output-gradient", readText<&RunOptions::outputGradient>},
@@ -182,12 +183,13 @@ OptionResult parseRunOption(const std::vector<std::string> &arguments, size_t &i
   for (const Option &option : table) {
     if (name != option.name)
       continue;
-    if (!option.read) {
-      if (equals != std::string::npos) {
-        error = name + " takes no value";
-        return OptionResult::Wrong;
-      }
+    if (option.flag && !option.read && equals != std::string::npos) {
+      error = name + " takes no value";
+      return OptionResult::Wrong;
+    }
+    if (option.flag)
       options.*option.flag = true;
+    if (option.flag && equals == std::string::npos) {
       ++index;
       return OptionResult::Taken;
     }
@@ -247,6 +249,7 @@ const char *runOptionsHelp() {
          "  --checkpoint FILE         write a checkpoint after every epoch, and when interrupted\n"
          "  --checkpoint-steps N      also after every N steps\n"
          "  --resume FILE             go on from a checkpoint as if the training had never stopped\n"
+         "  --track[=FILE.csv]        sizes of activations, weights and gradients by layer after each epoch, with warnings\n"
          "  --history FILE.csv        write loss and metrics of every epoch, as Keras' CSVLogger does\n"
          "  --input FILE              .npy or .npz: samples to predict or to differentiate at\n"
          "  --output-gradient FILE    .npy: what gradients weighs the output with (all ones)\n"

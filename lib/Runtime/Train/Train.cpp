@@ -1,6 +1,9 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Divergence.h"
+#include "Tracker.h"
 #include "Trainer.h"
+#include "Watch.h"
 
 #include "nncc/Runtime/Core/Initializers.h"
 #include "nncc/Runtime/Core/Random.h"
@@ -10,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <optional>
 #include <unistd.h>
 
 namespace nncc::runtime {
@@ -41,6 +45,8 @@ void Command::train() {
   Trainer trainer(*this);
   if (!options.report.empty())
     trainer.addObserver(std::make_unique<report::TrainingReport>(options.report));
+  if (options.track)
+    trainer.addObserver(std::make_unique<Tracker>(options.trackFile));
   trainer.run();
 }
 
@@ -68,9 +74,6 @@ void Trainer::trainToEnd() {
   while (epoch < epochs && !isStopped)
     trainEpoch();
   callbacks.atTrainingEnd();
-  if (!history.empty() && !std::isfinite(history.back().logs[0].second))
-    warn(format("the loss is %s: training diverged; try a smaller --learning-rate, or callbacks = [TerminateOnNaN] to stop early",
-                shortest(history.back().logs[0].second).c_str()));
   showPredictions();
   writeFiles();
 }
@@ -88,6 +91,7 @@ void Trainer::checkUsage() const {
   OutputFile::checkPath(options.history);
   OutputFile::checkPath(options.report);
   OutputFile::checkPath(options.checkpoint);
+  OutputFile::checkPath(options.trackFile);
   for (const HistoryFile &file : callbacks.historyFiles)
     OutputFile::checkPath(file.path);
   if (!options.resume.empty())
@@ -157,11 +161,21 @@ void Trainer::start() {
   if (resumed)
     resumed->load(*command.instance, resumedState);
   resumed.reset();
-  terminal = isatty(STDERR_FILENO) != 0;
-  verbose = options.verbose ? *options.verbose : terminal ? 1 : 2;
+  verbose = options.verbose ? *options.verbose : isatty(STDERR_FILENO) ? 1 : 2;
 
-  TrainingSetup setup{command.program, command.instance.get(), options, data.trainCount, data.validationCount, batch, steps,
-                      epochs,          command.seed(),         options.data.empty() ? training.data : options.data, validationSource(), data.data.classNames};
+  TrainingSetup setup{command.program,
+                      command.instance.get(),
+                      options,
+                      data.trainCount,
+                      data.validationCount,
+                      batch,
+                      steps,
+                      epochs,
+                      command.seed(),
+                      epoch,
+                      options.data.empty() ? training.data : options.data,
+                      validationSource(),
+                      data.data.classNames};
   for (auto &observer : observers) {
     observer->atStart(setup);
     for (const EpochRecord &record : history)
@@ -173,9 +187,9 @@ void Trainer::start() {
 
 void Trainer::trainEpoch() {
   double start = now();
-  if (verbose)
+  if (verbose && epochs > 1) // as Keras does it
     writeProgress(format("Epoch %lld/%lld\n", static_cast<long long>(epoch + 1), static_cast<long long>(epochs)));
-  progress = Progress(verbose, terminal, steps, start);
+  progress = Progress(verbose, steps, start);
   if (training.shuffle)
     shuffle(order, command.seed(), epoch);
   if (batchesDone == 0) // not in an epoch that a checkpoint began
@@ -193,6 +207,7 @@ void Trainer::trainEpoch() {
   record.learningRate = scheduledRate(schedule, learningRate, globalStep() - 1);
   record.logs = finishEpoch();
   record.seconds = now() - start;
+  record.layers = std::move(layerSizes);
   for (auto &observer : observers)
     observer->atEpochEnd(record);
   history.push_back(std::move(record));
@@ -207,7 +222,7 @@ void Trainer::step(BatchLoader &loader) {
   command.reserve(NNCC_ENTRY_TRAIN_STEP, part);
   command.setScalars(globalStep(), scheduledRate(schedule, learningRate, globalStep()));
   command.gather(*entry, loader);
-  check(nncc_run(command.instance.get(), NNCC_ENTRY_TRAIN_STEP, part));
+  runStep(part);
   float loss = command.lossOf(*entry, part);
   metrics.update(loss, nncc_region_data(command.instance.get(), &entry->output, part), command.batchTargets.data(), part);
   for (auto &observer : observers)
@@ -217,7 +232,6 @@ void Trainer::step(BatchLoader &loader) {
   ++batchesDone;
   if (verbose == 1)
     writeProgress(progress.update(batchesDone, metrics.logs(), now()));
-  stopIfDiverged(loss);
   stopIfInterrupted();
   if (options.checkpointSteps && globalStep() % options.checkpointSteps == 0 && batchesDone < steps)
     saveCheckpoint();
@@ -234,13 +248,42 @@ Logs Trainer::finishEpoch() {
   return logs;
 }
 
-void Trainer::stopIfDiverged(float loss) {
-  if (!callbacks.terminateOnNaN || std::isfinite(loss))
-    return;
+void Trainer::runStep(int64_t part) {
+  nncc_instance *instance = command.instance.get();
+  const bool measures = batchesDone + 1 == steps && std::any_of(observers.begin(), observers.end(), [](const auto &observer) {
+    return observer->wantsLayerSizes();
+  });
+  std::optional<LayerSizesOf> sizes;
+  if (measures)
+    sizes.emplace(*command.program);
+  auto run = [&](int64_t first, int64_t last) {
+    auto see = [&](const nncc_watch &watch, const float *values, int64_t count) { sizes->see(watch, values, count); };
+    check(sizes ? runWatched(instance, part, first, last, see) : nncc_run_part(instance, NNCC_ENTRY_TRAIN_STEP, part, first, last));
+  };
+  run(0, entry->forward_steps);
+  // Before the update: a loss that is not finite is explained by the weights that it was computed with.
+  if (float loss = command.lossOf(*entry, part); !std::isfinite(loss) && !hasDiverged)
+    diverge(loss, part);
+  run(entry->forward_steps, entry->step_count);
+  hasGradients = true;
+  if (sizes)
+    layerSizes = sizes->finish(*instance);
+}
+
+void Trainer::diverge(float loss, int64_t part) {
+  hasDiverged = true;
+  double rate = scheduledRate(schedule, learningRate, globalStep());
+  std::string text = format("the loss is %s in epoch %lld, batch %lld of %lld (step %lld), at a learning rate of %s", shortest(loss).c_str(),
+                            static_cast<long long>(epoch + 1), static_cast<long long>(batchesDone + 1), static_cast<long long>(steps),
+                            static_cast<long long>(globalStep() + 1), shortest(static_cast<float>(rate)).c_str());
+  text += explainDivergence({command.instance.get(), part, rate, schedule.name != nullptr, hasGradients});
   if (verbose == 1)
     writeProgress("\n");
-  fail(exitDiverged, "training diverged: the loss is %s in epoch %lld, batch %lld (TerminateOnNaN); try a smaller --learning-rate",
-       shortest(loss).c_str(), static_cast<long long>(epoch + 1), static_cast<long long>(batchesDone));
+  if (callbacks.terminateOnNaN) {
+    writeProgress(format("Batch %lld: Invalid loss, terminating training\n", static_cast<long long>(batchesDone)));
+    fail(exitDiverged, "training diverged: %s", text.c_str());
+  }
+  warn(text + "\n  callbacks = [TerminateOnNaN] would stop here");
 }
 
 void Trainer::stopIfInterrupted() {

@@ -36,7 +36,9 @@ private:
   void trainEpoch();
   void step(BatchLoader &loader);
   Logs finishEpoch();
-  void stopIfDiverged(float loss);
+  void runStep(int64_t part);
+  /// Explains the first loss that is not finite; throws with TerminateOnNaN.
+  void diverge(float loss, int64_t part);
   void stopIfInterrupted();
   void showPredictions();
   void writeFiles();
@@ -66,7 +68,6 @@ private:
   double initialRate = 0;
   Settings fixed; ///< what a checkpoint of this training must agree with
   int verbose = 0;
-  bool terminal = false;
 
   // Where the training is.
   int64_t epoch = 0;
@@ -74,8 +75,10 @@ private:
   double learningRate = 0; ///< callbacks change it; a schedule does not look at it
   bool isStopped = false;  ///< by a callback
   std::vector<EpochRecord> history;
+  bool hasDiverged = false, hasGradients = false;
+  std::vector<LayerSizes> layerSizes; ///< of an epoch's last step, if anybody wants them
   std::vector<int64_t> order; ///< of the epoch's samples; empty: as they are
-  Progress progress{0, false, 1, 0};
+  Progress progress{0, 1, 0};
   std::unique_ptr<Checkpoint> resumed; ///< until its values are loaded
   State resumedState;
 };

@@ -73,10 +73,10 @@ static void visitRecord(State &state, EpochRecord &record) {
   record.layers.resize(static_cast<size_t>(layers));
   for (int64_t i = 0; i < layers; ++i) {
     LayerSizes &layer = record.layers[static_cast<size_t>(i)];
-    std::vector<double> sizes{layer.activation, layer.zeros, layer.activationGradient, layer.weight, layer.gradient};
+    std::vector<double> sizes{layer.activation, layer.zeros, layer.dead, layer.weight, layer.gradient, layer.inputGradient};
     state.text("layer" + std::to_string(i), layer.layer);
     state.reals("sizes" + std::to_string(i), sizes);
-    layer = {layer.layer, sizes[0], sizes[1], sizes[2], sizes[3], sizes[4]};
+    layer = {layer.layer, sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], sizes[5]};
   }
 }
 

@@ -78,6 +78,8 @@ Program fullProgram() {
   entry.loss = {{26, 27}, {28, 29}};
   entry.outputGradient = {{30, 31}, {32, 33}};
   entry.inputGradients = {{{34, 35}, {36, 37}}};
+  entry.forwardSteps = 38;
+  entry.watches = {{"conv2d", 39, true, {{40, 41}, {42, 43}}, 44, 45}};
   program.entries[NNCC_ENTRY_GRADIENTS] = entry;
   program.layers = {{"conv2d", "Conv2D", {26, 26, 32}, 320, 400000}, {"flatten", "Flatten", {21632}, 0, 0}};
   program.drawing = {1, 2, 255};
@@ -196,6 +198,14 @@ TEST(ProgramTable, ReadBackThroughTheHeader) {
   expectRegion(entry.loss, 26);
   expectRegion(entry.output_gradient, 30);
   expectRegion(entry.input_gradients[0], 34);
+  EXPECT_EQ(entry.forward_steps, 38);
+  ASSERT_EQ(entry.watch_count, 1);
+  EXPECT_STREQ(entry.watches[0].layer, "conv2d");
+  EXPECT_EQ(entry.watches[0].step, 39);
+  EXPECT_EQ(entry.watches[0].is_gradient, 1);
+  expectRegion(entry.watches[0].region, 40);
+  EXPECT_EQ(entry.watches[0].width, 44);
+  EXPECT_EQ(entry.watches[0].distance, 45);
 
   ASSERT_EQ(program.layer_count, 2);
   EXPECT_STREQ(program.layers[0].name, "conv2d");

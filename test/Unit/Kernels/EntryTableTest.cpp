@@ -25,6 +25,7 @@ TEST(EntryTable, RoundTrip) {
   entry.memory.buffers = {{"nn.conv conv2d", {0, 4096}, 2, 7, "conv2d"}};
   entry.memory.offsets = {{128, 64}};
   entry.results = {{{128, 192}, {0, 1}}, {{64, 0}, {1, 0}}};
+  entry.watches = {{"conv2d", 1, true, {{64, 8}, {0, 6}}, 2, 5}};
   (*module)->setAttr(kEntriesAttrName, encodeEntries(&context, {entry}));
 
   FailureOr<std::vector<EntryInfo>> decoded = decodeEntries(*module);
@@ -52,6 +53,15 @@ TEST(EntryTable, RoundTrip) {
   EXPECT_EQ(copy.memory.buffers[0].layer, "conv2d");
   EXPECT_EQ(copy.memory.offsets[0].perSample, 64);
   EXPECT_EQ(copy.workerBytes, 64);
+  EXPECT_EQ(copy.forwardSteps(), 2);
+  ASSERT_EQ(copy.watches.size(), 1u);
+  EXPECT_EQ(copy.watches[0].layer, "conv2d");
+  EXPECT_EQ(copy.watches[0].step, 1);
+  EXPECT_TRUE(copy.watches[0].isGradient);
+  EXPECT_EQ(copy.watches[0].region.offset.perSample, 8);
+  EXPECT_EQ(copy.watches[0].region.elements.perSample, 6);
+  EXPECT_EQ(copy.watches[0].width, 2);
+  EXPECT_EQ(copy.watches[0].distance, 5);
   EXPECT_EQ(copy.inputs().size(), 1u);
   EXPECT_EQ(copy.target().offset.perSample, 128);
   EXPECT_EQ(copy.output().offset.perSample, 192);

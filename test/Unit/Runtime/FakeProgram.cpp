@@ -105,10 +105,13 @@ constexpr nncc_step statefulSteps[] = {forwardStep, lossStep, {"dense", "gradien
 constexpr nncc_step gradientSteps[] = {forwardStep, {"dense", "gradient", linearGradient, {1, 0}, {0, 48}, {0, 40}}};
 constexpr nncc_region inputs[] = {inputRegion}, inputGradients[] = {inputGradientRegion};
 constexpr nncc_region none{};
+constexpr nncc_watch watches[] = {{"dense", 0, 0, outputRegion, classes, classes}};
 constexpr nncc_entry predict{1, predictSteps, arenaBytes, 0, inputs, outputRegion, none, none, none, nullptr};
 constexpr nncc_entry evaluate{2, evaluateSteps, arenaBytes, 0, inputs, outputRegion, targetRegion, lossRegion, none, nullptr};
-constexpr nncc_entry trainStep{4, trainSteps, arenaBytes, 0, inputs, outputRegion, targetRegion, lossRegion, none, nullptr};
-constexpr nncc_entry statefulStep{4, statefulSteps, arenaBytes, 0, inputs, outputRegion, targetRegion, lossRegion, none, nullptr};
+constexpr nncc_entry trainStep{4,    trainSteps, arenaBytes, 0, inputs, outputRegion, targetRegion, lossRegion,
+                               none, nullptr,    2,          1, watches};
+constexpr nncc_entry statefulStep{4,    statefulSteps, arenaBytes, 0, inputs, outputRegion, targetRegion, lossRegion,
+                                  none, nullptr,       2,          1, watches};
 constexpr nncc_entry gradientsEntry{2,    gradientSteps, arenaBytes,           128,           inputs, outputRegion,
                                     none, none,          outputGradientRegion, inputGradients};
 
@@ -117,6 +120,7 @@ constexpr nncc_variable variables[] = {
     {"dense/kernel", 2, {features, classes}, features * classes, 0, 1, {"GlorotUniform", 0, nullptr}, features, classes, 11},
     {"dense/bias", 1, {classes}, classes, biasOffset, 1, {"Zeros", 0, nullptr}, classes, classes, 12},
 };
+constexpr nncc_layer layers[] = {{"dense", "Dense", 1, {classes}, (features + 1) * classes, 24}};
 constexpr nncc_argument sgdArguments[] = {{"learning_rate", 0.5, nullptr, 0, nullptr}};
 constexpr nncc_call metrics[] = {{"Accuracy", 0, nullptr}};
 
@@ -146,6 +150,8 @@ nncc_program linearProgram() {
   p.training.batch_size = 8;
   p.training.epochs = 3;
   p.training.shuffle = 1;
+  p.layer_count = 1;
+  p.layers = layers;
   p.entries[NNCC_ENTRY_PREDICT] = &predict;
   p.entries[NNCC_ENTRY_EVALUATE] = &evaluate;
   p.entries[NNCC_ENTRY_TRAIN_STEP] = &trainStep;

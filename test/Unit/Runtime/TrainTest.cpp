@@ -96,14 +96,17 @@ TEST(Options, WrongUsage) {
 // --- progress ------------------------------------------------------------------------------------------------------------
 
 TEST(Progress, OneLinePerEpoch) {
-  Progress progress(2, false, 57, 100);
+  Progress progress(2, 57, 100);
   Logs logs{{"loss", 0.41272}, {"accuracy", 0.8011}, {"val_loss", 1e-4}};
   EXPECT_EQ(progress.update(1, logs, 100.1), "");
+  EXPECT_EQ(logsText({{"loss", -2}}, true), " - loss: -2.0000e+00"); // as Keras has it
+  EXPECT_EQ(logsText({{"loss", -2}}), " - loss: -2.0000");
+  EXPECT_EQ(logsText({{"loss", -NAN}}), " - loss: nan");
   EXPECT_EQ(progress.finish(logs, 102), "57/57 - 2s - loss: 0.4127 - accuracy: 0.8011 - val_loss: 1.0000e-04 - 2s/epoch - 35ms/step\n");
 }
 
 TEST(Progress, ABarOnATerminal) {
-  Progress progress(1, true, 200, 0);
+  Progress progress(1, 200, 0);
   Logs logs{{"loss", 2}};
   EXPECT_EQ(progress.update(1, logs, 1), "\r  1/200 [..............................] - ETA: 3:19 - loss: 2.0000");
   EXPECT_EQ(progress.update(2, logs, 1.01), ""); // too soon
@@ -111,7 +114,7 @@ TEST(Progress, ABarOnATerminal) {
   EXPECT_EQ(second.substr(second.find('\r')), "\r101/200 [==============>...............] - ETA: 0s - loss: 2.0000  ");
   std::string last = progress.finish(logs, 3);
   EXPECT_EQ(last.substr(last.find('\r')), "\r200/200 [==============================] - 3s 10ms/step - loss: 2.0000\n");
-  EXPECT_EQ(Progress(0, true, 2, 0).finish(logs, 1), "");
+  EXPECT_EQ(Progress(0, 2, 0).finish(logs, 1), "");
 }
 
 TEST(Progress, Units) {

@@ -56,6 +56,9 @@ void nncc_run_step(nncc_instance *instance, const nncc_step *step, const nncc_fr
 /* Runs all steps of the entry. NNCC_ERROR_ARGUMENT if this batch was not reserved. */
 nncc_status nncc_run(nncc_instance *instance, nncc_entry_kind kind, int64_t batch);
 
+/* Runs the steps [first, last) of the entry; who has run the ones before in this order gets what nncc_run gives. */
+nncc_status nncc_run_part(nncc_instance *instance, nncc_entry_kind kind, int64_t batch, int64_t first, int64_t last);
+
 /* The entry, or NULL where it was not compiled. */
 const nncc_entry *nncc_instance_entry(const nncc_instance *instance, nncc_entry_kind kind);
 /* Where a region lies at this batch, and how many floats it has. */

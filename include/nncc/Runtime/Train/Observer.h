@@ -10,6 +10,8 @@
 #include "nncc/Runtime/Train/Options.h"
 #include "nncc/Runtime/Train/OutputFile.h"
 
+#include <cmath>
+
 namespace nncc::runtime {
 
 /// What stays the same over the whole training.
@@ -20,17 +22,21 @@ struct TrainingSetup {
   int64_t trainCount, validationCount; ///< samples; 0: there is nothing to validate on
   int64_t batch, steps, epochs;        ///< steps of an epoch; epochs as asked for, of which callbacks may leave some out
   uint64_t seed;
+  int64_t firstEpoch; ///< from 0; a resumed training begins later
   std::string data, validationData; ///< sources as they were named; validationData "" for a split or a test part
   std::vector<std::string> classNames; ///< in the order of the class numbers; empty where the source names none
 };
 
-/// Sizes of one layer's tensors over an epoch, of its last step: root mean squares.
+/// Sizes of one layer's tensors in the last step of an epoch: root mean squares over the batch. NaN: the layer has no such tensor,
+/// or it is never in memory because another layer's kernel goes on with it.
 struct LayerSizes {
   std::string layer;
-  double activation = 0;         ///< of its output
-  double zeros = 0;              ///< part of its output's elements that are 0
-  double activationGradient = 0; ///< of the loss to its output; NaN where it is not kept
-  double weight = 0, gradient = 0; ///< of its trainable variables together; NaN without any
+  double activation = NAN;         ///< of its output
+  double zeros = NAN;              ///< part of its output's elements that are 0
+  double dead = NAN;               ///< part of its units (last axis) that are 0 in all of the batch
+  double weight = NAN;             ///< of its trainable variables together
+  double gradient = NAN;           ///< of the loss to them; infinity if one is not finite
+  double inputGradient = NAN;      ///< of the loss to its input
 };
 
 /// One finished epoch.

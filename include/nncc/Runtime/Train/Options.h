@@ -35,6 +35,8 @@ struct RunOptions {
   int64_t dataMemory = 0; ///< bytes that samples may take in memory; 0: half of what is left
   int64_t threads = 0; ///< 0: all cores
   std::optional<int> verbose;
+  bool track = false;
+  std::string trackFile; ///< "": the table alone
   int64_t checkpointSteps = 0; ///< a checkpoint also after so many steps; 0: after epochs alone
   bool training = false, resize = false;
 };
