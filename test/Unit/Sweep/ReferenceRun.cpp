@@ -43,8 +43,9 @@ FailureOr<ReferenceRun> sweep::runReference(const Start &start, Draw *rounding) 
       if (!rounding)
         continue;
       Tensor rounded = *values.find(result);
+      const double common = rounding->uniform(-1, 1); // as of the one divisor of a softmax
       for (double &x : rounded.data)
-        x *= 1 + 0x1p-22 * rounding->uniform(-1, 1);
+        x *= 1 + 0x1p-22 * (common + rounding->uniform(-1, 1));
       values.set(result, std::move(rounded));
     }
   }
