@@ -212,8 +212,8 @@ std::vector<ClassSpec> makeAugmentations() {
   const auto factor = [](llvm::StringLiteral name) { return argument(name, Kind::Numbers).orOneNumber(); };
   // What the layers that move pixels have behind their factors.
   const auto moving = [](Signature own) {
-    own.push_back(argument("fill_mode", Kind::Enumeration).oneOf({"reflect", "wrap", "constant", "nearest"}).defaults("reflect"));
-    own.push_back(argument("interpolation", Kind::Enumeration).oneOf({"nearest", "bilinear"}).defaults("bilinear"));
+    own.push_back(argument("fill_mode", Kind::Enumeration).oneOf({"reflect", "wrap", "constant", "nearest"}).defaults("reflect").quotedToo());
+    own.push_back(argument("interpolation", Kind::Enumeration).oneOf({"nearest", "bilinear"}).defaults("bilinear").quotedToo());
     own.push_back(seed());
     own.push_back(number("fill_value", "0.0"));
     return own;
@@ -224,7 +224,8 @@ std::vector<ClassSpec> makeAugmentations() {
        true,
        {argument("mode", Kind::Enumeration)
             .oneOf({"horizontal", "vertical", "horizontal_and_vertical"})
-            .defaults("horizontal_and_vertical"),
+            .defaults("horizontal_and_vertical")
+            .quotedToo(),
         seed()}},
       {"RandomTranslation", "", true, moving({factor("height_factor").from(-1).upTo(1), factor("width_factor").from(-1).upTo(1)})},
       {"RandomRotation", "", true, moving({factor("factor")})},
@@ -325,6 +326,7 @@ const Signature &frontend::trainSignature() {
       argument("seed", Kind::Integer).from(0).defaults("0"),
       boolean("shuffle", "true"),
       argument("callbacks", Kind::Classes).of(ClassFamily::Callback).optional(),
+      argument("class_weight", Kind::Numbers).from(0).optional(),
       argument("augment", Kind::Classes).of(ClassFamily::Augmentation).optional(),
   };
   return signature;

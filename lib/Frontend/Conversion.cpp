@@ -151,6 +151,8 @@ private:
   std::optional<Value> convertSymbol(const Value &value, llvm::ArrayRef<StringRef> symbols) {
     if (value.is(Value::Kind::Symbol) && llvm::is_contained(symbols, value.text()))
       return value;
+    if (spec.takesQuotes && value.is(Value::Kind::String) && llvm::is_contained(symbols, value.text()))
+      return Value::symbol(value.text().str(), value.where);
     Report report = fail(value, symbols.size() == 1 ? symbols.front().str()
                                                     : llvm::join(symbols.drop_back(), ", ") + " or " + symbols.back().str());
     if (value.is(Value::Kind::String) && llvm::is_contained(symbols, value.text()))

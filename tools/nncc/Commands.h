@@ -20,6 +20,9 @@ int runFormat(const std::vector<std::string> &arguments);
 /// nncc sweep MODEL.nn -o DIR ...
 int runSweep(const std::vector<std::string> &words);
 
+/// nncc data SRC [MODEL.nn] ...
+int runData(const std::vector<std::string> &words);
+
 /// The text of a source file, or of standard input for "-"; false after a message.
 bool readSource(const std::string &path, std::string &text);
 

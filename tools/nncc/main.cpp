@@ -67,6 +67,8 @@ static int run(const std::vector<std::string> &words) {
     return runFormat({words.begin() + 1, words.end()});
   if (!words.empty() && words.front() == "sweep")
     return runSweep({words.begin() + 1, words.end()});
+  if (!words.empty() && words.front() == "data")
+    return runData({words.begin() + 1, words.end()});
   Arguments arguments;
   if (!parseArguments(words, arguments) || !parseMlirOptions(arguments))
     return static_cast<int>(ExitStatus::WrongUsage);

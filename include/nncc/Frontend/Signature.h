@@ -56,6 +56,8 @@ struct ArgumentSpec {
   /// One number is a list of one.
   bool takesOneNumber = false;
   std::vector<llvm::StringRef> symbols = {};
+  /// A symbol may stand in quotes, as Keras has it.
+  bool takesQuotes = false;
   /// Why `none` is refused, where Keras knows it.
   llvm::StringRef whyNotNone = "";
 
@@ -79,6 +81,7 @@ struct ArgumentSpec {
   ArgumentSpec oneOf(std::vector<llvm::StringRef> names) const {
     return with([&](ArgumentSpec &a) { a.symbols = std::move(names); });
   }
+  ArgumentSpec quotedToo() const { return with([](ArgumentSpec &a) { a.takesQuotes = true; }); }
   ArgumentSpec of(ClassFamily which) const { return with([&](ArgumentSpec &a) { a.family = which; }); }
 
 private:

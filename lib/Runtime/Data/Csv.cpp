@@ -147,17 +147,27 @@ char separatorOf(const SourceSpec &spec) {
   return text[0];
 }
 
+std::vector<std::string> readHeader(const SourceSpec &spec, CsvReader &reader) {
+  std::vector<std::string> header;
+  if (!reader.next(header))
+    fail(exitBadInput, "'%s' is empty; expected a header and rows of numbers", spec.location.c_str());
+  return header;
+}
+
 } // namespace
+
+int64_t csvInputColumns(const SourceSpec &spec) {
+  CsvReader reader(spec.location, separatorOf(spec));
+  std::vector<std::string> header = readHeader(spec, reader);
+  return static_cast<int64_t>(header.size() - labelColumns(spec, header).size());
+}
 
 RawData readCsvSource(const nncc_program &program, const SourceSpec &spec, nncc_pool *) {
   constexpr const char *known[] = {"label", "sep", nullptr};
   spec.onlyParameters(known);
   spec.needOneInput(program);
-  char separator = separatorOf(spec);
-  CsvReader reader(spec.location, separator);
-  std::vector<std::string> header, cells;
-  if (!reader.next(header))
-    fail(exitBadInput, "'%s' is empty; expected a header and rows of numbers", spec.location.c_str());
+  CsvReader reader(spec.location, separatorOf(spec));
+  std::vector<std::string> header = readHeader(spec, reader), cells;
   std::vector<size_t> labels = labelColumns(spec, header), inputs;
   for (size_t i = 0; i < header.size(); ++i)
     if (std::find(labels.begin(), labels.end(), i) == labels.end())

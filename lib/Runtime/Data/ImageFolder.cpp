@@ -106,4 +106,13 @@ ImageFolder listPictures(const std::string &root) {
   return folder;
 }
 
+nncc_picture_size firstPictureSize(const ImageFolder &folder) {
+  PictureScratch scratch;
+  nncc_picture_size size{};
+  for (int64_t i = 0; i < static_cast<int64_t>(folder.files.size()); ++i)
+    if (readPictureSize(folder.pathOf(i), size, scratch).kind == PictureProblem::None)
+      return size;
+  return {};
+}
+
 } // namespace nncc::runtime

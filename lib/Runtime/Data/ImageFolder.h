@@ -5,6 +5,8 @@
 #ifndef NNCC_LIB_RUNTIME_DATA_IMAGEFOLDER_H
 #define NNCC_LIB_RUNTIME_DATA_IMAGEFOLDER_H
 
+#include "nncc/Runtime/Data/Codecs.h"
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -33,6 +35,8 @@ bool hasTrainAndTest(const std::string &root);
 ImageFolder listImages(const std::string &root, const std::vector<std::string> *classes = nullptr);
 /// The pictures that lie in `root` itself, by name, without classes.
 ImageFolder listPictures(const std::string &root);
+/// The size of the first picture that has one; 0x0 where none has.
+nncc_picture_size firstPictureSize(const ImageFolder &folder);
 
 } // namespace nncc::runtime
 #endif // NNCC_LIB_RUNTIME_DATA_IMAGEFOLDER_H

@@ -148,18 +148,8 @@ SharedRows loadPictures(const ImageFolder &folder, const Options &options, const
   return std::make_shared<PictureRows>(folder, options.shape, options.resize);
 }
 
-/// The size of the first picture that has one.
-nncc_picture_size firstSize(const ImageFolder &folder) {
-  PictureScratch scratch;
-  nncc_picture_size size{};
-  for (int64_t i = 0; i < static_cast<int64_t>(folder.files.size()); ++i)
-    if (readPictureSize(folder.pathOf(i), size, scratch).kind == PictureProblem::None)
-      return size;
-  return {};
-}
-
 RawPart readPart(const nncc_program &program, const ImageFolder &folder, bool resize, const std::string &cache, nncc_pool *pool) {
-  Options options{pictureShapeOf(program, 0, firstSize(folder)), resize, program};
+  Options options{pictureShapeOf(program, 0, firstPictureSize(folder)), resize, program};
   int64_t count = static_cast<int64_t>(folder.files.size());
   RawPart part;
   const PictureShape &shape = options.shape;

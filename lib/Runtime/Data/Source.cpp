@@ -129,11 +129,15 @@ void SourceSpec::onlyParameters(const char *const *known) const {
   }
 }
 
-Dataset loadDataset(const nncc_program &program, const SourceSpec &spec, nncc_pool *pool) {
-  RawData raw;
+RawData readSource(const nncc_program &program, const SourceSpec &spec, nncc_pool *pool) {
   for (const Kind &kind : kinds)
     if (spec.kind == kind.name)
-      raw = kind.read(program, spec, pool);
+      return kind.read(program, spec, pool);
+  fail(exitInternal, "unknown data source '%s'", spec.text.c_str());
+}
+
+Dataset loadDataset(const nncc_program &program, const SourceSpec &spec, nncc_pool *pool) {
+  RawData raw = readSource(program, spec, pool);
   std::string split = spec.split();
   if (split == "test" && !raw.hasTest)
     fail(exitBadInput, "'%s' has no test part", spec.text.c_str());

@@ -291,19 +291,10 @@ Logs Command::evaluateSet(const SampleSet &set, int64_t first, int64_t count, in
 
 // --- dispatch ------------------------------------------------------------------------------------------------------------
 
-int runCommand(const nncc_program &facts, Action action, const RunOptions &options, CompileFunction compile, void *context) {
+int guarded(const std::function<void()> &work) {
   SignalScope signals;
   try {
-    Command command(facts, options, compile, context);
-    switch (action) {
-    case Action::Train: command.train(); break;
-    case Action::Evaluate: command.evaluate(); break;
-    case Action::Predict: command.predict(); break;
-    case Action::Gradients: command.gradients(); break;
-    case Action::Benchmark: command.benchmark(); break;
-    case Action::Gradcheck:
-      fail(exitUsage, "gradcheck needs the compiler: nncc MODEL.nn -jit gradcheck");
-    }
+    work();
     flushOutput();
     return exitSuccess;
   } catch (const Error &error) {
@@ -315,6 +306,20 @@ int runCommand(const nncc_program &facts, Action action, const RunOptions &optio
     writeProgress("error: out of memory\n");
     return exitResource;
   }
+}
+
+int runCommand(const nncc_program &facts, Action action, const RunOptions &options, CompileFunction compile, void *context) {
+  return guarded([&] {
+    Command command(facts, options, compile, context);
+    switch (action) {
+    case Action::Train: command.train(); break;
+    case Action::Evaluate: command.evaluate(); break;
+    case Action::Predict: command.predict(); break;
+    case Action::Gradients: command.gradients(); break;
+    case Action::Benchmark: command.benchmark(); break;
+    case Action::Gradcheck: fail(exitUsage, "gradcheck needs the compiler: nncc MODEL.nn -jit gradcheck");
+    }
+  });
 }
 
 } // namespace nncc::runtime

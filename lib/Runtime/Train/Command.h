@@ -50,6 +50,9 @@ void stopIfInterrupted(const std::string &where = "", bool withinLine = false);
 /// The learning rate of a step under a schedule (Schedule.cpp).
 double scheduledRate(const nncc_call &schedule, double initial, int64_t step);
 
+/// Runs `work` with signals handled; the status of the error that it throws, which is reported, else 0.
+int guarded(const std::function<void()> &work);
+
 class Command {
 public:
   Command(const nncc_program &facts, const RunOptions &options, CompileFunction compile, void *context)

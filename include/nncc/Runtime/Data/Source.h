@@ -83,6 +83,8 @@ struct RawData {
 /// Takes a specification apart. `fromCommandLine`: mistakes in it are wrong usage (2), else a bad model (1).
 SourceSpec parseSource(const std::string &text, bool fromCommandLine);
 
+/// Reads a source as it is.
+RawData readSource(const nncc_program &program, const SourceSpec &spec, nncc_pool *pool);
 /// Reads a source and fits it to the model. The pool is used by the generated sources; results do not depend on it.
 /// With spec.testPreferred and a test part, `test` is all that is read.
 Dataset loadDataset(const nncc_program &program, const SourceSpec &spec, nncc_pool *pool);
@@ -112,6 +114,8 @@ RawData readIdxSource(const nncc_program &program, const SourceSpec &spec, nncc_
 RawData readCifar10Source(const nncc_program &program, const SourceSpec &spec, nncc_pool *pool);
 RawData readImagesSource(const nncc_program &program, const SourceSpec &spec, nncc_pool *pool);
 RawData readCsvSource(const nncc_program &program, const SourceSpec &spec, nncc_pool *pool);
+/// Columns of a csv: source that are no labels.
+int64_t csvInputColumns(const SourceSpec &spec);
 /// One IDX file (http://yann.lecun.com/exdb/mnist), plain or gzipped, of unsigned bytes.
 struct IdxFile {
   std::vector<int64_t> shape;
