@@ -69,25 +69,40 @@ static llvm::Error checkValues(Extents values, size_t count, int64_t minimum, ll
   return llvm::Error::success();
 }
 
-llvm::Expected<Shape> convShape(Extents input, Extents kernel, Extents strides, Extents padding, Extents dilations,
-                                int64_t groups) {
+/// An error unless the input has a spatial axis and as many elements as fit.
+static llvm::Error checkMap(Extents input) {
   if (input.size() < 2)
     return shapeError("the input " + formatShape(input) + " has no spatial axis");
-  size_t axes = input.size() - 1;
-  for (Extents extents : {input, kernel})
-    if (llvm::Error error = elementCount(extents).takeError())
-      return error;
-  // (C1) Strides and dilations: one positive value an axis; padding: two values that are not negative.
+  return elementCount(input).takeError();
+}
+
+/// What a convolution and a transposed one want alike: a map, a kernel with two axes more than spatial ones, and strides and dilations,
+/// one positive value an axis.
+static llvm::Error checkConvolution(Extents input, Extents kernel, Extents strides, Extents dilations) {
+  if (llvm::Error error = checkMap(input))
+    return error;
+  const size_t axes = input.size() - 1;
+  if (llvm::Error error = elementCount(kernel).takeError())
+    return error;
   if (llvm::Error error = checkValues(strides, axes, 1, "strides"))
     return error;
   if (llvm::Error error = checkValues(dilations, axes, 1, "dilations"))
     return error;
+  if (kernel.size() == axes + 2)
+    return llvm::Error::success();
+  return shapeError("the kernel " + formatExtents(kernel) + " has " + llvm::Twine(kernel.size()) + " axes, expected " +
+                    llvm::Twine(axes + 2));
+}
+
+llvm::Expected<Shape> convShape(Extents input, Extents kernel, Extents strides, Extents padding, Extents dilations,
+                                int64_t groups) {
+  // (C1) Strides and dilations: one positive value an axis; padding: two values that are not negative.
+  if (llvm::Error error = checkConvolution(input, kernel, strides, dilations))
+    return error;
+  size_t axes = input.size() - 1;
   if (llvm::Error error = checkValues(padding, 2 * axes, 0, "padding"))
     return error;
   // (C2) The kernel is [k..., C / groups, F], F divisible by groups.
-  if (kernel.size() != axes + 2)
-    return shapeError("the kernel " + formatExtents(kernel) + " has " + llvm::Twine(kernel.size()) +
-                      " axes, expected " + llvm::Twine(axes + 2));
   int64_t channels = input.back(), filters = kernel.back();
   if (groups < 1)
     return shapeError("groups is " + llvm::Twine(groups) + ", expected at least 1");
@@ -143,23 +158,13 @@ llvm::Expected<llvm::SmallVector<int64_t>> transposedPadding(bool same, Extents 
 
 llvm::Expected<Shape> convTransposeShape(Extents input, Extents kernel, Extents strides, Extents padding,
                                          Extents dilations) {
-  if (input.size() < 2)
-    return shapeError("the input " + formatShape(input) + " has no spatial axis");
-  size_t axes = input.size() - 1;
-  for (Extents extents : {input, kernel})
-    if (llvm::Error error = elementCount(extents).takeError())
-      return error;
   // (T1) Strides and dilations: one positive value an axis; padding: two values, the leading one not negative.
-  if (llvm::Error error = checkValues(strides, axes, 1, "strides"))
+  if (llvm::Error error = checkConvolution(input, kernel, strides, dilations))
     return error;
-  if (llvm::Error error = checkValues(dilations, axes, 1, "dilations"))
-    return error;
+  size_t axes = input.size() - 1;
   if (padding.size() != 2 * axes)
     return shapeError("padding has " + llvm::Twine(padding.size()) + " values, expected " + llvm::Twine(2 * axes));
   // (T2) The kernel is [k..., F, C].
-  if (kernel.size() != axes + 2)
-    return shapeError("the kernel " + formatExtents(kernel) + " has " + llvm::Twine(kernel.size()) +
-                      " axes, expected " + llvm::Twine(axes + 2));
   if (kernel.back() != input.back())
     return shapeError("the kernel takes " + llvm::Twine(kernel.back()) + " channels, but the input has " +
                       llvm::Twine(input.back()));
@@ -186,11 +191,9 @@ llvm::Expected<Shape> convTransposeShape(Extents input, Extents kernel, Extents 
 /// Positions of the windows of a locally connected layer: (L1) window and strides are positive, one value an axis, (L2) the
 /// window fits.
 static llvm::Expected<Shape> localPositions(Extents input, Extents window, Extents strides) {
-  if (input.size() < 2)
-    return shapeError("the input " + formatShape(input) + " has no spatial axis");
-  size_t axes = input.size() - 1;
-  if (llvm::Error error = elementCount(input).takeError())
+  if (llvm::Error error = checkMap(input))
     return error;
+  size_t axes = input.size() - 1;
   if (llvm::Error error = checkValues(window, axes, 1, "window"))
     return error;
   if (llvm::Error error = checkValues(strides, axes, 1, "strides"))
@@ -252,11 +255,9 @@ llvm::Expected<Shape> localConvShape(Extents input, Extents kernel, Extents wind
 }
 
 llvm::Expected<Shape> poolShape(Extents input, Extents window, Extents strides, Extents padding) {
-  if (input.size() < 2)
-    return shapeError("the input " + formatShape(input) + " has no spatial axis");
-  size_t axes = input.size() - 1;
-  if (llvm::Error error = elementCount(input).takeError())
+  if (llvm::Error error = checkMap(input))
     return error;
+  size_t axes = input.size() - 1;
   // (P1) Window and strides: one positive value an axis; padding: two, not negative, each below its window.
   if (llvm::Error error = checkValues(window, axes, 1, "window"))
     return error;
@@ -280,9 +281,7 @@ llvm::Expected<Shape> poolShape(Extents input, Extents window, Extents strides, 
 
 llvm::Expected<Shape> globalPoolShape(Extents input, bool keepdims) {
   // (P3) There is at least one spatial axis.
-  if (input.size() < 2)
-    return shapeError("the input " + formatShape(input) + " has no spatial axis");
-  if (llvm::Error error = elementCount(input).takeError())
+  if (llvm::Error error = checkMap(input))
     return error;
   Shape result(keepdims ? input.size() - 1 : 0, 1);
   result.push_back(input.back());

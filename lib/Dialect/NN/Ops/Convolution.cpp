@@ -3,7 +3,7 @@
 
 #include "nncc/Dialect/NN/Ops/Convolution.h"
 
-#include "../Inference.h"
+#include "../ConvolutionMap.h"
 
 using namespace mlir;
 using namespace nncc::nn;
@@ -18,22 +18,23 @@ void NNDialect::registerConvolutionOps() {
 #define GET_OP_CLASSES
 #include "nncc/Dialect/NN/Ops/Convolution.cpp.inc"
 
+/// As mapOf.
+template <typename Op>
+static llvm::Expected<Shape> localMapOf(Op op, Extents input, Extents kernel) {
+  return localConvShape(input, kernel, op.getWindow(), op.getStrides(), op.getImplementation());
+}
+
+/// Operations for each element of the map: bias and activation.
+template <typename Op>
+static int64_t epilogueFlops(Op op) {
+  return (op.getBias() ? 1 : 0) + (op.getActivation() != Activation::Linear ? 1 : 0);
+}
 
 LogicalResult ConvOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
                                        SmallVectorImpl<Type> &types) {
-  Inference infer(location, adaptor.getAttributes(), types);
-  FailureOr<Extents> input = infer.sample(adaptor.getInput());
-  FailureOr<Extents> kernel = infer.whole(adaptor.getKernel());
-  if (failed(input) || failed(kernel))
-    return failure();
-  llvm::Expected<Shape> map = convShape(*input, *kernel, adaptor.getStrides(), adaptor.getPadding(),
-                                        adaptor.getDilations(), adaptor.getGroups());
-  Extents pool = adaptor.getPoolSize();
-  if (!map || pool.empty())
-    return infer.add(adaptor.getInput(), std::move(map));
-  // (C5) The window of a fused max pool fits the map, as that of a pool by itself would.
-  Shape noPadding(2 * pool.size(), 0);
-  return infer.add(adaptor.getInput(), poolShape(*map, pool, pool, noPadding));
+  return inferMap(location, adaptor, types, [&](Extents input, Extents kernel) {
+    return adaptor.getPoolSize().empty() ? mapOf(adaptor, input, kernel) : pooledMapOf(adaptor, input, kernel);
+  });
 }
 
 LogicalResult ConvOp::verify() {
@@ -46,46 +47,31 @@ int64_t ConvOp::getFlops() {
   Extents window = kernel.drop_back(2);
   int64_t pairs = insidePairs(input.drop_back(), window, getStrides(), getPadding(), getDilations());
   int64_t flops = saturatingProduct({2, pairs, kernel[window.size()], kernel.back()});
-  llvm::Expected<Shape> map = convShape(input, kernel, getStrides(), getPadding(), getDilations(), getGroups());
+  llvm::Expected<Shape> map = mapOf(*this, input, kernel);
   if (!map) {
     llvm::consumeError(map.takeError());
     return flops;
   }
   int64_t elements = saturatingProduct(*map);
-  int64_t epilogue = (getBias() ? 1 : 0) + (getActivation() != Activation::Linear ? 1 : 0);
   int64_t pooled = 0;
   if (!getPoolSize().empty())
     pooled = saturatingProduct({sampleElements(getOutput()), saturatingProduct(getPoolSize())});
-  return saturatingSum({flops, saturatingProduct({elements, epilogue}), pooled});
+  return saturatingSum({flops, saturatingProduct({elements, epilogueFlops(*this)}), pooled});
 }
 
 LogicalResult ConvGradInputOp::verify() {
-  if (!getKernel().getType().hasStaticShape())
-    return emitOpError("the kernel's extents are not static");
-  // (C6) The output gradient has the shape that the forward op gives from the result's.
-  return verifySample(*this, getOutputGradient(), "the output gradient",
-                      convShape(sampleExtents(getInputGradient()), getKernel().getType().getShape(), getStrides(),
-                                getPadding(), getDilations(), getGroups()));
+  return verifyMapGradient(*this, getInputGradient(), getKernel(), "kernel", mapOf<ConvGradInputOp>);
 }
 
 LogicalResult ConvGradKernelOp::verify() {
-  if (!getKernelGradient().getType().hasStaticShape())
-    return emitOpError("the kernel gradient's extents are not static");
-  // (C6)
-  return verifySample(*this, getOutputGradient(), "the output gradient",
-                      convShape(sampleExtents(getInput()), getKernelGradient().getType().getShape(), getStrides(),
-                                getPadding(), getDilations(), getGroups()));
+  return verifyMapGradient(*this, getInput(), getKernelGradient(), "kernel gradient", mapOf<ConvGradKernelOp>);
 }
 
 LogicalResult ConvTransposeOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
                                                 SmallVectorImpl<Type> &types) {
-  Inference infer(location, adaptor.getAttributes(), types);
-  FailureOr<Extents> input = infer.sample(adaptor.getInput());
-  FailureOr<Extents> kernel = infer.whole(adaptor.getKernel());
-  if (failed(input) || failed(kernel))
-    return failure();
-  return infer.add(adaptor.getInput(), convTransposeShape(*input, *kernel, adaptor.getStrides(), adaptor.getPadding(),
-                                                          adaptor.getDilations()));
+  return inferMap(location, adaptor, types, [&](Extents input, Extents kernel) {
+    return convTransposeShape(input, kernel, adaptor.getStrides(), adaptor.getPadding(), adaptor.getDilations());
+  });
 }
 
 LogicalResult ConvTransposeOp::verify() {
@@ -103,19 +89,13 @@ int64_t ConvTransposeOp::getFlops() {
     side = std::max<int64_t>(side, 0);
   int64_t pairs = insidePairs(output.drop_back(), window, getStrides(), padding, getDilations());
   int64_t flops = saturatingProduct({2, pairs, kernel[window.size()], kernel.back()});
-  int64_t epilogue = (getBias() ? 1 : 0) + (getActivation() != Activation::Linear ? 1 : 0);
-  return saturatingSum({flops, saturatingProduct({sampleElements(getOutput()), epilogue})});
+  return saturatingSum({flops, saturatingProduct({sampleElements(getOutput()), epilogueFlops(*this)})});
 }
 
 LogicalResult LocalConvOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
                                             SmallVectorImpl<Type> &types) {
-  Inference infer(location, adaptor.getAttributes(), types);
-  FailureOr<Extents> input = infer.sample(adaptor.getInput());
-  FailureOr<Extents> kernel = infer.whole(adaptor.getKernel());
-  if (failed(input) || failed(kernel))
-    return failure();
-  return infer.add(adaptor.getInput(), localConvShape(*input, *kernel, adaptor.getWindow(), adaptor.getStrides(),
-                                                      adaptor.getImplementation()));
+  return inferMap(location, adaptor, types,
+                  [&](Extents input, Extents kernel) { return localMapOf(adaptor, input, kernel); });
 }
 
 int64_t LocalConvOp::getFlops() {
@@ -124,21 +104,11 @@ int64_t LocalConvOp::getFlops() {
 }
 
 LogicalResult LocalConvGradInputOp::verify() {
-  if (!getKernel().getType().hasStaticShape())
-    return emitOpError("the kernel's extents are not static");
-  // (L4) The output gradient has the shape that the forward op gives from the result's.
-  return verifySample(*this, getOutputGradient(), "the output gradient",
-                      localConvShape(sampleExtents(getInputGradient()), getKernel().getType().getShape(), getWindow(),
-                                     getStrides(), getImplementation()));
+  return verifyMapGradient(*this, getInputGradient(), getKernel(), "kernel", localMapOf<LocalConvGradInputOp>);
 }
 
 LogicalResult LocalConvGradKernelOp::verify() {
-  if (!getKernelGradient().getType().hasStaticShape())
-    return emitOpError("the kernel gradient's extents are not static");
-  // (L4)
-  return verifySample(*this, getOutputGradient(), "the output gradient",
-                      localConvShape(sampleExtents(getInput()), getKernelGradient().getType().getShape(), getWindow(),
-                                     getStrides(), getImplementation()));
+  return verifyMapGradient(*this, getInput(), getKernelGradient(), "kernel gradient", localMapOf<LocalConvGradKernelOp>);
 }
 
 /// (B1), (B2) of a bias [H] and the one tap [1..., H, F] behind it.

@@ -3,7 +3,7 @@
 
 #include "nncc/Dialect/NN/Ops/PooledConvolution.h"
 
-#include "../Inference.h"
+#include "../ConvolutionMap.h"
 
 using namespace mlir;
 using namespace nncc::nn;
@@ -18,25 +18,11 @@ void NNDialect::registerPooledConvolutionOps() {
 #define GET_OP_CLASSES
 #include "nncc/Dialect/NN/Ops/PooledConvolution.cpp.inc"
 
-/// The shape of the pooled map from those of input and kernel.
-template <typename Attributes>
-static llvm::Expected<Shape> pooledShape(Extents input, Extents kernel, Attributes attributes) {
-  llvm::Expected<Shape> map = convShape(input, kernel, attributes.getStrides(), attributes.getPadding(),
-                                        attributes.getDilations(), attributes.getGroups());
-  if (!map)
-    return map;
-  Extents pool = attributes.getPoolSize();
-  Shape noPadding(2 * pool.size(), 0);
-  return poolShape(*map, pool, pool, noPadding);
-}
-
 LogicalResult ConvMaxPoolTrainOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location,
                                                    Adaptor adaptor, SmallVectorImpl<Type> &types) {
-  Inference infer(location, adaptor.getAttributes(), types);
-  FailureOr<Extents> input = infer.sample(adaptor.getInput());
-  FailureOr<Extents> kernel = infer.whole(adaptor.getKernel());
   // (Q1), (Q2)
-  if (failed(input) || failed(kernel) || failed(infer.add(adaptor.getInput(), pooledShape(*input, *kernel, adaptor))))
+  if (failed(inferMap(location, adaptor, types,
+                      [&](Extents input, Extents kernel) { return pooledMapOf(adaptor, input, kernel); })))
     return failure();
   types.push_back(cast<RankedTensorType>(types.front()).clone(argmaxElementType(context, adaptor.getPoolSize())));
   return success();
@@ -52,24 +38,20 @@ bool ConvMaxPoolTrainOp::marksInactive() {
 }
 
 /// (Q3)
-template <typename Op> static LogicalResult verifyGradient(Op op, Value input, Value kernel) {
+template <typename Op>
+static LogicalResult verifyGradient(Op op, Value input, Value kernel, StringRef kernelName) {
   auto expected = op.getOutputGradient().getType().clone(argmaxElementType(op.getContext(), op.getPoolSize()));
   if (op.getArgmax().getType() != expected)
     return op.emitOpError() << "the argmax is " << op.getArgmax().getType() << ", expected " << expected;
-  return verifySample(op, op.getOutputGradient(), "the output gradient",
-                      pooledShape(sampleExtents(input), cast<RankedTensorType>(kernel.getType()).getShape(), op));
+  return verifyMapGradient(op, input, kernel, kernelName, pooledMapOf<Op>);
 }
 
 LogicalResult PooledConvGradInputOp::verify() {
-  if (!getKernel().getType().hasStaticShape())
-    return emitOpError("the kernel's extents are not static");
-  return verifyGradient(*this, getInputGradient(), getKernel());
+  return verifyGradient(*this, getInputGradient(), getKernel(), "kernel");
 }
 
 LogicalResult PooledConvGradKernelOp::verify() {
-  if (!getKernelGradient().getType().hasStaticShape())
-    return emitOpError("the kernel gradient's extents are not static");
-  return verifyGradient(*this, getInput(), getKernelGradient());
+  return verifyGradient(*this, getInput(), getKernelGradient(), "kernel gradient");
 }
 
 LogicalResult PooledBiasGradOp::verify() {
