@@ -3,7 +3,7 @@
 
 #include "SweepArguments.h"
 
-#include "nncc/Runtime/Train/Options.h"
+#include "Arguments.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"
@@ -115,7 +115,7 @@ bool Parser::parse() {
         return false;
       continue;
     }
-    // Options of a run are the runtime's or the compiler's; what these do not know is told when a run is put together.
+    // Options of a run are the runtime's or the compiler's.
     runtime::RunOptions ignored;
     std::string error;
     const size_t begin = index;
@@ -123,6 +123,11 @@ bool Parser::parse() {
       return wrong(error);
     if (index == begin && argument.size() > 1 && argument[0] == '-') {
       index += argument == "--memory-limit" ? 2 : 1;
+      std::vector<std::string> alone{"model.nn", "-jit", "train"};
+      alone.insert(alone.end(), arguments.begin() + begin, arguments.begin() + std::min(index, arguments.size()));
+      Arguments checked;
+      if (!parseArguments(alone, checked))
+        return false;
     } else if (index == begin) {
       if (!result.model.empty())
         return wrong("two models, '" + result.model + "' and '" + argument + "'");

@@ -91,6 +91,29 @@ std::vector<Chart> metricCharts(const std::vector<EpochRecord> &epochs) {
   return charts;
 }
 
+std::optional<Chart> gradientChart(const std::vector<EpochRecord> &epochs) {
+  Chart chart;
+  chart.title = "gradient";
+  chart.xLabel = "epoch";
+  chart.xScale = Scale::Integer;
+  if (epochs.size() < 2)
+    return std::nullopt;
+  for (const LayerSizes &layer : epochs.back().layers) {
+    Series series{layer.layer, {}, chart.series.size(), Series::Line, ""};
+    for (const EpochRecord &epoch : epochs)
+      for (const LayerSizes &size : epoch.layers)
+        if (size.layer == layer.layer && !std::isnan(size.gradient))
+          series.points.push_back({static_cast<double>(epoch.epoch + 1), size.gradient});
+    if (!series.points.empty())
+      chart.series.push_back(series);
+  }
+  if (chart.series.empty())
+    return std::nullopt;
+  chart.legend = chart.series.size() <= 6;
+  chart.yScale = lossScale(chart.series);
+  return chart;
+}
+
 Chart regressionChart(const Findings &findings) {
   double low = INFINITY, high = -INFINITY;
   for (auto [truth, predicted] : findings.points()) {
@@ -124,7 +147,6 @@ Chart precisionRecallChart(const ThresholdCurve &curve) {
   chart.xLabel = "recall";
   chart.yLabel = "precision";
   chart.square = true;
-  chart.legend = false;
   const double positives = static_cast<double>(curve.positives()), part = positives / (positives + static_cast<double>(curve.negatives()));
   chart.series = {{"", {{0, part}, {1, part}}, 8, Series::Guide, ""}, {"precision", curve.precisionRecall(), 1, Series::Line, ""},
                   {"", {{0, 0}, {0, 1}}, 8, Series::Faint, ""}};

@@ -42,7 +42,7 @@ std::string dateText() {
   const time_t seconds = time(nullptr);
   tm local;
   char text[64];
-  if (!localtime_r(&seconds, &local) || !strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S %z", &local))
+  if (!localtime_r(&seconds, &local) || !strftime(text, sizeof text, "%Y-%m-%d %H:%M %z", &local))
     return "";
   return text;
 }

@@ -29,7 +29,8 @@ figure { margin: 0 }
 figure.chart { min-width: 0; max-width: 560px } figure.square { max-width: 440px }
 figure.chart figcaption { display: flex; flex-wrap: wrap; gap: 2px 14px; align-items: baseline; font-size: 13px; padding: 0 2px 4px }
 figure.chart figcaption b { font-size: 14px; font-weight: 600; flex-basis: 100% }
-.key { color: var(--muted); white-space: nowrap } .key em { font-style: normal; color: var(--ink); font-variant-numeric: tabular-nums }
+.key { color: var(--muted) } .key em { font-style: normal; color: var(--ink); font-variant-numeric: tabular-nums }
+.key .dash { background-image: linear-gradient(90deg, transparent 60%, var(--ground) 60%); background-size: 5px }
 .key i { display: inline-block; width: 14px; height: 3px; border-radius: 2px; margin-right: 6px; vertical-align: middle }
 figure > svg, .wave, .matrix { display: block; width: 100%; height: auto }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 340px), 1fr)); gap: 20px 32px; align-items: start }

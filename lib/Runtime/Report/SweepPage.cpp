@@ -50,6 +50,17 @@ static std::string chartTitle(const std::string &name) {
   return name.rfind("val_", 0) == 0 ? name.substr(4) + ", validation" : name + ", training";
 }
 
+/// "filters 16, optimizer SGD": what tells the runs apart.
+static std::string labelOf(const Sweep &sweep, const SweepRun &run) {
+  std::string text;
+  for (size_t i = 0; i < run.values.size(); ++i) {
+    const bool differs = std::any_of(sweep.runs.begin(), sweep.runs.end(), [&](const SweepRun &other) { return other.values[i] != run.values[i]; });
+    if (differs)
+      text += (text.empty() ? "" : ", ") + sweep.parameters[i] + " " + run.values[i];
+  }
+  return text.empty() ? run.name : text;
+}
+
 std::vector<Chart> sweepCharts(const Sweep &sweep) {
   std::vector<Chart> charts;
   for (const std::string &name : valueNames(sweep)) {
@@ -60,7 +71,7 @@ std::vector<Chart> sweepCharts(const Sweep &sweep) {
     chart.xScale = Scale::Integer;
     for (size_t i = 0; i < sweep.runs.size(); ++i) {
       const SweepRun &run = sweep.runs[i];
-      Series series{run.name, {}, i, Series::Line, ""};
+      Series series{labelOf(sweep, run), {}, i, Series::Line, ""};
       for (const EpochRecord &epoch : run.epochs)
         if (const double value = valueOf(epoch, name); !std::isnan(value) || run.status == SweepRun::Diverged)
           series.points.push_back({static_cast<double>(epoch.epoch + 1), value});
@@ -91,7 +102,8 @@ static std::string runTable(const Sweep &sweep) {
     const size_t index = static_cast<size_t>(run - sweep.runs.data());
     const Best best = bestOf(run->epochs, sweep.monitor);
     const bool isKnown = !std::isnan(best.value);
-    text += format("<tr><td><span class=\"key\"><i class=\"s%zu\"></i></span>%zu</td>", index % lineColours, index + 1);
+    text += format("<tr><td><span class=\"key\"><i class=\"s%zu%s\"></i></span>%zu</td>", index % lineColours,
+                   index >= lineColours ? " dash" : "", index + 1);
     for (const std::string &value : run->values)
       text += cell(escape(value));
     text += cell(isKnown ? "<b>" + numberText(best.value) + "</b>" : "\u2013", "n") + cell(isKnown ? std::to_string(best.epoch + 1) : "", "n");

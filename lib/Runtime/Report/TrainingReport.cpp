@@ -124,10 +124,13 @@ void TrainingReport::addCurves(Page &page) const {
     steps.points.push_back({(static_cast<double>(firstStep) + step) / static_cast<double>(setup->steps), loss});
   charts[0].series.insert(charts[0].series.begin(), steps);
   charts[0].yScale = lossScale(charts[0].series);
+  if (std::optional<Chart> gradients = gradientChart(epochs))
+    charts.push_back(*gradients);
   std::string html = "<div class=\"charts\">\n";
   for (const Chart &chart : charts)
     html += chartFigure(chart);
-  page.section("Curves", html + "</div>\n", "A training value is the mean over its epoch, while the model changes; the pale line is the loss of single steps.");
+  page.section("Curves", html + "</div>\n", "A training value is the mean over its epoch, while the model changes; the pale line is the loss of single steps. "
+               "Gradients are root mean squares over a layer's variables, in the last step of an epoch.");
 }
 
 void TrainingReport::addFindings(Page &page) const {
@@ -171,7 +174,8 @@ void TrainingReport::addLayers(Page &page) const {
   page.section("Layers",
                layerTable(program, *program.entries[NNCC_ENTRY_TRAIN_STEP], stepSeconds, runs, epochs.empty() ? none : epochs.back().layers),
                "FLOPs are those of the forward pass, of one sample; times those of training, with the backward pass. A dash: nothing of its own, "
-               "e.g. computed with another layer.");
+               "e.g. computed with another layer. "
+               "Gradients, weights and activations are root mean squares in the last step.");
   if (std::string drawing = drawingHtml(program); !drawing.empty())
     page.section("Model", drawing);
 }

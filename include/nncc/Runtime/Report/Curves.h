@@ -26,6 +26,8 @@ Best bestOf(const std::vector<EpochRecord> &epochs, const std::string &name);
 /// A chart for each metric, with training and validation, then one of the learning rate if that changes.
 std::vector<Chart> metricCharts(const std::vector<EpochRecord> &epochs);
 
+/// The size of each layer's gradient (root mean square, all of its variables together); none where fewer than two epochs tell.
+std::optional<Chart> gradientChart(const std::vector<EpochRecord> &epochs);
 Chart regressionChart(const Findings &findings);
 Chart rocChart(const ThresholdCurve &curve);
 Chart precisionRecallChart(const ThresholdCurve &curve);

@@ -12,7 +12,7 @@ namespace nncc::runtime::report {
 
 /// "AMD EPYC 9R14, 8 cores, Linux 6.1.0 (x86_64)"
 std::string machineText();
-/// "2026-03-01 14:05:12 +0100"
+/// "2026-03-01 14:05 +0100"
 std::string dateText();
 /// Words as one would type them into a shell: quoted where they need it.
 std::string shellText(const std::vector<std::string> &words);

@@ -24,6 +24,7 @@ public:
   void atStep(int64_t step, double loss) override;
   void atEpochEnd(const EpochRecord &record) override;
   bool wantsPredictions() const override { return true; }
+  bool wantsLayerSizes() const override { return true; }
   void atPredictions(const PredictionBatch &batch) override { findings->add(batch); }
   void atEnd(OutputFiles &files) override;
   /// The page of what there is is written all the same.
