@@ -148,6 +148,7 @@ private:
   void checkOptimizer(const Value &optimizer);
   void checkMetrics(const Value &metrics, const Value &loss);
   void checkCallbacks(const Value &callbacks, const Value &optimizer);
+  void checkClassWeight(const Value &weights, const Value &loss);
   void checkAugmentation(const Value &augment);
 
   const SourceFile &file;

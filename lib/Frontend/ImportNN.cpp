@@ -92,6 +92,12 @@ mlir::DictionaryAttr Importer::trainingOf(const Training &training) {
   for (StringRef name : {"data", "validation_data"})
     if (mlir::Attribute value = attributeOf(training.setting(name)))
       add(name, value);
+  if (const Value &weights = training.setting("class_weight"); weights.is(Value::Kind::List)) {
+    llvm::SmallVector<mlir::Attribute> numbers;
+    for (const Value &weight : weights.elements())
+      numbers.push_back(f64(weight.toDouble()));
+    add("class_weight", builder.getArrayAttr(numbers));
+  }
   for (StringRef name : {"validation_split", "optimizer", "loss", "epochs", "seed", "shuffle"})
     add(name, attributeOf(training.setting(name)));
   for (StringRef name : {"metrics", "callbacks", "augment"}) {

@@ -80,6 +80,7 @@ void Analyzer::checkTrain() {
   checkMetrics(training.setting("metrics"), training.setting("loss"));
   checkCallbacks(training.setting("callbacks"), training.setting("optimizer"));
   checkAugmentation(training.setting("augment"));
+  checkClassWeight(training.setting("class_weight"), training.setting("loss"));
   model.training = std::move(training);
 }
 
@@ -173,6 +174,21 @@ void Analyzer::checkCallbacks(const Value &callbacks, const Value &optimizer) {
     if (callback.is(Value::Kind::Call) && callback.text() == "ReduceLROnPlateau")
       reporter.error(callback.where, "ReduceLROnPlateau sets the learning rate, but a schedule does so too")
           .note("the schedule stands here", rate->where);
+}
+
+/// One weight for each class that the targets may name (keras/engine/data_adapter.py, _make_class_weight_map_fn).
+void Analyzer::checkClassWeight(const Value &weights, const Value &loss) {
+  if (!isOutputKnown || !weights.is(Value::Kind::List))
+    return;
+  const nn::Shape &output = model.shapeOf(model.output);
+  if (output.size() != 1) {
+    reporter.error(weights.where, "class_weight takes a class for each sample, but the model's output is " + nn::formatShape(output));
+    return;
+  }
+  const int64_t count = weights.elements().size(), classes = output.back() == 1 ? 2 : output.back();
+  if (loss.isKnown() && loss.text().ends_with("Crossentropy") && count != classes)
+    reporter.error(weights.where, "class_weight has a number for each class, from 0; there are " + Twine(classes) + " classes, found " +
+                                      Twine(count) + " numbers");
 }
 
 /// Pictures can be changed, and a factor that is a list is a range (keras/layers/preprocessing/image_preprocessing.py).

@@ -54,6 +54,7 @@ LogicalResult emitSigmoidCrossEntropyGrad(nn::SigmoidCrossEntropyGradOp op, Kern
       emit.store(emit.mulf(difference, emit.splat(scale, difference.getType())), to, at);
     };
   });
+  addClassWeightStep(kernels, op);
   return success();
 }
 
@@ -116,6 +117,7 @@ LogicalResult emitSoftmaxCrossEntropyGrad(nn::SoftmaxCrossEntropyGradOp op, Kern
       });
     };
   });
+  addClassWeightStep(kernels, op);
   return success();
 }
 

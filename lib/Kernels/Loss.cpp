@@ -78,6 +78,8 @@ void addElementLoss(KernelBuilder &kernels, LossOp op, const ElementLoss &functi
     sumChunks(emit, kernel, chunks, rows.length, sums, element);
   });
   parts.addMeanStep(kernels, op, function.what, reduction, op.getLoss());
+  if (gradient)
+    addClassWeightStep(kernels, gradient);
 }
 
 /// The gradient by itself.
@@ -93,6 +95,7 @@ template <typename GradOp> void addElementLossGradient(KernelBuilder &kernels, G
       emit.store(emit.mulf(value, emit.splat(scale, value.getType())), to, at);
     };
   });
+  addClassWeightStep(kernels, op);
 }
 
 template <typename OpT> ElementLoss meanSquaredError(OpT) {
@@ -222,6 +225,7 @@ LogicalResult emitCategoricalCrossEntropyGrad(nn::CategoricalCrossEntropyGradOp 
       });
     };
   });
+  addClassWeightStep(kernels, op);
   return success();
 }
 
@@ -273,6 +277,7 @@ LogicalResult emitSparseCategoricalCrossEntropyGrad(nn::SparseCategoricalCrossEn
       });
     };
   });
+  addClassWeightStep(kernels, op);
   return success();
 }
 

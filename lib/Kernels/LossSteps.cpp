@@ -68,14 +68,70 @@ void LossParts::addMeanStep(KernelBuilder &kernels, Operation *op, StringRef wha
     Emit emit(kernel, kernels.target());
     Value from = kernels.flat(kernel, sums), to = kernels.flat(kernel, loss);
     Value divisor = reduction.divisor(kernels, kernel, emit, rows);
+    ClassWeights weights(op);
+    Value targets = weights ? kernels.flat(kernel, op->getOperand(1)) : Value();
     forUnits(emit, kernel, [&](Value) {
       Value count = emit.mul(rows.count(emit, kernel.batch), partsOfRow);
       Value sum = emit.loop(emit.index(0), count, 1, ValueRange{emit.constant(f64, 0.0)},
                             [&](Value row, ValueRange carried) {
-        return SmallVector<Value>{emit.addf(carried[0], emit.loadScalar(from, row))};
+        Value part = emit.loadScalar(from, row);
+        if (weights)
+          part = emit.mulf(part, weights.of(emit, targets, emit.div(row, parts)));
+        return SmallVector<Value>{emit.addf(carried[0], part)};
       })[0];
       emit.store(emit.truncate(emit.divf(sum, divisor)), to, emit.index(0));
     });
+  });
+}
+
+ClassWeights::ClassWeights(Operation *op) {
+  auto attr = op->getAttrOfType<DenseF64ArrayAttr>("class_weight");
+  if (!attr)
+    return; // a penalty has no target either
+  weights = attr.asArrayRef();
+  width = elementsPerSample(cast<ShapedType>(op->getOperand(1).getType()));
+}
+
+/// The first of the largest of `count` numbers, as a number.
+static Value indexOfLargest(Emit &emit, Value from, Value start, int64_t count) {
+  Type f32 = emit.builder.getF32Type();
+  SmallVector<Value> initial = {emit.loadScalar(from, start), emit.constant(f32, 0.0)};
+  return emit.loop(emit.index(1), emit.index(count), 1, initial, [&](Value i, ValueRange carried) {
+    Value value = emit.loadScalar(from, emit.add(start, i));
+    Value isLarger = emit.compare(CmpFPredicate::OGT, value, carried[0]);
+    return SmallVector<Value>{emit.select(isLarger, value, carried[0]), emit.select(isLarger, emit.toFloat(i, f32), carried[1])};
+  })[1];
+}
+
+Value ClassWeights::of(Emit &emit, Value targets, Value sample) const {
+  Value start = emit.mul(sample, width);
+  Value label = width > 1 ? indexOfLargest(emit, targets, start, width) : emit.loadScalar(targets, start);
+  auto count = int64_t(weights.size());
+  Value index = classIndex(emit, label, count), weight = emit.constant(emit.builder.getF64Type(), weights[0]);
+  for (int64_t i = 1; i < count; ++i) {
+    Value isThis = emit.compare(arith::CmpIPredicate::eq, index, emit.index(i));
+    weight = emit.select(isThis, emit.constant(weight.getType(), weights[i]), weight);
+  }
+  return nanUnlessClass(emit, weight, label, count);
+}
+
+void nncc::kernels::addClassWeightStep(KernelBuilder &kernels, Operation *gradient) {
+  ClassWeights weights(gradient);
+  if (!weights)
+    return;
+  Value result = gradient->getResult(0);
+  auto type = cast<ShapedType>(result.getType());
+  int64_t length = elementsPerSample(type);
+  addRowStep(kernels, gradient, "class weights", isBatched(type), 1, length, length,
+             [&](Kernel &kernel, Emit &emit) -> std::function<void(Value)> {
+    Value targets = kernels.flat(kernel, gradient->getOperand(1)), values = kernels.flat(kernel, result);
+    return [=, &emit](Value row) {
+      Value start = emit.mul(row, length), weight = emit.truncate(weights.of(emit, targets, row));
+      emit.pieces(length, [&](Value offset, int64_t width) {
+        Value at = emit.add(start, offset), value = emit.load(values, at, width);
+        emit.store(emit.mulf(value, emit.splat(weight, value.getType())), values, at);
+      });
+    };
   });
 }
 

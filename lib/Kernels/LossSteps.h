@@ -57,6 +57,23 @@ struct LossParts {
                    mlir::Value loss) const;
 };
 
+/// The weights of an op's `class_weight`, by sample.
+class ClassWeights {
+public:
+  /// Of a loss or its gradient; a penalty has none.
+  explicit ClassWeights(mlir::Operation *op);
+  explicit operator bool() const { return !weights.empty(); }
+  /// That of a sample, f64; NaN for a target without one. `targets`: the flat targets.
+  mlir::Value of(Emit &emit, mlir::Value targets, mlir::Value sample) const;
+
+private:
+  llvm::ArrayRef<double> weights;
+  int64_t width = 0; ///< targets of a sample
+};
+
+/// Behind the steps of a loss' gradient: multiplies each sample's with the weight of its class, if the op has any.
+void addClassWeightStep(KernelBuilder &kernels, mlir::Operation *gradient);
+
 /// The units of a step over rows in chunks: the sum (f64, in vectors, in a fixed order) of what `element` makes of the
 /// elements [at, at + width) of a unit's chunk goes to sums[unit].
 void sumChunks(Emit &emit, Kernel &kernel, const Chunks &chunks, int64_t rowLength, mlir::Value sums,

@@ -60,6 +60,12 @@ codegen::Training describeTraining(ModuleOp model) {
   }
   if (auto loss = train.getAs<nn::CallAttr>("loss"))
     result.loss = describeCall(loss);
+  if (auto weights = train.getAs<ArrayAttr>("class_weight")) { // what the loss was compiled with
+    codegen::Argument &argument = result.loss.arguments.emplace_back();
+    argument.name = "class_weight";
+    for (Attribute weight : weights)
+      argument.list.push_back(asNumber(weight));
+  }
   result.metrics = describeCalls(train.getAs<ArrayAttr>("metrics"));
   result.callbacks = describeCalls(train.getAs<ArrayAttr>("callbacks"));
   result.augment = describeCalls(train.getAs<ArrayAttr>("augment"));

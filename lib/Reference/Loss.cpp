@@ -39,19 +39,35 @@ template <typename Op> double smoothingOf(Op op) { return op.getLabelSmoothingAt
 /// What the sum of a loss over single elements is divided by: with `sum` only the last axis is averaged.
 template <typename Op> double elementDivisor(Op op, const Tensor &y) { return double(op.getSum() ? y.shape.back() : y.size()); }
 
+/// What class_weight multiplies the loss of a sample with; NaN where there is none for its class.
+template <typename Op> double weightOf(Op op, const Tensor &target, int64_t sample) {
+  std::optional<llvm::ArrayRef<double>> weights = op.getClassWeight();
+  if (!weights)
+    return 1;
+  const int64_t width = target.size() / target.shape.front();
+  auto row = target.data.begin() + sample * width;
+  double label = width > 1 ? double(std::max_element(row, row + width) - row) : std::trunc(*row);
+  return label >= 0 && label < double(weights->size()) ? (*weights)[size_t(label)] : std::nan("");
+}
+
+/// The same for an element of the prediction.
+template <typename Op> double weightAt(Op op, const Tensor &prediction, const Tensor &target, int64_t element) {
+  return weightOf(op, target, element / (prediction.size() / prediction.shape.front()));
+}
+
 // Mean squared error.
 
 void meanSquaredError(nn::MeanSquaredErrorOp op, Evaluation &e) {
   const Tensor &y = e[op.getPrediction()], &t = e[op.getTarget()];
   Total total(e.result()[0]);
   for (int64_t i = 0; i < y.size(); ++i)
-    total += (y[i] - t[i]) * (y[i] - t[i]) / elementDivisor(op, y);
+    total += (y[i] - t[i]) * (y[i] - t[i]) * weightAt(op, y, t, i) / elementDivisor(op, y);
 }
 
 void meanSquaredErrorGrad(nn::MeanSquaredErrorGradOp op, Evaluation &e) {
   const Tensor &y = e[op.getPrediction()], &t = e[op.getTarget()];
   for (int64_t i = 0; i < y.size(); ++i)
-    e.result()[i] = 2 * (y[i] - t[i]) / elementDivisor(op, y);
+    e.result()[i] = 2 * (y[i] - t[i]) * weightAt(op, y, t, i) / elementDivisor(op, y);
 }
 
 // Mean absolute error.
@@ -60,13 +76,13 @@ void meanAbsoluteError(nn::MeanAbsoluteErrorOp op, Evaluation &e) {
   const Tensor &y = e[op.getPrediction()], &t = e[op.getTarget()];
   Total total(e.result()[0]);
   for (int64_t i = 0; i < y.size(); ++i)
-    total += std::abs(y[i] - t[i]) / elementDivisor(op, y);
+    total += std::abs(y[i] - t[i]) * weightAt(op, y, t, i) / elementDivisor(op, y);
 }
 
 void meanAbsoluteErrorGrad(nn::MeanAbsoluteErrorGradOp op, Evaluation &e) {
   const Tensor &y = e[op.getPrediction()], &t = e[op.getTarget()];
   for (int64_t i = 0; i < y.size(); ++i)
-    e.result()[i] = ((y[i] > t[i]) - (y[i] < t[i])) / elementDivisor(op, y);
+    e.result()[i] = ((y[i] > t[i]) - (y[i] < t[i])) * weightAt(op, y, t, i) / elementDivisor(op, y);
 }
 
 // Huber's loss.
@@ -77,7 +93,7 @@ void huber(nn::HuberOp op, Evaluation &e) {
   Total total(e.result()[0]);
   for (int64_t i = 0; i < y.size(); ++i) {
     double error = std::abs(y[i] - t[i]);
-    total += (error <= delta ? error * error / 2 : delta * error - delta * delta / 2) / elementDivisor(op, y);
+    total += (error <= delta ? error * error / 2 : delta * error - delta * delta / 2) * weightAt(op, y, t, i) / elementDivisor(op, y);
   }
 }
 
@@ -85,7 +101,7 @@ void huberGrad(nn::HuberGradOp op, Evaluation &e) {
   const Tensor &y = e[op.getPrediction()], &t = e[op.getTarget()];
   double delta = op.getDeltaAttr().getValueAsDouble();
   for (int64_t i = 0; i < y.size(); ++i)
-    e.result()[i] = std::clamp(y[i] - t[i], -delta, delta) / elementDivisor(op, y);
+    e.result()[i] = std::clamp(y[i] - t[i], -delta, delta) * weightAt(op, y, t, i) / elementDivisor(op, y);
 }
 
 // Binary cross-entropy.
@@ -97,7 +113,7 @@ void binaryCrossEntropy(nn::BinaryCrossEntropyOp op, Evaluation &e) {
   Total total(e.result()[0]);
   for (int64_t i = 0; i < y.size(); ++i) {
     double p = clip(y[i]), t = smoothBinary(target[i], smoothingOf(op));
-    total -= (t * std::log(p + kEpsilon) + (1 - t) * std::log(1 - p + kEpsilon)) / elementDivisor(op, y);
+    total -= (t * std::log(p + kEpsilon) + (1 - t) * std::log(1 - p + kEpsilon)) * weightAt(op, y, target, i) / elementDivisor(op, y);
   }
 }
 
@@ -105,7 +121,7 @@ void binaryCrossEntropyGrad(nn::BinaryCrossEntropyGradOp op, Evaluation &e) {
   const Tensor &y = e[op.getPrediction()], &target = e[op.getTarget()];
   for (int64_t i = 0; i < y.size(); ++i) {
     double p = clip(y[i]), t = smoothBinary(target[i], smoothingOf(op));
-    e.result()[i] = clipSlope(y[i]) * ((1 - t) / (1 - p + kEpsilon) - t / (p + kEpsilon)) / elementDivisor(op, y);
+    e.result()[i] = clipSlope(y[i]) * ((1 - t) / (1 - p + kEpsilon) - t / (p + kEpsilon)) * weightAt(op, y, target, i) / elementDivisor(op, y);
   }
 }
 
@@ -115,14 +131,14 @@ void sigmoidCrossEntropy(nn::SigmoidCrossEntropyOp op, Evaluation &e) {
   for (int64_t i = 0; i < x.size(); ++i) {
     double t = smoothBinary(target[i], smoothingOf(op));
     e.result(0)[i] = sigmoid(x[i]);
-    total += (std::max(x[i], 0.0) - x[i] * t + std::log1p(std::exp(-std::abs(x[i])))) / elementDivisor(op, x);
+    total += (std::max(x[i], 0.0) - x[i] * t + std::log1p(std::exp(-std::abs(x[i])))) * weightAt(op, x, target, i) / elementDivisor(op, x);
   }
 }
 
 void sigmoidCrossEntropyGrad(nn::SigmoidCrossEntropyGradOp op, Evaluation &e) {
   const Tensor &p = e[op.getPrediction()], &target = e[op.getTarget()];
   for (int64_t i = 0; i < p.size(); ++i)
-    e.result()[i] = (p[i] - smoothBinary(target[i], smoothingOf(op))) / elementDivisor(op, p);
+    e.result()[i] = (p[i] - smoothBinary(target[i], smoothingOf(op))) * weightAt(op, p, target, i) / elementDivisor(op, p);
 }
 
 // Categorical cross-entropies, row by row over the last axis.
@@ -191,7 +207,7 @@ void categoricalCrossEntropy(nn::CategoricalCrossEntropyOp op, Evaluation &e) {
     for (double value : p)
       sum += value;
     for (int64_t c = 0; c < rows.classes; ++c)
-      total -= t[c] * std::log(clip(p[c] / sum)) / divisor;
+      total -= t[c] * std::log(clip(p[c] / sum)) * weightOf(op, target, r) / divisor;
   }
 }
 
@@ -207,7 +223,7 @@ void categoricalCrossEntropyGrad(nn::CategoricalCrossEntropyGradOp op, Evaluatio
     // With q = p / sum p: dp_j = dq_j / sum - (sum_i dq_i p_i) / sum^2.
     for (int64_t c = 0; c < rows.classes; ++c) {
       double q = p[c] / sum;
-      dq[c] = -t[c] / clip(q) * clipSlope(q) / divisor;
+      dq[c] = -t[c] / clip(q) * clipSlope(q) * weightOf(op, target, r) / divisor;
       projection += dq[c] * p[c];
     }
     for (int64_t c = 0; c < rows.classes; ++c)
@@ -233,7 +249,7 @@ void sparseCategoricalCrossEntropy(nn::SparseCategoricalCrossEntropyOp op, Evalu
     double loss = logSumExp(x, softmax);
     for (int64_t c = 0; c < rows.classes; ++c)
       loss -= t[c] * x[c];
-    total += loss / divisor;
+    total += loss * weightOf(op, target, r) / divisor;
   }
 }
 
@@ -251,7 +267,7 @@ void sparseCategoricalCrossEntropyGrad(nn::SparseCategoricalCrossEntropyGradOp o
       x.push_back(std::log(clip(value)));
     logSumExp(x, softmax);
     for (int64_t c = 0; c < rows.classes; ++c)
-      e.result()[r * rows.classes + c] = (softmax[c] - t[c]) / divisor * clipSlope(p[c]) / clip(p[c]);
+      e.result()[r * rows.classes + c] = (softmax[c] - t[c]) * weightOf(op, target, r) / divisor * clipSlope(p[c]) / clip(p[c]);
   }
 }
 
@@ -270,7 +286,7 @@ void softmaxCrossEntropy(nn::SoftmaxCrossEntropyOp op, Evaluation &e) {
     if (t.empty())
       return failNoClass(e);
     for (int64_t c = 0; c < rows.classes; ++c)
-      total += t[c] * (logSum - x[c]) / divisor;
+      total += t[c] * (logSum - x[c]) * weightOf(op, target, r) / divisor;
   }
 }
 
@@ -285,7 +301,7 @@ void softmaxCrossEntropyGrad(nn::SoftmaxCrossEntropyGradOp op, Evaluation &e) {
     if (t.empty())
       return failNoClass(e);
     for (int64_t c = 0; c < rows.classes; ++c)
-      e.result()[r * rows.classes + c] = (p[r * rows.classes + c] - t[c]) / divisor;
+      e.result()[r * rows.classes + c] = (p[r * rows.classes + c] - t[c]) * weightOf(op, target, r) / divisor;
   }
 }
 

@@ -40,7 +40,8 @@ RankedTensorType targetType(nn::CallAttr loss, RankedTensorType prediction) {
   return prediction;
 }
 
-FailureOr<Value> buildLoss(OpBuilder &builder, Location loc, nn::CallAttr loss, Value prediction, Value target) {
+FailureOr<Value> buildLoss(OpBuilder &builder, Location loc, nn::CallAttr loss, Value prediction, Value target,
+                          DenseF64ArrayAttr classWeight) {
   bool fromLogits = boolArgument(loss, "from_logits");
   FloatAttr smoothing = floatArgument(builder, loss, "label_smoothing");
   auto reduction = loss.getArguments().getAs<StringAttr>("reduction");
@@ -51,32 +52,32 @@ FailureOr<Value> buildLoss(OpBuilder &builder, Location loc, nn::CallAttr loss, 
   Type predictionType = prediction.getType();
 
   if (name == "MeanSquaredError")
-    return Value(nn::MeanSquaredErrorOp::create(builder, loc, scalar, prediction, target, sum).getLoss());
+    return Value(nn::MeanSquaredErrorOp::create(builder, loc, scalar, prediction, target, sum, classWeight).getLoss());
   if (name == "MeanAbsoluteError")
-    return Value(nn::MeanAbsoluteErrorOp::create(builder, loc, scalar, prediction, target, sum).getLoss());
+    return Value(nn::MeanAbsoluteErrorOp::create(builder, loc, scalar, prediction, target, sum, classWeight).getLoss());
   if (name == "Huber") {
     auto delta = loss.getArguments().getAs<FloatAttr>("delta");
     FloatAttr threshold = builder.getF64FloatAttr(delta ? delta.getValueAsDouble() : 1);
-    return Value(nn::HuberOp::create(builder, loc, scalar, prediction, target, threshold, sum).getLoss());
+    return Value(nn::HuberOp::create(builder, loc, scalar, prediction, target, threshold, sum, classWeight).getLoss());
   }
   if (name == "BinaryCrossentropy") {
     if (fromLogits)
       return Value(
-          nn::SigmoidCrossEntropyOp::create(builder, loc, predictionType, scalar, prediction, target, smoothing, sum)
+          nn::SigmoidCrossEntropyOp::create(builder, loc, predictionType, scalar, prediction, target, smoothing, sum, classWeight)
               .getLoss());
-    return Value(nn::BinaryCrossEntropyOp::create(builder, loc, scalar, prediction, target, smoothing, sum).getLoss());
+    return Value(nn::BinaryCrossEntropyOp::create(builder, loc, scalar, prediction, target, smoothing, sum, classWeight).getLoss());
   }
   if (name == "CategoricalCrossentropy" || name == "SparseCategoricalCrossentropy") {
     bool sparse = name.starts_with("Sparse");
     if (fromLogits)
       return Value(nn::SoftmaxCrossEntropyOp::create(builder, loc, predictionType, scalar, prediction, target,
-                                                     smoothing, builder.getBoolAttr(sparse), ignored, sum)
+                                                     smoothing, builder.getBoolAttr(sparse), ignored, sum, classWeight)
                        .getLoss());
     if (sparse)
       return Value(
-          nn::SparseCategoricalCrossEntropyOp::create(builder, loc, scalar, prediction, target, ignored, sum).getLoss());
+          nn::SparseCategoricalCrossEntropyOp::create(builder, loc, scalar, prediction, target, ignored, sum, classWeight).getLoss());
     return Value(
-        nn::CategoricalCrossEntropyOp::create(builder, loc, scalar, prediction, target, smoothing, sum).getLoss());
+        nn::CategoricalCrossEntropyOp::create(builder, loc, scalar, prediction, target, smoothing, sum, classWeight).getLoss());
   }
   return emitError(loc) << "the loss '" << name
                         << "' is not supported; expected BinaryCrossentropy, CategoricalCrossentropy, "

@@ -38,6 +38,9 @@ struct EntryForm {
   bool movingAverages; ///< updates the moving statistics
   bool loss;           ///< takes a target, returns the loss
   bool outputGradient; ///< takes a gradient of the output
+
+  /// Only what is trained on is weighted: validation is not.
+  bool hasClassWeight() const { return loss && training; }
 };
 
 std::optional<EntryForm> lookUpForm(StringRef entry) {
@@ -124,6 +127,17 @@ nn::CallAttr withoutNeedlessFromLogits(nn::CallAttr loss, Value output, bool war
   NamedAttrList arguments(loss.getArguments());
   arguments.set("from_logits", BoolAttr::get(loss.getContext(), false));
   return nn::CallAttr::get(loss.getContext(), loss.getName(), arguments.getDictionary(loss.getContext()));
+}
+
+/// Null where there is none.
+DenseF64ArrayAttr classWeightOf(DictionaryAttr train) {
+  auto weights = train.getAs<ArrayAttr>("class_weight");
+  if (!weights)
+    return {};
+  SmallVector<double> numbers;
+  for (auto number : weights.getAsRange<FloatAttr>())
+    numbers.push_back(number.getValueAsDouble());
+  return DenseF64ArrayAttr::get(train.getContext(), numbers);
 }
 
 /// The penalties of the regularizers: of the variables that the function reads, then of layers' outputs. They are told from
@@ -214,7 +228,8 @@ struct MakeEntries : nncc::impl::NNMakeEntriesBase<MakeEntries> {
     while (position->getPrevNode() && isa<nn::MovingAverageOp>(position->getPrevNode()))
       position = position->getPrevNode();
     OpBuilder builder(position);
-    FailureOr<Value> value = buildLoss(builder, module.getLoc(), loss, output, target);
+    FailureOr<Value> value = buildLoss(builder, module.getLoc(), loss, output, target,
+                                        form.hasClassWeight() ? classWeightOf(train) : DenseF64ArrayAttr());
     if (failed(value))
       return failure();
     SmallVector<Value> losses = {*value};

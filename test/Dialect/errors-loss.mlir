@@ -77,3 +77,12 @@ func.func @l6(%p: tensor<?x5xf32>) {
     : (tensor<?x5xf32>, tensor<?x5xf32>) -> (tensor<?x5xf32>, tensor<f32>)
   return
 }
+
+// -----
+
+// (L7) A class for each sample.
+func.func @l7(%p: tensor<?x4x5xf32>, %t: tensor<?x4xf32>) {
+  // expected-error@+1 {{class_weight takes a prediction of one axis behind the batch}}
+  %0 = nn.sparse_categorical_cross_entropy %p, %t {class_weight = array<f64: 1.0, 2.0>} : (tensor<?x4x5xf32>, tensor<?x4xf32>) -> tensor<f32>
+  return
+}

@@ -65,19 +65,19 @@ struct FuseLoss : nncc::impl::NNFuseLossBase<FuseLoss> {
         if (auto loss = dyn_cast<nn::BinaryCrossEntropyOp>(op))
           fuse(loss, [&](OpBuilder &builder, Value logits) {
             return nn::SigmoidCrossEntropyOp::create(builder, loss.getLoc(), logits.getType(), loss.getLoss().getType(),
-                                                     logits, loss.getTarget(), loss.getLabelSmoothingAttr(), loss.getSumAttr());
+                                                     logits, loss.getTarget(), loss.getLabelSmoothingAttr(), loss.getSumAttr(), loss.getClassWeightAttr());
           });
         else if (auto loss = dyn_cast<nn::CategoricalCrossEntropyOp>(op))
           fuse(loss, [&](OpBuilder &builder, Value logits) {
             return nn::SoftmaxCrossEntropyOp::create(builder, loss.getLoc(), logits.getType(), loss.getLoss().getType(),
                                                      logits, loss.getTarget(), loss.getLabelSmoothingAttr(),
-                                                     builder.getBoolAttr(false), IntegerAttr(), loss.getSumAttr());
+                                                     builder.getBoolAttr(false), IntegerAttr(), loss.getSumAttr(), loss.getClassWeightAttr());
           });
         else if (auto loss = dyn_cast<nn::SparseCategoricalCrossEntropyOp>(op))
           fuse(loss, [&](OpBuilder &builder, Value logits) {
             return nn::SoftmaxCrossEntropyOp::create(builder, loss.getLoc(), logits.getType(), loss.getLoss().getType(),
                                                      logits, loss.getTarget(), builder.getF64FloatAttr(0),
-                                                     builder.getBoolAttr(true), loss.getIgnoreClassAttr(), loss.getSumAttr());
+                                                     builder.getBoolAttr(true), loss.getIgnoreClassAttr(), loss.getSumAttr(), loss.getClassWeightAttr());
           });
       }
     });

@@ -387,6 +387,13 @@ TEST(Errors, Train) {
             "2:69: expected a number in [0, 1) for 'validation_split' of the train section, found 1\n");
   EXPECT_EQ(errorsOfTrain(good + "validation_split = 0.5 validation_data = \"npz:a\""),
             "2:50: warning: validation_split has no effect beside validation_data\n");
+  EXPECT_EQ(errorsOfTrain("optimizer = SGD loss = SparseCategoricalCrossentropy class_weight = [1, 2.5, 0]", "Dense(3)"), "");
+  EXPECT_EQ(errorsOfTrain("optimizer = SGD loss = SparseCategoricalCrossentropy class_weight = [1, 2.5]", "Dense(3)"),
+            "2:77: class_weight has a number for each class, from 0; there are 3 classes, found 2 numbers\n");
+  EXPECT_EQ(errorsOfTrain("optimizer = SGD loss = BinaryCrossentropy class_weight = [1, -1]", "Dense(1)"),
+            "2:70: expected numbers >= 0 or none for 'class_weight' of the train section, found -1\n");
+  EXPECT_EQ(errorsOfTrain(good + "class_weight = [1, 2]", "Reshape([2, 2])"),
+            "2:65: class_weight takes a class for each sample, but the model's output is (None, 2, 2)\n");
   EXPECT_EQ(errorsOfTrain(good + "metrics = [Acuracy, AUC(curve=PRC)]"),
             "2:61: unknown metric 'Acuracy'\n"
             "2:80: expected ROC or PR for 'curve' of AUC, found 'PRC'\n");

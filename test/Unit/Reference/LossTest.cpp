@@ -46,6 +46,14 @@ TEST(Loss, MeanSquaredError) {
   EXPECT_THAT(gradient, near({0.5, -1, 0, 1.5}));
 }
 
+// The same, samples of the classes 1 and 0 (the largest target): 3 * (1 + 4) / 4 + 0.5 * (0 + 9) / 4.
+TEST(Loss, ClassWeights) {
+  auto [loss, gradient] = lossAndGradient("mean_squared_error", "class_weight = array<f64: 0.5, 3.0>", Tensor({2, 2}, {1, 2, 3, 4}),
+                                          Tensor({2, 2}, {0, 4, 3, 1}));
+  EXPECT_NEAR(loss, 4.875, 1e-12);
+  EXPECT_THAT(gradient, near({1.5, -3, 0, 0.75}));
+}
+
 TEST(Loss, MeanAbsoluteError) {
   auto [loss, gradient] =
       lossAndGradient("mean_absolute_error", "", Tensor({2, 2}, {1, 2, 3, 4}), Tensor({2, 2}, {0, 4, 3, 1}));

@@ -24,10 +24,20 @@ static LogicalResult addLoss(Value prediction, SmallVectorImpl<Type> &types) {
   return success();
 }
 
+/// (L7) Class weights are for predictions of one axis.
+static LogicalResult verifyClassWeight(Operation *op, Value prediction) {
+  auto type = cast<RankedTensorType>(prediction.getType());
+  if (op->hasAttr("class_weight") && (type.getRank() != 2 || !type.isDynamicDim(0)))
+    return op->emitOpError("class_weight takes a prediction of one axis behind the batch");
+  return success();
+}
+
 /// (L1) The target has the prediction's shape.
 static LogicalResult verifyDense(Operation *op, Value prediction, Value target) {
   if (cast<RankedTensorType>(prediction.getType()).getRank() < 2)
     return op->emitOpError("the prediction has no axis but the batch");
+  if (failed(verifyClassWeight(op, prediction)))
+    return failure();
   return verifySameType(op, target, "the target", prediction, "the prediction");
 }
 
@@ -36,6 +46,8 @@ static LogicalResult verifySparse(Operation *op, Value prediction, Value target)
   auto type = cast<RankedTensorType>(prediction.getType());
   if (type.getRank() < 2)
     return op->emitOpError("the prediction has no axis but the batch");
+  if (failed(verifyClassWeight(op, prediction)))
+    return failure();
   auto expected = type.clone(type.getShape().drop_back());
   if (target.getType() == expected)
     return success();

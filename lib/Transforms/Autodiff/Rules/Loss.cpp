@@ -23,7 +23,7 @@ template <typename LossOp, typename GradOp> struct LossRule : GradientRule<LossR
                       MutableArrayRef<Value> dx) const {
     if (failed(checkRoot(op, dy, needed)))
       return failure();
-    // label_smoothing, sparse, delta, ignore_class, sum
+    // label_smoothing, sparse, delta, ignore_class, sum, class_weight
     auto attributes = op->getAttrDictionary();
     mlir::NamedAttrList shared;
     for (mlir::StringAttr name : mlir::OperationName(GradOp::getOperationName(), b.getContext()).getAttributeNames())

@@ -9,14 +9,16 @@ include "nncc/Dialect/NN/NNBase.td"
 // Losses return the mean over the batch and all axes but the last as a scalar (Keras' SUM_OVER_BATCH_SIZE), or where `sum` stands,
 // the sum over these. A loss is the root of the gradient pass: its gradient op has no incoming gradient and includes the 1 / batch.
 // (L3) Label smoothing is in [0, 1]. (L4) A gradient has the prediction's type.
+// (L7) `class_weight` multiplies the loss of each sample with the number of its class: the largest of a row of targets, or what a
+// single target says. The prediction has one axis beside the batch then. Source: keras/engine/data_adapter.py, _make_class_weight_map_fn.
 class NN_LossOp<string mnemonic, dag extra = (ins)> : NN_InferredOp<mnemonic> {
-  let arguments = !con((ins NN_Tensor:$prediction, NN_Tensor:$target), extra, (ins UnitAttr:$sum));
+  let arguments = !con((ins NN_Tensor:$prediction, NN_Tensor:$target), extra, (ins UnitAttr:$sum, OptionalAttr<DenseF64ArrayAttr>:$class_weight));
   let results = (outs NN_Scalar:$loss);
   let assemblyFormat = "$prediction `,` $target attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
 }
 class NN_LossGradOp<string mnemonic, dag extra = (ins)> : NN_GradientOp<mnemonic> {
-  let arguments = !con((ins NN_Tensor:$prediction, NN_Tensor:$target), extra, (ins UnitAttr:$sum));
+  let arguments = !con((ins NN_Tensor:$prediction, NN_Tensor:$target), extra, (ins UnitAttr:$sum, OptionalAttr<DenseF64ArrayAttr>:$class_weight));
   let results = (outs NN_Tensor:$prediction_gradient);
   let assemblyFormat = "$prediction `,` $target attr-dict `:` functional-type(operands, results)";
 }
@@ -82,7 +84,7 @@ def NN_SparseCategoricalCrossEntropyGradOp : NN_LossGradOp<"sparse_categorical_c
 // The last activation and the loss in one, from the logits: what the loss fusion makes. The gradient is
 // (prediction - target) / count.
 class NN_LogitsLossOp<string mnemonic, dag extra = (ins)> : NN_InferredOp<mnemonic> {
-  let arguments = !con((ins NN_Tensor:$logits, NN_Tensor:$target), extra, (ins UnitAttr:$sum));
+  let arguments = !con((ins NN_Tensor:$logits, NN_Tensor:$target), extra, (ins UnitAttr:$sum, OptionalAttr<DenseF64ArrayAttr>:$class_weight));
   let results = (outs NN_Tensor:$prediction, NN_Scalar:$loss);
   let assemblyFormat = "$logits `,` $target attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
