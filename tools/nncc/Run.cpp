@@ -22,7 +22,8 @@ static std::vector<std::string> entriesFor(const Arguments &arguments, bool hasT
   switch (*arguments.action) {
   case runtime::Action::Train: return {"train_step", "evaluate"};
   case runtime::Action::Evaluate: return {"evaluate"};
-  case runtime::Action::Predict: return {"predict"};
+  case runtime::Action::Predict:
+    return arguments.run.explain.empty() ? std::vector<std::string>{"predict"} : std::vector<std::string>{"predict", "gradients"};
   case runtime::Action::Gradients: return {arguments.run.training ? "gradients_training" : "gradients"};
   case runtime::Action::Benchmark:
     return hasTraining ? std::vector<std::string>{"predict", "train_step"} : std::vector<std::string>{"predict"};

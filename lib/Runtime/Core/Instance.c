@@ -95,6 +95,9 @@ void nncc_instance_destroy(nncc_instance *instance) {
   nncc_release(instance->gradients, (size_t)program->trainable_floats * sizeof(float));
   nncc_release(instance->state, (size_t)stateBytes(program));
   nncc_release(instance->arena, (size_t)instance->arena_bytes);
+  for (int64_t i = 0; i < instance->class_count; ++i)
+    free(instance->classes[i]);
+  free(instance->classes);
   free(instance);
 }
 

@@ -107,6 +107,9 @@ nncc_status nncc_weights_load(nncc_instance *instance, const char *path, nncc_me
     memcpy(instance->parameters, values, bytes);
     nncc_instance_parameters_changed(instance);
   }
+  for (int64_t i = 0; status == NNCC_OK && i < file->metadata_count; ++i)
+    if (strcmp(file->metadata[i].key, "classes") == 0)
+      status = nncc_classes_from_json(instance, file->metadata[i].value);
   free(values);
   nncc_safetensors_close(file);
   return status;
@@ -121,7 +124,10 @@ nncc_status nncc_weights_write(const nncc_instance *instance, nncc_file *file, n
     const nncc_variable *v = &program->variables[i];
     tensors[i] = (nncc_saved_tensor){v->path, v->rank, v->extents, v->elements, instance->parameters + v->offset};
   }
-  nncc_status status = nncc_safetensors_write(file, tensors, program->variable_count, NULL, 0, message);
+  char key[] = "classes";
+  nncc_metadata classes = {key, instance->class_count ? nncc_classes_to_json(instance) : NULL};
+  nncc_status status = nncc_safetensors_write(file, tensors, program->variable_count, &classes, classes.value ? 1 : 0, message);
+  free(classes.value);
   free(tensors);
   return status;
 }

@@ -53,8 +53,7 @@ void collect(const std::string &root, const std::string &folder, int64_t label, 
     struct stat status {};
     bool known = stat((root + "/" + name).c_str(), &status) == 0;
     if (known && S_ISDIR(status.st_mode)) {
-      if (depth > 0)
-        collect(root, name, label, depth + 1, files);
+      collect(root, name, label, depth + 1, files);
     } else if (isPictureName(entry)) {
       files.push_back({name, known ? static_cast<int64_t>(status.st_size) : 0,
                        known ? int64_t{status.st_mtim.tv_sec} * 1000000000 + status.st_mtim.tv_nsec : 0, label});
@@ -96,13 +95,22 @@ ImageFolder listImages(const std::string &root, const std::vector<std::string> *
   return folder;
 }
 
-ImageFolder listPictures(const std::string &root) {
-  requireFolder(root);
+ImageFolder listPictures(const std::string &path) {
   ImageFolder folder;
-  folder.root = root;
-  collect(root, "", 0, 0, folder.files);
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0)
+    fail(exitBadInput, "cannot read '%s': %s", path.c_str(), strerror(errno));
+  if (!S_ISDIR(status.st_mode)) {
+    size_t slash = path.rfind('/');
+    folder.root = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+    folder.files.push_back({slash == std::string::npos ? path : path.substr(slash + 1), static_cast<int64_t>(status.st_size),
+                            int64_t{status.st_mtim.tv_sec} * 1000000000 + status.st_mtim.tv_nsec, 0});
+    return folder;
+  }
+  folder.root = path;
+  collect(path, "", 0, 1, folder.files);
   if (folder.files.empty())
-    fail(exitBadInput, "the folder '%s' holds no .png, .jpg or .jpeg files", root.c_str());
+    fail(exitBadInput, "the folder '%s' holds no .png, .jpg or .jpeg files", path.c_str());
   return folder;
 }
 

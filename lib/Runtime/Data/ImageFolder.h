@@ -33,8 +33,8 @@ bool hasTrainAndTest(const std::string &root);
 /// The sub-folders of `root` in the order of their names are the classes, unless they are given; pictures may lie deeper in them. Names
 /// that start with a dot, and files that are no pictures by their names, are passed over. Throws Error(exitBadInput).
 ImageFolder listImages(const std::string &root, const std::vector<std::string> *classes = nullptr);
-/// The pictures that lie in `root` itself, by name, without classes.
-ImageFolder listPictures(const std::string &root);
+/// The pictures in a folder and those in it, by name, or one file; without classes.
+ImageFolder listPictures(const std::string &path);
 /// The size of the first picture that has one; 0x0 where none has.
 nncc_picture_size firstPictureSize(const ImageFolder &folder);
 

@@ -197,4 +197,15 @@ RawData readImagesSource(const nncc_program &program, const SourceSpec &spec, nn
   return data;
 }
 
+RawInput readPictures(const nncc_program &program, const std::string &path, bool resize, const std::string &cache, nncc_pool *pool,
+                      std::vector<std::string> &names) {
+  if (program.input_count != 1)
+    fail(exitBadInput, "'%s' is one input, the model '%s' has %lld; give an .npz file with one array per input", path.c_str(), program.name,
+         static_cast<long long>(program.input_count));
+  ImageFolder folder = listPictures(path);
+  for (const ImageFile &file : folder.files)
+    names.push_back(file.name);
+  return std::move(readPart(program, folder, resize, cache, pool).inputs[0]);
+}
+
 } // namespace nncc::runtime

@@ -143,14 +143,15 @@ Dataset Command::load(const std::string &text, bool fromCommandLine, bool testPr
 std::vector<Floats> Command::readInputs(int64_t &count) const {
   const std::string &path = options.input;
   if (path.empty())
-    fail(exitUsage, "nothing to run on: give --input FILE (.npy or .npz)");
-  auto endsWith = [&](const char *ending) {
-    return path.size() > strlen(ending) && strcasecmp(path.c_str() + path.size() - strlen(ending), ending) == 0;
-  };
-  if (endsWith(".png") || endsWith(".jpg") || endsWith(".jpeg"))
-    fail(exitUsage, "--input: pictures are not supported yet; found '%s', give a .npy or .npz file", path.c_str());
-  if (options.resize)
-    fail(exitUsage, "--resize: pictures are not supported yet");
+    fail(exitUsage, "nothing to run on: give --input FILE (.npy, .npz, .png, .jpg or a folder of pictures)");
+  if (hasPictures()) {
+    std::vector<std::string> names;
+    SampleSet set = readPictures(names);
+    count = set.count;
+    std::vector<Floats> pictures;
+    pictures.push_back(set.inputs[0]->all());
+    return pictures;
+  }
   std::vector<Array> arrays;
   std::vector<std::string> titles;
   if (looksLikeZip(path)) {

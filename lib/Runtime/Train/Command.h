@@ -74,12 +74,18 @@ private:
   Dataset load(const std::string &text, bool fromCommandLine, bool testPreferred) const;
   /// The arrays of --input, one per model input.
   std::vector<Floats> readInputs(int64_t &count) const;
+  /// Whether --input is a picture or a folder; its pictures as a set without targets, and their names (Pictures.cpp).
+  bool hasPictures() const;
+  SampleSet readPictures(std::vector<std::string> &names) const;
   int64_t batchSize(int64_t samples) const;
   uint64_t seed() const;
 
   /// Compiles, creates the instance, sets initial values or loads --weights; with --resume all variables are left zero.
   void start(const CompileRequest &request = {});
   void noteInitialWeights(const char *what) const;
+  /// The names of classes that the instance's weights carry.
+  void setClassNames(const std::vector<std::string> &names);
+  std::vector<std::string> classNames() const;
 
   // Running.
   const nncc_entry &entry(nncc_entry_kind kind, const char *what) const;
@@ -90,6 +96,10 @@ private:
   /// Copies the loader's next batch into the entry's inputs and target.
   void gather(const nncc_entry &entry, BatchLoader &loader);
   float lossOf(const nncc_entry &entry, int64_t batch) const;
+  /// predict for pictures: classes as text, a table or CSV (Pictures.cpp).
+  void predictPictures();
+  /// Draws where a picture's class comes from into --explain (Explain.cpp).
+  void explain(const SampleSet &set, int64_t output, const std::string &label);
   /// Loss and metrics of samples first ... in inference mode. `see` is told of every batch. Ends early when interrupted.
   Logs evaluateSet(const SampleSet &set, int64_t first, int64_t count, int64_t batch, const char *prefix,
                    const std::function<void(const PredictionBatch &)> &see = nullptr);

@@ -24,8 +24,17 @@ void Command::evaluate() {
   writeOutput(text.substr(3) + "\n"); // without the leading " - "
 }
 
+static bool hasEnding(const std::string &path, const char *ending) {
+  return path.size() > strlen(ending) && path.compare(path.size() - strlen(ending), std::string::npos, ending) == 0;
+}
+
 void Command::predict() {
   OutputFile::checkPath(options.output);
+  OutputFile::checkPath(options.explain);
+  if (hasPictures() && !hasEnding(options.output, ".npy") && !hasEnding(options.output, ".npz"))
+    return predictPictures();
+  if (!options.explain.empty())
+    fail(exitUsage, "--explain is for one picture: --input FILE.png or FILE.jpg");
   int64_t count;
   std::vector<Floats> inputs = readInputs(count);
   checkWeights();
@@ -63,7 +72,7 @@ void Command::predict() {
   std::vector<int64_t> shape{count};
   shape.insert(shape.end(), program->output.extents, program->output.extents + program->output.rank);
   const std::string &path = options.output;
-  if (path.size() > 4 && path.compare(path.size() - 4, 4, ".npz") == 0)
+  if (hasEnding(path, ".npz"))
     writeNpz(file.get(), {{"y", shape, outputs.data()}});
   else
     writeNpy(file.get(), shape, outputs.data());

@@ -137,6 +137,7 @@ constexpr Option table[] = {
     {"--json", readText<&RunOptions::json>},
     {"--input", readText<&RunOptions::input>},
     {"--output-gradient", readText<&RunOptions::outputGradient>},
+    {"--explain", readText<&RunOptions::explain>},
     {"--cache", readText<&RunOptions::cache>},
     {"--data-memory", readDataMemory},
     {"--threads", readThreads},
@@ -251,10 +252,11 @@ const char *runOptionsHelp() {
          "  --resume FILE             go on from a checkpoint as if the training had never stopped\n"
          "  --track[=FILE.csv]        sizes of activations, weights and gradients by layer after each epoch, with warnings\n"
          "  --history FILE.csv        write loss and metrics of every epoch, as Keras' CSVLogger does\n"
-         "  --input FILE              .npy or .npz: samples to predict or to differentiate at\n"
+         "  --input FILE              .npy, .npz, .png, .jpg or a folder of pictures: what to predict or to differentiate at\n"
+         "  --explain FILE.png        predict: draw what the class of a picture comes from\n"
          "  --output-gradient FILE    .npy: what gradients weighs the output with (all ones)\n"
          "  --training                gradients: layers in training mode\n"
-         "  -o FILE                   predict: a .npy file; gradients: an .npz file\n"
+         "  -o FILE                   predict: a .npy file, of pictures also .csv; gradients: an .npz file\n"
          "  --json FILE               benchmark: the same numbers as one JSON object\n"
          "  --resize                  scale pictures of another size than the model's\n"
          "  --cache DIR               keep decoded pictures there for the next run\n"

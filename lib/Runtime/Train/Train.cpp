@@ -163,6 +163,7 @@ void Trainer::start() {
   resumed.reset();
   verbose = options.verbose ? *options.verbose : isatty(STDERR_FILENO) ? 1 : 2;
 
+  command.setClassNames(data.data.classNames);
   TrainingSetup setup{command.program,
                       command.instance.get(),
                       options,

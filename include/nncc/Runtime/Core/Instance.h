@@ -28,6 +28,8 @@ typedef struct nncc_instance {
   uint8_t *arena;    /* one for all entries: what a run leaves there lasts until the next reserve or run */
   int64_t arena_bytes;
   int64_t kept_entry, kept_batch; /* the run whose `kept` steps are still good in the arena; batch 0: none */
+  char **classes;      /* names of the classes that the model tells apart, or NULL */
+  int64_t class_count;
   double *step_seconds; /* NULL, or by step of `timed_entry`: nncc_run adds the time that each one takes */
   int64_t timed_entry;
 } nncc_instance;
@@ -77,6 +79,12 @@ void nncc_copy_out(const nncc_instance *instance, const nncc_region *region, int
 nncc_status nncc_weights_load(nncc_instance *instance, const char *path, nncc_message *message);
 /* Only the check, against the facts of a program: no instance, no compiled code needed. */
 nncc_status nncc_weights_check(const nncc_program *program, const char *path, nncc_message *message);
+/* Replaces the names of the classes, which weights files carry along; loading takes those of the file. They are copied. */
+nncc_status nncc_instance_set_classes(nncc_instance *instance, const char *const *names, int64_t count);
+/* The names as a JSON array, to be freed; NULL where there is no memory. */
+char *nncc_classes_to_json(const nncc_instance *instance);
+/* The other way round; a text that is no array of strings changes nothing. */
+nncc_status nncc_classes_from_json(nncc_instance *instance, const char *text);
 /* Writes into an open file, which the caller commits. */
 nncc_status nncc_weights_write(const nncc_instance *instance, nncc_file *file, nncc_message *message);
 /* Writes the whole file atomically. */

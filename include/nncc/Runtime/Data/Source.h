@@ -114,6 +114,9 @@ RawData readIdxSource(const nncc_program &program, const SourceSpec &spec, nncc_
 RawData readCifar10Source(const nncc_program &program, const SourceSpec &spec, nncc_pool *pool);
 RawData readImagesSource(const nncc_program &program, const SourceSpec &spec, nncc_pool *pool);
 RawData readCsvSource(const nncc_program &program, const SourceSpec &spec, nncc_pool *pool);
+/// Pictures to predict: one file, or those in a folder and their names, by name. Held as those of images: are.
+RawInput readPictures(const nncc_program &program, const std::string &path, bool resize, const std::string &cache, nncc_pool *pool,
+                      std::vector<std::string> &names);
 /// Columns of a csv: source that are no labels.
 int64_t csvInputColumns(const SourceSpec &spec);
 /// One IDX file (http://yann.lecun.com/exdb/mnist), plain or gzipped, of unsigned bytes.

@@ -31,6 +31,7 @@ struct RunOptions {
   std::optional<uint64_t> seed;
   std::string weights, save, checkpoint, resume, history, report, json;
   std::string input, outputGradient, output;
+  std::string explain;    ///< picture of what a prediction comes from
   std::string cache;      ///< folder for decoded pictures
   int64_t dataMemory = 0; ///< bytes that samples may take in memory; 0: half of what is left
   int64_t threads = 0; ///< 0: all cores
