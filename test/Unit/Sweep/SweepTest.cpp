@@ -27,7 +27,7 @@ class Sweep : public testing::TestWithParam<int64_t> {};
 } // namespace
 
 TEST_P(Sweep, MatchesReference) {
-  const int64_t count = fromEnvironment("NNCC_SWEEP", 300), first = fromEnvironment("NNCC_SWEEP_SEED", 1);
+  const int64_t count = fromEnvironment("NNCC_SWEEP", 260), first = fromEnvironment("NNCC_SWEEP_SEED", 1);
   for (int64_t number = GetParam(); number < count; number += kSlices) {
     GeneratedModel model = generateModel(uint64_t(first + number));
     ASSERT_FALSE(model.text.empty()) << "seed " << model.seed << ": no legal use of " << model.layer->name << " was found";
