@@ -102,7 +102,8 @@ TEST(ClassDocuments, HaveEveryClassWithItsSignature) {
                     language = documentText("Language.md");
   const std::map<std::string, Section> sections = sectionsOf(optimizers, "### ");
   for (ClassFamily family : {ClassFamily::Initializer, ClassFamily::Regularizer, ClassFamily::Constraint, ClassFamily::Schedule,
-                             ClassFamily::Optimizer, ClassFamily::Loss, ClassFamily::Metric, ClassFamily::Callback})
+                             ClassFamily::Optimizer, ClassFamily::Loss, ClassFamily::Metric, ClassFamily::Callback,
+                             ClassFamily::Augmentation})
     for (const ClassSpec &spec : classesOf(family)) {
       SCOPED_TRACE(familyName(family).str() + " " + spec.name.str());
       const std::string signature = signatureText(spec.name, spec.arguments);
@@ -111,7 +112,7 @@ TEST(ClassDocuments, HaveEveryClassWithItsSignature) {
         EXPECT_TRUE(isShown) << "docs/Layers.md has no `" << signature << "`";
         continue;
       }
-      if (family == ClassFamily::Callback) {
+      if (family == ClassFamily::Callback || family == ClassFamily::Augmentation) {
         EXPECT_NE(language.find("`" + signature + "`"), std::string::npos) << "docs/Language.md has no `" << signature << "`";
         continue;
       }

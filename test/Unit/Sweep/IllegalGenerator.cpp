@@ -15,7 +15,7 @@ using namespace nncc::sweep;
 namespace {
 
 constexpr ClassFamily kTrainFamilies[] = {ClassFamily::Schedule, ClassFamily::Optimizer, ClassFamily::Loss,
-                                          ClassFamily::Metric, ClassFamily::Callback};
+                                          ClassFamily::Metric, ClassFamily::Callback, ClassFamily::Augmentation};
 
 /// Where a mistake may be: an argument of a layer, class or of the train section, what is given to a layer, or the lists.
 struct Site {
@@ -109,7 +109,7 @@ std::vector<Wrong> wrongInputs(const LayerSpec &spec, std::vector<Extents> input
 
 /// "optimizer = SGD" and the like: with `value` for one of the settings.
 std::string trainText(llvm::StringRef setting, const std::string &value) {
-  std::string text = "model M(x: f32[4]) { x -> Dense(10) }\ntrain {\n";
+  std::string text = "model M(x: f32[8x8x3]) { x -> Flatten -> Dense(10) }\ntrain {\n";
   for (auto [name, usual] : {std::pair("optimizer", "SGD"), std::pair("loss", "MeanSquaredError")})
     if (setting != name)
       text += std::string("  ") + name + " = " + usual + "\n";
@@ -123,6 +123,7 @@ std::string inTrain(ClassFamily family, const std::string &use) {
   case ClassFamily::Optimizer: return trainText("optimizer", use);
   case ClassFamily::Loss: return trainText("loss", use);
   case ClassFamily::Metric: return trainText("metrics", "[" + use + "]");
+  case ClassFamily::Augmentation: return trainText("augment", use);
   default: return trainText("callbacks", use);
   }
 }

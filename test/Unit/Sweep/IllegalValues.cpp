@@ -68,7 +68,9 @@ public:
       addAll({"^7", "[1, ^2.5]", "[^0, 1]", "[1, ^relu]", "[1, ^\"a\"]", "[^true]", "[2, ^-7]"});
       break;
     case ArgumentKind::Numbers:
-      addAll({"^7", "[^]", "[0.5, ^relu]", "[^\"a\"]", "[^none]", "^2x2"});
+      if (!spec.takesOneNumber)
+        add("^7");
+      addAll({"[^]", "[0.5, ^relu]", "[^\"a\"]", "[^none]", "^2x2"});
       if (std::isfinite(spec.low))
         add("[^" + numberText(spec.low - 1) + "]");
       if (std::isfinite(spec.high))
@@ -110,7 +112,7 @@ private:
       add("^none");
     if (isNot({K::Integers, K::Axes, K::Extents, K::Pairs, K::Numbers, K::Classes}))
       addAll({"^[1, 2]", "^2x2", "[^]"});
-    if (isNot({K::Number, K::NumberOrClass}))
+    if (isNot({K::Number, K::NumberOrClass}) && !spec.takesOneNumber)
       add("^1.5");
     if (isNot({K::Class, K::Classes, K::NumberOrClass}))
       addAll({"^Zeros", "^L2(l2=0.1)", "^Adam()"});
@@ -134,7 +136,8 @@ private:
   void symbols(llvm::ArrayRef<StringRef> known) {
     const StringRef name = draw.oneOf(known);
     add("^" + misspelt(name, known, draw));
-    add("^\"" + name.str() + "\"");
+    if (!spec.takesQuotes)
+      add("^\"" + name.str() + "\"");
     add("^" + name.str() + "(1)");
     addAll({"^3", "^1.5"});
     if (!llvm::is_contained(known, "full"))
