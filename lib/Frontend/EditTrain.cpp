@@ -66,7 +66,7 @@ std::string withCallback(StringRef text, StringRef call) {
   if (list.kind != ast::Value::Kind::List || any_of(list.operands, [&](const ast::Value &one) { return one.text == name; }))
     return text.str();
   const uint32_t bracket = list.where.begin + 1;
-  return section.replaced({bracket, bracket}, call + (list.operands.empty() ? "" : ", "));
+  return section.replaced({bracket, bracket}, call + ", ");
 }
 
 } // namespace nncc::frontend

@@ -3,7 +3,7 @@
 check_files.py ROOT DOCUMENT...
 
 A name is what stands in backquotes or is a link's target, and looks like a path: it begins with a top-level folder, or is a
-document beside this one. `<Family>`, `*` and `{h,cpp}` stand for what exists: at least one file must fit.
+document or a picture beside this one. `<Family>`, `*` and `{h,cpp}` stand for what exists: at least one file must fit.
 """
 import pathlib
 import re
@@ -22,7 +22,7 @@ def names(text):
         if in_code:
             continue
         for name in re.findall(r"`([^`\s]+)`", line) + re.findall(r"\]\(([^)#\s]+)\)", line):
-            if name.startswith(tuple(folder + "/" for folder in FOLDERS)) or re.fullmatch(r"[A-Z]\w+\.md", name):
+            if name.startswith(tuple(folder + "/" for folder in FOLDERS + ("images",))) or re.fullmatch(r"[A-Z]\w+\.md", name):
                 yield number, name
 
 

@@ -55,7 +55,13 @@ static std::pair<int64_t, int64_t> badPlace(StringRef log) {
   return {step, epoch};
 }
 
+/// Whether the last loss of a history is NaN or infinite.
+static bool endsBadly(const std::vector<Logs> &epochs) {
+  return !epochs.empty() && any_of(epochs.back(), [](const auto &log) { return log.first == "loss" && !std::isfinite(log.second); });
+}
+
 Error RunFolder::finish(bool diverged, double seconds) const {
+  diverged = diverged || endsBadly(History::parse(readFile(file("history.csv")).value_or("")));
   std::string text = formatv("seconds {0:f3}\n", seconds).str();
   if (diverged) {
     auto [step, epoch] = badPlace(readFile(file("log")).value_or(""));

@@ -36,7 +36,7 @@ public:
 
   /// Makes the folder ready for a run of this source and command, or finds it so. An error where it holds one of another.
   llvm::Error prepare(llvm::StringRef model, llvm::StringRef command) const;
-  /// Keeps how a run ended (exit status 0, or 4 for one that diverged) and takes the checkpoint away.
+  /// Keeps how a run ended and takes the checkpoint away. A run whose loss is not finite at its end diverged, too.
   llvm::Error finish(bool diverged, double seconds) const;
   /// Reads what is kept of a finished run into `run`.
   void load(runtime::report::SweepRun &run) const;

@@ -26,7 +26,6 @@ TEST(EditTrain, AMissingSettingBecomesTheFirst) {
 TEST(EditTrain, CallbacksAreAdded) {
   EXPECT_EQ(withCallback(modelWith("\n  loss = MeanSquaredError\n"), "TerminateOnNaN"),
             modelWith("\n  callbacks = [TerminateOnNaN]\n  loss = MeanSquaredError\n"));
-  EXPECT_EQ(withCallback(modelWith(" callbacks = [] "), "TerminateOnNaN"), modelWith(" callbacks = [TerminateOnNaN] "));
   EXPECT_EQ(withCallback(modelWith(" callbacks = [EarlyStopping(patience=2)] "), "TerminateOnNaN"),
             modelWith(" callbacks = [TerminateOnNaN, EarlyStopping(patience=2)] "));
   EXPECT_EQ(withCallback(modelWith(" callbacks = [TerminateOnNaN()] "), "TerminateOnNaN"), modelWith(" callbacks = [TerminateOnNaN()] "));
