@@ -78,7 +78,7 @@ TEST(ImportNN, EveryLayerGivesAValidModule) {
 TEST(ImportNN, TrainSection) {
   const std::string text = moduleOf("model M(x: f32[3]) { x -> Dense(2) }\ntrain { data = \"npz:a.npz\" optimizer = Adam\n"
                                     "loss = MeanSquaredError batch_size = full metrics = Accuracy }");
-  EXPECT_TRUE(contains(text, "nn.train = {batch_size = 0 : i64, callbacks = [], data = \"npz:a.npz\", epochs = 1 : i64, "
+  EXPECT_TRUE(contains(text, "nn.train = {augment = [], batch_size = 0 : i64, callbacks = [], data = \"npz:a.npz\", epochs = 1 : i64, "
                              "loss = #nn.call<\"MeanSquaredError\", {reduction = \"auto\"}>, metrics = [#nn.call<\"Accuracy\", {}>], optimizer = "
                              "#nn.call<\"Adam\", {amsgrad = false, beta_1 = 9.000000e-01 : f64"))
       << text;
@@ -89,6 +89,18 @@ TEST(ImportNN, FrozenBatchNormalization) {
   const llvm::StringRef head = "model M(x: f32[3]) { x -> BatchNormalization";
   EXPECT_TRUE(contains(moduleOf((head + "(trainable=false) }").str()), "nn.frozen"));
   EXPECT_FALSE(contains(moduleOf((head + " }").str()), "nn.frozen"));
+}
+
+// Keras counts negative shared axes from the last but one.
+TEST(ImportNN, NegativeSharedAxes) {
+  auto alphaOf = [](llvm::StringRef axes) {
+    const std::string text = moduleOf(("model M(x: f32[4x5x3]) { x -> PReLU(shared_axes=" + axes + ") }").str());
+    return llvm::StringRef(text).split("alpha\" : ").second.split(' ').first.str();
+  };
+  EXPECT_EQ(alphaOf("[1, 2]"), "tensor<1x1x3xf32>");
+  EXPECT_EQ(alphaOf("[-1]"), "tensor<4x1x3xf32>");
+  EXPECT_EQ(alphaOf("[-1, 1]"), "tensor<1x1x3xf32>");
+  EXPECT_EQ(alphaOf("[-2]"), "tensor<1x5x3xf32>");
 }
 
 TEST(ImportNN, LocationsAreTheSource) {
