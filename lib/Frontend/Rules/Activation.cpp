@@ -7,6 +7,7 @@
 
 using namespace nncc;
 using namespace nncc::frontend;
+using llvm::Twine;
 
 namespace {
 
@@ -18,12 +19,21 @@ struct ActivationRules : LayerRule {
     if (!input().isComplete() || !known({"shared_axes"}))
       return;
     nn::Shape shape = input().extents;
-    if (!argument("shared_axes").isNone()) {
-      std::optional<std::vector<int64_t>> axes = axesOf(argument("shared_axes"));
+    if (const Value &shared = argument("shared_axes"); !shared.isNone()) {
+      std::optional<std::vector<int64_t>> axes = axesOf(shared);
       if (!axes)
         return;
-      for (int64_t axis : *axes)
-        shape[axis - 1] = 1;
+      for (auto [axis, written] : llvm::zip_equal(*axes, oneOrMore(shared))) {
+        // Keras takes 1 for the batch from negative axes, too: -1 is the last but one.
+        const int64_t index = written < 0 ? axis - 2 : axis - 1;
+        if (index < 0) {
+          reporter.error(shared.where, "the axis " + llvm::Twine(written) +
+                                           " of PReLU, which is the one before it, is the batch");
+          result.isBroken = true;
+          return;
+        }
+        shape[index] = 1;
+      }
     }
     variable("alpha", shape, "alpha_initializer");
   }

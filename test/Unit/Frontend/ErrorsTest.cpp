@@ -205,6 +205,8 @@ TEST(Errors, Arguments) {
             "2:44: a dilation_rate above 1 does not go with strides above 1 in Conv2D\n");
   EXPECT_EQ(errorsIn("x -> Conv2D(3, 3, data_format=channels_first)"), "2:19: unknown argument 'data_format' of Conv2D\n");
   EXPECT_EQ(errorsIn("x -> PReLU(shared_axes=[0])"), "2:25: the axis 0 of PReLU is the batch\n");
+  EXPECT_EQ(errorsIn("x -> PReLU(shared_axes=[-3])"),
+            "2:24: the axis -3 of PReLU, which is the one before it, is the batch\n");
   EXPECT_EQ(errorsIn("x -> LayerNormalization(axis=[3, 3])"), "2:30: the axis 3 of LayerNormalization is there twice\n");
   EXPECT_EQ(errorsIn("x -> GaussianNoise(-0.1)"), "2:20: expected a number >= 0 for 'stddev' of GaussianNoise, found -0.1\n");
   EXPECT_EQ(errorsIn("x -> Reshape(12)"),

@@ -97,7 +97,7 @@ public:
     case LayerKind::BatchNormalization:
     case LayerKind::LayerNormalization: normalization(); break;
     case LayerKind::Dropout: noiseShape(); break;
-    case LayerKind::PReLU: axesArgument("shared_axes", draw.chance(60)); break;
+    case LayerKind::PReLU: axesArgument("shared_axes", draw.chance(60), /*fromFront=*/true); break;
     case LayerKind::Softmax: axesArgument("axis", draw.chance(60)); break;
     case LayerKind::MultiHeadAttention: multiHeadAttention(); break;
     case LayerKind::Attention:
@@ -257,7 +257,7 @@ private:
   }
 
   /// Some axes in any order, as one integer or a list; where it is not wanted, the default.
-  void axesArgument(const char *name, bool isWanted) {
+  void axesArgument(const char *name, bool isWanted, bool fromFront = false) {
     chosen[name] = "";
     if (!isWanted)
       return;
@@ -266,7 +266,7 @@ private:
     draw.shuffle(all);
     all.resize(draw.in(1, std::min<int64_t>(all.size(), 3)));
     for (int64_t &one : all)
-      one = axis(one, input.size());
+      one = fromFront ? one + 1 : axis(one, input.size());
     chosen[name] = all.size() == 1 && draw.chance(60) ? std::to_string(all[0]) : listText(all);
   }
 
