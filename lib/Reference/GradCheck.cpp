@@ -216,14 +216,18 @@ private:
     return sum;
   }
 
-  /// What the root's own rounding may do to a slope. Of a loss, the mean of a large batch of pixels, a step small enough to
-  /// meet no kink moves the last digits only; where all gradients are 0, as behind a softmax of one class, rounding is all
-  /// that there is.
-  double roundingOfSlope(const Tensor &root, double h) {
+  /// What the rounding of the root's op may do to a slope. Of a loss, the mean of a large batch of pixels, a step small enough
+  /// to meet no kink moves the last digits only; where terms cancel, as in x - x, rounding is all that there is.
+  double roundingOfSlope(const Tensor &center, double h) {
     constexpr double kRoundings = 4;
-    double squares = 0;
-    for (int64_t i = 0; i < root.size(); ++i)
-      squares += weights[i] * root[i] * weights[i] * root[i];
+    double term = 0, squares = 0;
+    if (Operation *op = root.getDefiningOp(); op && center.size() > 1)
+      for (Value operand : op->getOperands())
+        term = std::max(term, largestOf(*base.find(operand)));
+    for (int64_t i = 0; i < center.size(); ++i) {
+      double rounded = weights[i] * std::max(std::abs(center[i]), term);
+      squares += rounded * rounded;
+    }
     return kRoundings * std::numeric_limits<double>::epsilon() * std::sqrt(squares) / (2 * h);
   }
 

@@ -98,6 +98,19 @@ TEST(GradientCheck, PassesWithoutAnyGradient) {
   EXPECT_TRUE(result.passed) << result.error << result.report;
 }
 
+// So is that of a difference of equals.
+TEST(GradientCheck, PassesWhereAllCancels) {
+  ModelText model;
+  std::string x = model.input("x", {24});
+  auto negative = [&](const std::string &of) {
+    return model.op("rescale", {of}, "scale = -1.0 : f64, offset = 0.0 : f64", {24});
+  };
+  std::string y = model.op("shift_by", {x, model.variable("a/beta", {24})}, "", {24});
+  std::string z = model.op("add", {x, model.op("add", {y, negative(x)}, "", {24})}, "", {24});
+  CheckResult result = checkModel(model.finish(model.op("add", {y, negative(z)}, "", {24})), 1);
+  EXPECT_TRUE(result.passed) << result.error << result.report;
+}
+
 // Equal elements in a max pool: no finite difference can tell, and none is blamed.
 TEST(GradientCheck, LeavesOutKinks) {
   ModelText model;
