@@ -93,8 +93,9 @@ private:
       const nncc_variable &v = program.variables[i];
       if (TensorSize size = measure(instance.parameters + v.offset, v.elements); size.notFinite)
         return format("the weights '%s' of layer %s, %s, %s", v.path, describeLayer(layerOf(program, v)).c_str(), some(size).c_str(),
-                      step.hasGradients ? "made by the update of the step before; its gradients were finite"
-                                        : "with which the training began");
+                      step.hasGradients
+                          ? format("made by the update of the step before; its gradients were finite, up to %.3g", static_cast<double>(gradient.largest)).c_str()
+                          : "with which the training began");
     }
     return std::nullopt;
   }

@@ -12,7 +12,7 @@ namespace nncc::runtime {
 /// What sizes give rise to a warning.
 struct TrackLimits {
   double dead = 0.5;            ///< part of a layer's units that were 0 for the whole batch
-  double vanishing = 1e-5;      ///< gradient against the largest of all layers
+  double vanishing = 1e-4;      ///< gradient against the largest of all layers
   double exploding = 1e3;       ///< gradient against the layer's weights
 };
 

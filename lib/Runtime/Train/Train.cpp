@@ -159,8 +159,7 @@ void Trainer::start() {
     command.reserve(NNCC_ENTRY_EVALUATE, validationBatch);
   }
   if (resumed)
-    resumed->load(*command.instance, resumedState);
-  resumed.reset();
+    loadCheckpoint();
   verbose = options.verbose ? *options.verbose : isatty(STDERR_FILENO) ? 1 : 2;
 
   command.setClassNames(data.data.classNames);

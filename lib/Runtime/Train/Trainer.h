@@ -46,8 +46,10 @@ private:
   // Checkpoints.
   Settings settings() const;
   void openCheckpoint();
+  void loadCheckpoint();
   void saveCheckpoint();
   void visitState(State &state);
+  std::string describeCode() const;
 
   int64_t globalStep() const { return epoch * steps + batchesDone; }
   std::string validationSource() const;
@@ -81,6 +83,7 @@ private:
   Progress progress{0, 1, 0};
   std::unique_ptr<Checkpoint> resumed; ///< until its values are loaded
   State resumedState;
+  std::string resumedCode; ///< who compiled the code that wrote it
 };
 
 } // namespace nncc::runtime

@@ -36,11 +36,12 @@ static std::string describeSamples(const SampleSet &set, int64_t first, int64_t 
 
 Settings Trainer::settings() const {
   const nncc_program &program = *command.program;
-  std::string metricsText, callbacksText;
-  for (int64_t i = 0; i < training.metric_count; ++i)
-    metricsText += (i ? ", " : "") + callText(training.metrics[i]);
-  for (int64_t i = 0; i < training.callback_count; ++i)
-    callbacksText += (i ? ", " : "") + callText(training.callbacks[i]);
+  auto listText = [](const nncc_call *calls, int64_t count) {
+    std::string text;
+    for (int64_t i = 0; i < count; ++i)
+      text += (i ? ", " : "") + callText(calls[i]);
+    return "[" + text + "]";
+  };
   return {
       {"model", format("%s, hash %016llx", program.name, static_cast<unsigned long long>(program.model_hash))},
       {"training data", describeSamples(data.data.train, 0, data.trainCount)},
@@ -51,8 +52,9 @@ Settings Trainer::settings() const {
       {"optimizer", callText(training.optimizer, "learning_rate")},
       {"learning rate", schedule.name ? callText(schedule) : shortest(initialRate)},
       {"loss", callText(training.loss)},
-      {"metrics", "[" + metricsText + "]"},
-      {"callbacks", "[" + callbacksText + "]"},
+      {"metrics", listText(training.metrics, training.metric_count)},
+      {"callbacks", listText(training.callbacks, training.callback_count)},
+      {"augment", listText(training.augment, training.augment_count)},
   };
 }
 
@@ -86,6 +88,9 @@ void Trainer::visitState(State &state) {
   state.integer("epoch", epoch, 0, mostEpochs);
   state.integer("batches_done", batchesDone, 0, steps);
   state.boolean("stopped", isStopped);
+  std::string code = state.reads() ? "" : describeCode();
+  state.text("code", code);
+  resumedCode = code;
   state.real("learning_rate", learningRate);
   for (int64_t i = 0; i < epoch; ++i) {
     if (state.reads())
@@ -100,6 +105,20 @@ void Trainer::visitState(State &state) {
   }
   State::Scope scope(state, "callbacks");
   callbacks.visitState(state, *command.program);
+}
+
+std::string Trainer::describeCode() const {
+  auto known = [](const char *text) { return std::string(text ? text : ""); };
+  return known(command.program->compiler) + ", " + known(command.program->cpu_features);
+}
+
+void Trainer::loadCheckpoint() {
+  if (resumedCode != describeCode())
+    warn(format("the checkpoint '%s' was written by code of another compiler or for another CPU: the last bits may differ from those of a "
+                "training that was never stopped",
+                options.resume.c_str()));
+  resumed->load(*command.instance, resumedState);
+  resumed.reset();
 }
 
 void Trainer::saveCheckpoint() {

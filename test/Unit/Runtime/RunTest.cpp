@@ -101,7 +101,7 @@ TEST_F(Commands, ExitStatuses) {
            Case{3, "cannot write '/none/h'", {"train", "--data", data, "--history=/none/h"}},
            Case{2, "give --input FILE", {"predict"}},
            Case{1, "cannot read '/none.npy'", {"predict", "--input=/none.npy"}},
-           Case{2, "pictures are not supported yet", {"predict", "--input=a.png"}},
+           Case{1, "cannot read 'a.png'", {"predict", "--input=a.png"}},
            Case{2, "give -o FILE.npz", {"gradients", "--input=a.npy"}},
            Case{2, "gradcheck needs the compiler", {"gradcheck"}},
            Case{1, "a validation split of 0.99 leaves 0 samples", {"train", "--data", data, "--validation-split=0.99"}},
