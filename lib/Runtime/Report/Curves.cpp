@@ -16,7 +16,8 @@ std::vector<std::string> metricNames(const std::vector<EpochRecord> &epochs) {
       if (name.rfind("val_", 0) != 0 && name != "lr")
         names.push_back(name);
   // A history file has them sorted.
-  std::stable_partition(names.begin(), names.end(), [](const std::string &name) { return name == "loss"; });
+  if (auto loss = std::find(names.begin(), names.end(), "loss"); loss != names.end())
+    std::rotate(names.begin(), loss, loss + 1);
   return names;
 }
 

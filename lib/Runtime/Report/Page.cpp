@@ -52,9 +52,9 @@ pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; background: var
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 10px }
 .card { background: var(--card); border: 1px solid var(--rule); border-radius: 8px; overflow: hidden; min-width: 0; display: flex; flex-direction: column }
 .card.wrong { border-color: var(--bad) }
-.look { display: flex; gap: 2px; flex: 1; align-items: center; justify-content: center; background: var(--ground); min-height: 64px }
+.look { display: flex; gap: 2px; align-items: center; justify-content: center; background: var(--ground); min-height: 64px }
 .look img { flex: 1 1 0; width: 100%; min-width: 0; height: auto; image-rendering: pixelated } .look .wave { padding: 6px; min-width: 0 }
-.card figcaption { padding: 6px 9px; font-size: 12.5px; line-height: 1.4; overflow-wrap: anywhere; border-top: 1px solid var(--rule) } .card span { color: var(--muted) } .card.wrong figcaption b { color: var(--bad) }
+.card figcaption { flex: 1; padding: 6px 9px; font-size: 12.5px; line-height: 1.4; overflow-wrap: anywhere; border-top: 1px solid var(--rule) } .card span { color: var(--muted) } .card.wrong figcaption b { color: var(--bad) }
 .drawing { text-align: center; border: 1px solid var(--rule); border-radius: 8px; padding: 6px; max-height: 760px; overflow: auto } .drawing img { max-width: 100%; height: auto }
 details summary { cursor: pointer; color: var(--muted); margin: 6px 0 }
 footer { margin-top: 44px; padding-top: 12px; border-top: 1px solid var(--rule); color: var(--muted); font-size: 13px }
