@@ -40,7 +40,7 @@ mlir::FailureOr<ReferenceRun> runReference(const Start &start, Draw *rounding = 
 
 /// Expects computed tensors to be close to those of the reference. An element may be off by 2e-5 of the largest one of its
 /// tensor; a gradient that is 0 but for rounding, by 1e-4 of the largest gradient. Where one is not, 12 runs with rounding
-/// tell how far off rounding alone may take it.
+/// tell how far off rounding alone may take it. A variable whose gradient is rounding only is not compared.
 void expectClose(const Start &start, llvm::ArrayRef<NamedTensor> actual, const ReferenceRun &expected, uint64_t seed);
 
 } // namespace nncc::sweep
