@@ -11,8 +11,8 @@
 #include <optional>
 #include <string>
 
-/// Layers with legal arguments drawn at random: what Sema's tables say of an argument is taken from there, what depends on
-/// shapes or on other arguments is in ArgumentChoices.cpp.
+/// Layers with legal arguments drawn at random: what Sema's tables say of an argument is taken from there, what depends
+/// on shapes or on other arguments is in ArgumentChoices.cpp.
 namespace nncc::sweep {
 
 /// A use of a layer.

@@ -24,8 +24,8 @@ struct GeneratedModel {
   int64_t batch;
 };
 
-/// The model of a seed: the same on every machine. Seeds that follow each other go through all layers of the table. Fails
-/// (no text) where no legal use of the layer was found, which is a defect of the generator or of Sema.
+/// The model of a seed: the same on every machine. Seeds that follow each other go through all layers of the table.
+/// Fails (no text) where no legal use of the layer was found, which is a defect of the generator or of Sema.
 GeneratedModel generateModel(uint64_t seed);
 
 } // namespace nncc::sweep

@@ -32,9 +32,9 @@ struct ReferenceRun {
 
 /// What the f64 interpreter makes of an entry: results, gradients of variables, variables, slots of the optimizer.
 ///
-/// With `rounding`, each element of each op's result is multiplied by 1 + r + s, |r|, |s| <= 2^-22, drawn at random, r for the
-/// element and s for the tensor: what a computation in f32 may do to the results, whatever it does inside of the ops. How far
-/// such runs lie apart says which elements are ill-conditioned, or stand at a kink.
+/// With `rounding`, each element of each op's result is multiplied by 1 + r + s, |r|, |s| <= 2^-22, drawn at random, r
+/// for the element and s for the tensor: what a computation in f32 may do to the results, whatever it does inside of the
+/// ops. How far such runs lie apart says which elements are ill-conditioned, or stand at a kink.
 /// Source: D. S. Parker, "Monte Carlo Arithmetic: exploiting randomness in floating-point arithmetic", 1997.
 mlir::FailureOr<ReferenceRun> runReference(const Start &start, Draw *rounding = nullptr);
 
