@@ -5,6 +5,7 @@
 #include "nncc/Runtime/Core/AtomicFile.h"
 #include "nncc/Runtime/Data/Error.h"
 #include <bit>
+#include <algorithm>
 #include <cstring>
 #include <zlib.h>
 
@@ -149,30 +150,38 @@ private:
   const std::string &name;
 };
 
-template <typename T> void convert(const uint8_t *bytes, size_t count, bool swap, float *out) {
+/// `count` numbers of type T, in the other byte order where `swap`.
+template <typename T, bool swap> void convertAll(const uint8_t *bytes, size_t count, float *out) {
   for (size_t i = 0; i < count; ++i) {
-    uint8_t raw[sizeof(T)];
-    for (size_t b = 0; b < sizeof(T); ++b)
-      raw[b] = bytes[i * sizeof(T) + (swap ? sizeof(T) - 1 - b : b)];
     T value;
+    uint8_t raw[sizeof(T)];
+    memcpy(raw, bytes + i * sizeof(T), sizeof(T));
+    if (swap)
+      std::reverse(raw, raw + sizeof(T));
     memcpy(&value, raw, sizeof value);
     out[i] = static_cast<float>(value);
   }
 }
 
+template <typename T> void convert(const Header &h, const uint8_t *bytes, size_t count, float *out) {
+  if (h.order == '>')
+    convertAll<T, true>(bytes, count, out);
+  else
+    convertAll<T, false>(bytes, count, out);
+}
+
 void convertBlock(const Header &h, const uint8_t *bytes, size_t count, float *out) {
-  bool swap = h.order == '>';
   switch (h.kind * 16 + h.width) {
-  case 'f' * 16 + 4: return swap ? convert<float>(bytes, count, swap, out) : void(memcpy(out, bytes, count * 4));
-  case 'f' * 16 + 8: return convert<double>(bytes, count, swap, out);
-  case 'i' * 16 + 1: return convert<int8_t>(bytes, count, swap, out);
-  case 'i' * 16 + 2: return convert<int16_t>(bytes, count, swap, out);
-  case 'i' * 16 + 4: return convert<int32_t>(bytes, count, swap, out);
-  case 'i' * 16 + 8: return convert<int64_t>(bytes, count, swap, out);
-  case 'u' * 16 + 2: return convert<uint16_t>(bytes, count, swap, out);
-  case 'u' * 16 + 4: return convert<uint32_t>(bytes, count, swap, out);
-  case 'u' * 16 + 8: return convert<uint64_t>(bytes, count, swap, out);
-  default: return convert<uint8_t>(bytes, count, swap, out); // u1, b1
+  case 'f' * 16 + 4: return convert<float>(h, bytes, count, out);
+  case 'f' * 16 + 8: return convert<double>(h, bytes, count, out);
+  case 'i' * 16 + 1: return convert<int8_t>(h, bytes, count, out);
+  case 'i' * 16 + 2: return convert<int16_t>(h, bytes, count, out);
+  case 'i' * 16 + 4: return convert<int32_t>(h, bytes, count, out);
+  case 'i' * 16 + 8: return convert<int64_t>(h, bytes, count, out);
+  case 'u' * 16 + 2: return convert<uint16_t>(h, bytes, count, out);
+  case 'u' * 16 + 4: return convert<uint32_t>(h, bytes, count, out);
+  case 'u' * 16 + 8: return convert<uint64_t>(h, bytes, count, out);
+  default: return convert<uint8_t>(h, bytes, count, out); // u1, b1
   }
 }
 
