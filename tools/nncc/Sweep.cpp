@@ -70,8 +70,8 @@ private:
   std::string source;
   report::Sweep sweep;
   std::vector<Run> runs;
-  std::vector<size_t> waiting;       ///< runs that are not finished, in the order in which they are started
-  std::vector<double> startedAt;     ///< of those
+  std::vector<size_t> waiting;   ///< runs that are not finished, in the order in which they are started
+  std::vector<double> startedAt; ///< of those
   size_t finishedNow = 0;
   double lastShown = 0;
   size_t shownWidth = 0;
@@ -90,7 +90,8 @@ int SweepCommand::plan() {
     for (std::string base = entry.name; !names.insert(entry.name).second;)
       entry.name = base + "-" + std::to_string(names.size());
     entry.folder = "runs/" + entry.name;
-    Run run{RunFolder(arguments.folder + "/" + entry.folder), frontend::withCallback(source, "TerminateOnNaN"), arguments.passed};
+    Run run{RunFolder(arguments.folder + "/" + entry.folder), frontend::withCallback(source, "TerminateOnNaN"),
+            arguments.passed};
     for (auto [axis, index] : zip(arguments.axes, indices)) {
       const std::string &value = axis.values[index];
       entry.values.push_back(value);
@@ -126,7 +127,8 @@ int SweepCommand::plan() {
 /// What is typed to do this run alone, and what is started with files and threads beside it.
 ChildCommand SweepCommand::childOf(const Run &run, int64_t threads) const {
   ChildCommand child;
-  child.words = {sys::fs::getMainExecutable(nullptr, reinterpret_cast<void *>(&runSweep)), run.folder.file("model.nn"), "-jit", "train"};
+  child.words = {sys::fs::getMainExecutable(nullptr, reinterpret_cast<void *>(&runSweep)), run.folder.file("model.nn"),
+                 "-jit", "train"};
   auto add = [&](std::initializer_list<std::string> words) { child.words.insert(child.words.end(), words); };
   child.words.insert(child.words.end(), run.options.begin(), run.options.end());
   add({"--threads", std::to_string(threads), "--verbose", "2", "--history", run.folder.file("history.csv"), "--save",
@@ -185,7 +187,8 @@ void SweepCommand::atEnd(size_t number, int status) {
     sweep.monitor = std::isnan(report::bestOf(entry.epochs, "val_loss").value) ? "loss" : "val_loss";
   std::string what = report::statusText(entry);
   if (const report::Best best = report::bestOf(entry.epochs, sweep.monitor); !std::isnan(best.value))
-    what += ", best " + sweep.monitor + " " + report::numberText(best.value) + " in epoch " + std::to_string(best.epoch + 1);
+    what += ", best " + sweep.monitor + " " + report::numberText(best.value) + " in epoch " +
+            std::to_string(best.epoch + 1);
   if (entry.status == report::SweepRun::Failed)
     what += ": " + run.folder.lastError();
   say(formatv("[{0}/{1}] {2}: {3}", runs.size() - waiting.size() + finishedNow, runs.size(), entry.name, what).str());

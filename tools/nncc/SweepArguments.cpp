@@ -13,11 +13,15 @@ using namespace llvm;
 namespace nncc::tool {
 
 static constexpr StringLiteral kUsage =
-    "nncc sweep MODEL.nn -o DIR [-D NAME=VALUES] [--learning-rate VALUES] [--optimizer VALUES] [--batch-size VALUES] [--seed VALUES]\n"
+    "nncc sweep MODEL.nn -o DIR [-D NAME=VALUES] [--learning-rate VALUES] [--optimizer VALUES] [--batch-size VALUES] "
+    "[--seed VALUES]\n"
     "                [options of training]\n"
-    "  Trains the model with every combination of the values, which are separated by commas. Runs go side by side, one thread each, or,\n"
-    "  where they are fewer than the cores, one after the other with all threads. DIR gets runs/NAME/ with history.csv,\n"
-    "  weights.safetensors, report.html and log of each run, results.csv, and index.html with all curves. The same command again goes\n"
+    "  Trains the model with every combination of the values, which are separated by commas. Runs go side by side, one "
+    "thread each, or,\n"
+    "  where they are fewer than the cores, one after the other with all threads. DIR gets runs/NAME/ with "
+    "history.csv,\n"
+    "  weights.safetensors, report.html and log of each run, results.csv, and index.html with all curves. The same "
+    "command again goes\n"
     "  on where it was stopped; with more values it adds the runs that are missing.\n"
     "\n"
     "  -o DIR              where all of it goes\n"
@@ -99,8 +103,10 @@ bool Parser::parseOption(StringRef name) {
 }
 
 bool Parser::parse() {
-  static constexpr StringLiteral own[] = {"--optimizer", "--learning-rate", "--batch-size", "--seed", "--monitor", "--threads"};
-  static constexpr StringLiteral ours[] = {"--save", "--history", "--report", "--checkpoint", "--resume", "--input", "--json", "-jit", "--jit"};
+  static constexpr StringLiteral own[] = {"--optimizer", "--learning-rate", "--batch-size",
+                                          "--seed",      "--monitor",       "--threads"};
+  static constexpr StringLiteral ours[] = {"--save",  "--history", "--report", "--checkpoint", "--resume",
+                                           "--input", "--json",    "-jit",     "--jit"};
   while (index < arguments.size()) {
     const std::string &argument = arguments[index];
     const StringRef name = StringRef(argument).split('=').first;

@@ -34,7 +34,8 @@ Error RunFolder::prepare(StringRef model, StringRef command) const {
   for (auto [name, text, what] : {std::tuple{"model.nn", model, "the model"}, {"command", command, "the options"}}) {
     std::optional<std::string> before = readFile(file(name));
     if (before && *before != text)
-      return createStringError("'" + path + "' holds a run of before " + what + " changed; take another -o DIR, or remove that folder");
+      return createStringError("'" + path + "' holds a run of before " + what +
+                               " changed; take another -o DIR, or remove that folder");
     if (!before)
       if (llvm::Error error = writeFile(file(name), text))
         return error;
@@ -42,7 +43,8 @@ Error RunFolder::prepare(StringRef model, StringRef command) const {
   return Error::success();
 }
 
-/// The step and the epoch of "... in epoch 1, batch 2 of 10 (step 2), ...", the last one in a log; 0 where there is none.
+/// The step and the epoch of "... in epoch 1, batch 2 of 10 (step 2), ...", the last one in a log; 0 where there is
+/// none.
 static std::pair<int64_t, int64_t> badPlace(StringRef log) {
   int64_t step = 0, epoch = 0;
   const size_t at = log.rfind(" in epoch ");
@@ -57,7 +59,8 @@ static std::pair<int64_t, int64_t> badPlace(StringRef log) {
 
 /// Whether the last loss of a history is NaN or infinite.
 static bool endsBadly(const std::vector<Logs> &epochs) {
-  return !epochs.empty() && any_of(epochs.back(), [](const auto &log) { return log.first == "loss" && !std::isfinite(log.second); });
+  return !epochs.empty() &&
+         any_of(epochs.back(), [](const auto &log) { return log.first == "loss" && !std::isfinite(log.second); });
 }
 
 Error RunFolder::finish(bool diverged, double seconds) const {

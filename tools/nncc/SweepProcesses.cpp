@@ -27,7 +27,7 @@ static constexpr int handled[] = {SIGINT, SIGTERM};
 ChildProcesses::ChildProcesses() {
   signalCount = 0;
   for (int i = 0; i < 2; ++i) {
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = onSignal; // without SA_RESTART: waiting ends at once
     sigemptyset(&action.sa_mask);
     sigaction(handled[i], &action, &before[i]);
@@ -45,7 +45,8 @@ ChildProcesses::~ChildProcesses() {
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   for (int number : handled)
     signal(number, SIG_DFL);
-  const int input = open("/dev/null", O_RDONLY), output = open(command.log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0666);
+  const int input = open("/dev/null", O_RDONLY),
+            output = open(command.log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0666);
   if (input < 0 || output < 0 || dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0)
     _exit(3);
   execv(words[0], words);

@@ -34,7 +34,8 @@ static std::string resultsCsv(const report::Sweep &sweep) {
   std::string text = "run";
   for (const std::string &parameter : sweep.parameters)
     text += "," + quoted(parameter);
-  text += ",status,diverged_step,epochs,best_" + (sweep.monitor.empty() ? "loss" : sweep.monitor) + ",best_epoch,seconds";
+  text +=
+      ",status,diverged_step,epochs,best_" + (sweep.monitor.empty() ? "loss" : sweep.monitor) + ",best_epoch,seconds";
   for (const std::string &column : columns)
     text += "," + column;
   text += "\n";
@@ -45,9 +46,9 @@ static std::string resultsCsv(const report::Sweep &sweep) {
     text += quoted(run->name);
     for (const std::string &value : run->values)
       text += "," + quoted(value);
-    text += ("," + states[run->status] + "," + (run->badStep ? std::to_string(run->badStep) : "") + "," + Twine(run->epochs.size()) + "," +
-             (isKnown ? shortest(best.value) : "") + "," + (isKnown ? std::to_string(best.epoch + 1) : "") + "," +
-             formatv("{0:f3}", run->seconds).str())
+    text += ("," + states[run->status] + "," + (run->badStep ? std::to_string(run->badStep) : "") + "," +
+             Twine(run->epochs.size()) + "," + (isKnown ? shortest(best.value) : "") + "," +
+             (isKnown ? std::to_string(best.epoch + 1) : "") + "," + formatv("{0:f3}", run->seconds).str())
                 .str();
     for (const std::string &column : columns)
       text += "," + (run->epochs.empty() ? "" : shortest(report::valueOf(run->epochs.back(), column)));

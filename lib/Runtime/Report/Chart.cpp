@@ -14,17 +14,27 @@ namespace {
 struct Colours {
   const char *ground, *ink, *muted, *grid, *lines[lineColours];
 };
-constexpr Colours light = {"#ffffff", "#1b2230", "#5b6675", "#e6e9ee",
-                           {"#2f6fd0", "#cc6a10", "#1f8a5f", "#b0348a", "#7a45c4", "#9a7b00", "#1b8599", "#c03a52", "#64707f", "#7d4e2d"}};
-constexpr Colours dark = {"#0f141c", "#e8edf4", "#9aa6b6", "#252d3a",
-                          {"#6ea8ff", "#f0a958", "#4fd1a0", "#ee85cf", "#b58cf5", "#e0c34c", "#62c4d8", "#f58a9c", "#a3afbf", "#c9a07e"}};
+constexpr Colours light = {
+    "#ffffff",
+    "#1b2230",
+    "#5b6675",
+    "#e6e9ee",
+    {"#2f6fd0", "#cc6a10", "#1f8a5f", "#b0348a", "#7a45c4", "#9a7b00", "#1b8599", "#c03a52", "#64707f", "#7d4e2d"}};
+constexpr Colours dark = {
+    "#0f141c",
+    "#e8edf4",
+    "#9aa6b6",
+    "#252d3a",
+    {"#6ea8ff", "#f0a958", "#4fd1a0", "#ee85cf", "#b58cf5", "#e0c34c", "#62c4d8", "#f58a9c", "#a3afbf", "#c9a07e"}};
 
 std::string coloursStyle(const Colours &colours) {
-  std::string text = format(".chart .tick { fill: %s }\n.chart .name, .chart .axis { fill: %s }\n.chart .grid { stroke: %s }\n"
-                            ".chart .ground { fill: %s }\n.chart .edge { stroke: %s }\n",
-                            colours.muted, colours.ink, colours.grid, colours.ground, colours.muted);
+  std::string text =
+      format(".chart .tick { fill: %s }\n.chart .name, .chart .axis { fill: %s }\n.chart .grid { stroke: %s }\n"
+             ".chart .ground { fill: %s }\n.chart .edge { stroke: %s }\n",
+             colours.muted, colours.ink, colours.grid, colours.ground, colours.muted);
   for (size_t i = 0; i < lineColours; ++i)
-    text += format(".s%zu { stroke: %s; fill: %s; background: %s }\n", i, colours.lines[i], colours.lines[i], colours.lines[i]);
+    text += format(".s%zu { stroke: %s; fill: %s; background: %s }\n", i, colours.lines[i], colours.lines[i],
+                   colours.lines[i]);
   return text;
 }
 
@@ -91,8 +101,9 @@ std::string Drawing::axes() const {
   std::string text;
   for (size_t i = 0; i < y.values.size(); ++i) {
     const std::string at = lengthText(yOf(y.values[i]));
-    text += "<path class=\"grid\" d=\"M" + lengthText(left) + " " + at + "H" + lengthText(right) + "\"/><text class=\"tick\" x=\"" +
-            lengthText(left - 6) + "\" y=\"" + lengthText(yOf(y.values[i]) + 4) + "\" text-anchor=\"end\">" + y.labels[i] + "</text>\n";
+    text += "<path class=\"grid\" d=\"M" + lengthText(left) + " " + at + "H" + lengthText(right) +
+            "\"/><text class=\"tick\" x=\"" + lengthText(left - 6) + "\" y=\"" + lengthText(yOf(y.values[i]) + 4) +
+            "\" text-anchor=\"end\">" + y.labels[i] + "</text>\n";
   }
   text += "<path class=\"edge\" d=\"M" + lengthText(left) + " " + lengthText(bottom) + "H" + lengthText(right);
   for (double value : x.values)
@@ -127,15 +138,16 @@ std::string Drawing::marks(const Series &series) const {
   std::string text;
   const bool showsAll = series.style == Series::Points || series.points.size() <= 40;
   auto title = [&, this](double px, double py) {
-    return "<title>" + (series.name.empty() ? "" : escape(series.name) + ", ") + (chart.xLabel.empty() ? "" : escape(chart.xLabel) + " ") +
-           numberText(px) + ": " + numberText(py) + "</title>";
+    return "<title>" + (series.name.empty() ? "" : escape(series.name) + ", ") +
+           (chart.xLabel.empty() ? "" : escape(chart.xLabel) + " ") + numberText(px) + ": " + numberText(py) +
+           "</title>";
   };
   bool wasFinite = true;
   for (auto [px, py] : series.points) {
     if (!std::isfinite(py)) {
       if (wasFinite && series.style == Series::Line) // where it became so
-        text += "<g><path class=\"cross\" d=\"M" + lengthText(xOf(px) - 4) + " " + lengthText(top) + "l8 8m0 -8l-8 8\"/>" + title(px, py) +
-                "</g>\n";
+        text += "<g><path class=\"cross\" d=\"M" + lengthText(xOf(px) - 4) + " " + lengthText(top) +
+                "l8 8m0 -8l-8 8\"/>" + title(px, py) + "</g>\n";
       wasFinite = false;
       continue;
     }
@@ -160,9 +172,9 @@ std::string Drawing::body() const {
                      series.colour >= lineColours ? " dashed" : "");
       // A nested drawing cuts what is beyond the axes, and needs no name as a clip path would.
       if (series.style != Series::Points)
-        text += "<svg x=\"0\" y=\"" + lengthText(top - 3) + "\" width=\"" + lengthText(width) + "\" height=\"" + lengthText(bottom - top + 5) +
-                "\" viewBox=\"0 " + lengthText(top - 3) + " " + lengthText(width) + " " + lengthText(bottom - top + 5) + "\">" + line(series) +
-                "</svg>";
+        text += "<svg x=\"0\" y=\"" + lengthText(top - 3) + "\" width=\"" + lengthText(width) + "\" height=\"" +
+                lengthText(bottom - top + 5) + "\" viewBox=\"0 " + lengthText(top - 3) + " " + lengthText(width) + " " +
+                lengthText(bottom - top + 5) + "\">" + line(series) + "</svg>";
       if (series.style == Series::Line || series.style == Series::Points)
         text += marks(series);
       text += "</g>\n";
@@ -170,7 +182,9 @@ std::string Drawing::body() const {
   return text;
 }
 
-bool isInLegend(const Series &series) { return (series.style == Series::Line || series.style == Series::Points) && !series.name.empty(); }
+bool isInLegend(const Series &series) {
+  return (series.style == Series::Line || series.style == Series::Points) && !series.name.empty();
+}
 
 } // namespace
 
@@ -186,14 +200,16 @@ Scale lossScale(const std::vector<Series> &series) {
 }
 
 std::string chartFigure(const Chart &chart) {
-  std::string text = std::string("<figure class=\"chart") + (chart.square ? " square" : "") + "\"><figcaption><b>" + escape(chart.title) + "</b>";
+  std::string text = std::string("<figure class=\"chart") + (chart.square ? " square" : "") + "\"><figcaption><b>" +
+                     escape(chart.title) + "</b>";
   for (const Series &series : chart.series)
     if (chart.legend && isInLegend(series))
       text += format("<span class=\"key\"><i class=\"s%zu\"></i>", series.colour % lineColours) + escape(series.name) +
               (series.note.empty() ? "" : " <em>" + escape(series.note) + "</em>") + "</span>";
   const Drawing drawing(chart);
-  return text + format("</figcaption>\n<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-label=\"", width, drawing.height) + escape(chart.title) +
-         "\">\n" + drawing.body() + "</svg></figure>\n";
+  return text +
+         format("</figcaption>\n<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-label=\"", width, drawing.height) +
+         escape(chart.title) + "\">\n" + drawing.body() + "</svg></figure>\n";
 }
 
 std::string chartFile(const Chart &chart) {
@@ -204,7 +220,8 @@ std::string chartFile(const Chart &chart) {
   for (const Series &series : chart.series)
     if (chart.legend && isInLegend(series)) {
       const double at = titleHeight + drawing.height + 12 + rowHeight * row++;
-      keys += format("<g class=\"series s%zu%s\"><path class=\"line\" d=\"M20 %sh22\"/></g><text class=\"name\" x=\"50\" y=\"%s\">",
+      keys += format("<g class=\"series s%zu%s\"><path class=\"line\" d=\"M20 %sh22\"/></g><text class=\"name\" "
+                     "x=\"50\" y=\"%s\">",
                      series.colour % lineColours, series.colour >= lineColours ? " dashed" : "", lengthText(at).c_str(),
                      lengthText(at + 4).c_str()) +
               escape(series.name + (series.note.empty() ? "" : "  " + series.note)) + "</text>\n";
@@ -212,19 +229,24 @@ std::string chartFile(const Chart &chart) {
   const double total = titleHeight + drawing.height + (row > 0 ? 10 + rowHeight * row : 0);
   const std::string extent = format("%.0f %.0f", width + 2 * margin, total + 2 * margin);
   return "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" viewBox=\"0 0 " + extent + "\" " +
-         format("width=\"%.0f\" height=\"%.0f\" role=\"img\">\n<title>", 1.4 * (width + 2 * margin), 1.4 * (total + 2 * margin)) +
+         format("width=\"%.0f\" height=\"%.0f\" role=\"img\">\n<title>", 1.4 * (width + 2 * margin),
+                1.4 * (total + 2 * margin)) +
          escape(chart.title) + "</title>\n<style>\n" + chartStyle() +
          "</style>\n<rect class=\"ground\" width=\"100%\" height=\"100%\"/>\n" +
-         format("<g transform=\"translate(%.0f %.0f)\">\n<text class=\"title name\" x=\"8\" y=\"17\">", margin, margin) + escape(chart.title) +
-         format("</text>\n<g transform=\"translate(0 %.0f)\">\n", titleHeight) + drawing.body() + "</g>\n" + keys + "</g>\n</svg>\n";
+         format("<g transform=\"translate(%.0f %.0f)\">\n<text class=\"title name\" x=\"8\" y=\"17\">", margin,
+                margin) +
+         escape(chart.title) + format("</text>\n<g transform=\"translate(0 %.0f)\">\n", titleHeight) + drawing.body() +
+         "</g>\n" + keys + "</g>\n</svg>\n";
 }
 
 std::string chartStyle() {
-  return ".chart text { font-family: Inter, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif; font-size: 11px; "
+  return ".chart text { font-family: Inter, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', "
+         "sans-serif; font-size: 11px; "
          "stroke: none }\n"
          ".chart .title { font-size: 14px; font-weight: 600 }\n"
          ".chart .grid, .chart .edge { fill: none; stroke-width: 1; shape-rendering: crispEdges }\n"
-         ".chart .line, .chart .cross { fill: none; stroke-width: 1.8; stroke-linejoin: round; stroke-linecap: round }\n"
+         ".chart .line, .chart .cross { fill: none; stroke-width: 1.8; stroke-linejoin: round; stroke-linecap: round "
+         "}\n"
          ".chart .cross { stroke-width: 2 }\n"
          ".chart .dashed .line { stroke-dasharray: 5 4 }\n"
          ".chart .faint .line { stroke-width: 1; opacity: 0.35 }\n"

@@ -47,7 +47,8 @@ Best bestOf(const std::vector<EpochRecord> &epochs, const std::string &name) {
 }
 
 /// The values of a metric, over epochs from 1; without points where it is not known at all.
-static Series seriesOf(const std::vector<EpochRecord> &epochs, const std::string &metric, const char *name, size_t colour) {
+static Series seriesOf(const std::vector<EpochRecord> &epochs, const std::string &metric, const char *name,
+                       size_t colour) {
   Series series{name, {}, colour, Series::Line, ""};
   bool isKnown = false;
   for (const EpochRecord &epoch : epochs)
@@ -128,7 +129,8 @@ Chart regressionChart(const Findings &findings) {
   chart.square = true;
   chart.tightX = false;
   chart.legend = false;
-  chart.series = {{"", {{low, low}, {high, high}}, 8, Series::Guide, ""}, {"", findings.points(), 0, Series::Points, ""}};
+  chart.series = {{"", {{low, low}, {high, high}}, 8, Series::Guide, ""},
+                  {"", findings.points(), 0, Series::Points, ""}};
   return chart;
 }
 
@@ -138,7 +140,8 @@ Chart rocChart(const ThresholdCurve &curve) {
   chart.xLabel = "false positive rate";
   chart.yLabel = "true positive rate";
   chart.square = true;
-  chart.series = {{"", {{0, 0}, {1, 1}}, 8, Series::Guide, ""}, {"area", curve.roc(), 0, Series::Line, numberText(curve.area())}};
+  chart.series = {{"", {{0, 0}, {1, 1}}, 8, Series::Guide, ""},
+                  {"area", curve.roc(), 0, Series::Line, numberText(curve.area())}};
   return chart;
 }
 
@@ -148,8 +151,10 @@ Chart precisionRecallChart(const ThresholdCurve &curve) {
   chart.xLabel = "recall";
   chart.yLabel = "precision";
   chart.square = true;
-  const double positives = static_cast<double>(curve.positives()), part = positives / (positives + static_cast<double>(curve.negatives()));
-  chart.series = {{"", {{0, part}, {1, part}}, 8, Series::Guide, ""}, {"precision", curve.precisionRecall(), 1, Series::Line, ""},
+  const double positives = static_cast<double>(curve.positives()),
+               part = positives / (positives + static_cast<double>(curve.negatives()));
+  chart.series = {{"", {{0, part}, {1, part}}, 8, Series::Guide, ""},
+                  {"precision", curve.precisionRecall(), 1, Series::Line, ""},
                   {"", {{0, 0}, {0, 1}}, 8, Series::Faint, ""}};
   return chart;
 }

@@ -20,10 +20,18 @@ static bool takesLogits(const nncc_call &loss) {
   return false;
 }
 
-Findings::Findings(const nncc_program &program, uint64_t seed) : program(program) {
-  const LossKind loss = lossKind(program);
-  outputKind = loss == LossKind::Regression ? Kind::Regression : loss == LossKind::Binary ? Kind::Binary : Kind::Classes;
-  isSparse = loss == LossKind::Sparse;
+/// What the output of a model with this loss means. Losses of classes that the data need not know are among them.
+static Findings::Kind kindOf(const nncc_program &program) {
+  const std::string loss = program.training.loss.name ? program.training.loss.name : "";
+  if (loss.rfind("Binary", 0) == 0)
+    return Findings::Kind::Binary;
+  const nncc_tensor &output = program.output;
+  const bool hasClasses = output.rank > 0 && output.extents[output.rank - 1] > 1;
+  return hasClasses && loss.find("Categorical") != std::string::npos ? Findings::Kind::Classes : Findings::Kind::Regression;
+}
+
+Findings::Findings(const nncc_program &program, uint64_t seed) : program(program), outputKind(kindOf(program)) {
+  isSparse = lossKind(program) == LossKind::Sparse;
   isLogits = takesLogits(program.training.loss);
   classesOfPosition = outputKind == Kind::Classes ? classCount(program) : 2;
   positionCount = program.output.elements / (outputKind == Kind::Classes ? classesOfPosition : 1);
@@ -57,7 +65,8 @@ static int64_t largest(const float *row, int64_t count) { return std::max_elemen
 int64_t Findings::truthOf(const float *target, int64_t position) const {
   if (outputKind == Kind::Binary)
     return target[position] > 0.5f;
-  return isSparse ? static_cast<int64_t>(target[position]) : largest(target + position * classesOfPosition, classesOfPosition);
+  return isSparse ? static_cast<int64_t>(target[position])
+                  : largest(target + position * classesOfPosition, classesOfPosition);
 }
 
 int64_t Findings::predictedOf(const float *prediction, int64_t position) const {
@@ -158,7 +167,8 @@ double Findings::determination() const {
   return spread > 0 ? 1 - squaredErrors / spread : NAN;
 }
 
-static std::vector<const KeptSample *> sorted(const std::vector<KeptSample> &samples, bool (*order)(const KeptSample *, const KeptSample *)) {
+static std::vector<const KeptSample *> sorted(const std::vector<KeptSample> &samples,
+                                              bool (*order)(const KeptSample *, const KeptSample *)) {
   std::vector<const KeptSample *> list;
   for (const KeptSample &sample : samples)
     list.push_back(&sample);
@@ -167,7 +177,9 @@ static std::vector<const KeptSample *> sorted(const std::vector<KeptSample> &sam
 }
 
 std::vector<const KeptSample *> Findings::worst() const {
-  return sorted(worstSamples, [](const KeptSample *a, const KeptSample *b) { return a->loss > b->loss || (a->loss == b->loss && a->index < b->index); });
+  return sorted(worstSamples, [](const KeptSample *a, const KeptSample *b) {
+    return a->loss > b->loss || (a->loss == b->loss && a->index < b->index);
+  });
 }
 
 std::vector<const KeptSample *> Findings::random() const {

@@ -11,7 +11,11 @@ namespace nncc::runtime::report {
 static uint32_t nextCharacter(const std::string &text, size_t &at) {
   auto byte = [&](size_t i) { return i < text.size() ? static_cast<uint8_t>(text[i]) : 0u; };
   uint32_t first = byte(at);
-  int more = first < 0x80 ? 0 : first >= 0xC2 && first < 0xE0 ? 1 : (first & 0xF0) == 0xE0 ? 2 : first >= 0xF0 && first < 0xF5 ? 3 : -1;
+  int more = first < 0x80                    ? 0
+             : first >= 0xC2 && first < 0xE0 ? 1
+             : (first & 0xF0) == 0xE0        ? 2
+             : first >= 0xF0 && first < 0xF5 ? 3
+                                             : -1;
   if (more < 0)
     return ++at, 0xFFFD;
   uint32_t c = more == 0 ? first : first & (0x3Fu >> more);
@@ -72,7 +76,9 @@ std::string cell(const std::string &html, const char *style) {
   return (*style ? format("<td class=\"%s\">", style) : "<td>") + html + "</td>";
 }
 
-std::string headCell(const std::string &html, bool isNumber) { return (isNumber ? "<th class=\"n\">" : "<th>") + html + "</th>"; }
+std::string headCell(const std::string &html, bool isNumber) {
+  return (isNumber ? "<th class=\"n\">" : "<th>") + html + "</th>";
+}
 
 std::string dataUri(const char *type, const std::string &bytes) {
   constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -106,9 +112,7 @@ std::string shortCount(double value) {
   return format("%.*f%s", unit == 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2, value, units[unit]);
 }
 
-std::string percentText(double part) {
-  return std::isfinite(part) ? format("%.1f\u00A0%%", 100 * part) : "\u2013";
-}
+std::string percentText(double part) { return std::isfinite(part) ? format("%.1f\u00A0%%", 100 * part) : "\u2013"; }
 
 std::string durationText(double seconds) {
   if (seconds < 0.9995)

@@ -39,13 +39,14 @@ std::string sizeCells(const std::vector<LayerSizes> &sizes, const char *layer) {
   auto found = std::find_if(sizes.begin(), sizes.end(), [&](const LayerSizes &size) { return size.layer == layer; });
   if (found == sizes.end())
     return sizeCell(NAN) + sizeCell(NAN) + sizeCell(NAN) + sizeCell(NAN);
-  return sizeCell(found->gradient) + sizeCell(found->weight) + sizeCell(found->activation) + cell(percentText(found->zeros), "n");
+  return sizeCell(found->gradient) + sizeCell(found->weight) + sizeCell(found->activation) +
+         cell(percentText(found->zeros), "n");
 }
 
 } // namespace
 
-std::string layerTable(const nncc_program &program, const nncc_entry &steps, const std::vector<double> &seconds, int64_t runs,
-                       const std::vector<LayerSizes> &sizes) {
+std::string layerTable(const nncc_program &program, const nncc_entry &steps, const std::vector<double> &seconds,
+                       int64_t runs, const std::vector<LayerSizes> &sizes) {
   std::map<std::string, double> time = timeByLayer(steps, seconds);
   double allSeconds = 0, parameters = 0, flops = 0;
   for (double value : seconds)
@@ -63,17 +64,20 @@ std::string layerTable(const nncc_program &program, const nncc_entry &steps, con
   std::string text = "<div class=\"scroll\"><table class=\"layers\"><tr>" + headCell("layer") + headCell("output") +
                      headCell("parameters", true) + headCell("FLOPs", true) + (hasTimes ? headCell("time", true) : "");
   if (hasSizes)
-    text += headCell("gradient", true) + headCell("weights", true) + headCell("activation", true) + headCell("zeros", true);
+    text +=
+        headCell("gradient", true) + headCell("weights", true) + headCell("activation", true) + headCell("zeros", true);
   text += "</tr>\n";
   for (int64_t i = 0; i < program.layer_count; ++i) {
     const nncc_layer &layer = program.layers[i];
     const auto layerFlops = static_cast<double>(layer.flops), layerParameters = static_cast<double>(layer.parameters);
-    text += "<tr>" + cell("<b>" + escape(layer.class_name) + "</b> <span>" + escape(layer.name) + "</span>") + cell(shapeOf(layer)) +
-            barCell(groupedText(layer.parameters), layerParameters / parameters) + barCell(shortCount(layerFlops), layerFlops / flops) +
-            timeCell(layer.name) + (hasSizes ? sizeCells(sizes, layer.name) : "") + "</tr>\n";
+    text += "<tr>" + cell("<b>" + escape(layer.class_name) + "</b> <span>" + escape(layer.name) + "</span>") +
+            cell(shapeOf(layer)) + barCell(groupedText(layer.parameters), layerParameters / parameters) +
+            barCell(shortCount(layerFlops), layerFlops / flops) + timeCell(layer.name) +
+            (hasSizes ? sizeCells(sizes, layer.name) : "") + "</tr>\n";
   }
   if (hasTimes)
-    text += "<tr>" + cell("<span>loss and optimizer</span>") + cell("") + cell("") + cell("") + timeCell("") + noSizes + "</tr>\n";
+    text += "<tr>" + cell("<span>loss and optimizer</span>") + cell("") + cell("") + cell("") + timeCell("") + noSizes +
+            "</tr>\n";
   text += "<tr class=\"total\">" + cell("all") + cell("") + cell(groupedText(static_cast<int64_t>(parameters)), "n") +
           cell(shortCount(flops), "n");
   if (hasTimes)

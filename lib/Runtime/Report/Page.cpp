@@ -63,21 +63,24 @@ footer { margin-top: 44px; padding-top: 12px; border-top: 1px solid var(--rule);
 )css";
 
 void Page::section(const std::string &heading, const std::string &html, const std::string &remark) {
-  body += "<section>\n<h2>" + escape(heading) + "</h2>\n" + (remark.empty() ? "" : "<p class=\"remark\">" + remark + "</p>\n") + html + "</section>\n";
+  body += "<section>\n<h2>" + escape(heading) + "</h2>\n" +
+          (remark.empty() ? "" : "<p class=\"remark\">" + remark + "</p>\n") + html + "</section>\n";
 }
 
 std::string Page::html() const {
   return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" +
-         (reload ? "<meta http-equiv=\"refresh\" content=\"" + std::to_string(reload) + "\">\n" : "") + "<title>" + escape(title) +
-         "</title>\n<style>" + style + chartStyle() + "</style>\n</head>\n<body>\n<main>\n<header>\n<h1>" + escape(title) + "</h1>\n" + under +
-         "</header>\n" + body + "<footer>Written by nncc.</footer>\n</main>\n</body>\n</html>\n";
+         (reload ? "<meta http-equiv=\"refresh\" content=\"" + std::to_string(reload) + "\">\n" : "") + "<title>" +
+         escape(title) + "</title>\n<style>" + style + chartStyle() +
+         "</style>\n</head>\n<body>\n<main>\n<header>\n<h1>" + escape(title) + "</h1>\n" + under + "</header>\n" +
+         body + "<footer>Written by nncc.</footer>\n</main>\n</body>\n</html>\n";
 }
 
 std::string tiles(const std::vector<Tile> &tiles) {
   std::string text = "<div class=\"tiles\">\n";
   for (const Tile &tile : tiles)
-    text += "<div class=\"tile\"><span>" + escape(tile.name) + "</span><b>" + escape(tile.value) + "</b><span>" + escape(tile.remark) + "</span></div>\n";
+    text += "<div class=\"tile\"><span>" + escape(tile.name) + "</span><b>" + escape(tile.value) + "</b><span>" +
+            escape(tile.remark) + "</span></div>\n";
   return text + "</div>\n";
 }
 

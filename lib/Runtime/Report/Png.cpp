@@ -8,7 +8,8 @@
 namespace nncc::runtime::report {
 
 static std::string bigEndian(uint32_t value) {
-  return {static_cast<char>(value >> 24), static_cast<char>(value >> 16), static_cast<char>(value >> 8), static_cast<char>(value)};
+  return {static_cast<char>(value >> 24), static_cast<char>(value >> 16), static_cast<char>(value >> 8),
+          static_cast<char>(value)};
 }
 
 static std::string chunk(const std::string &type, const std::string &data) {
@@ -18,8 +19,10 @@ static std::string chunk(const std::string &type, const std::string &data) {
 }
 
 std::string encodePng(const Picture &picture) {
-  const auto stride = static_cast<size_t>(picture.width * picture.channels), channels = static_cast<size_t>(picture.channels);
-  // Each row is told as differences to its left neighbour (filter 1), which suits smooth pictures and costs flat ones nothing.
+  const auto stride = static_cast<size_t>(picture.width * picture.channels),
+             channels = static_cast<size_t>(picture.channels);
+  // Each row is told as differences to its left neighbour (filter 1), which suits smooth pictures and costs flat ones
+  // nothing.
   std::string rows;
   for (size_t y = 0; y < static_cast<size_t>(picture.height); ++y) {
     rows += '\1';
@@ -34,7 +37,8 @@ std::string encodePng(const Picture &picture) {
                 static_cast<uLong>(rows.size()), Z_BEST_COMPRESSION) != Z_OK)
     throw std::bad_alloc();
   packed.resize(length);
-  std::string header = bigEndian(static_cast<uint32_t>(picture.width)) + bigEndian(static_cast<uint32_t>(picture.height)) + '\x08' +
+  std::string header = bigEndian(static_cast<uint32_t>(picture.width)) +
+                       bigEndian(static_cast<uint32_t>(picture.height)) + '\x08' +
                        (picture.channels == 3 ? '\2' : '\0') + std::string(3, '\0');
   return "\x89PNG\r\n\x1a\n" + chunk("IHDR", header) + chunk("IDAT", packed) + chunk("IEND", "");
 }

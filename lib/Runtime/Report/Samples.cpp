@@ -49,7 +49,8 @@ std::string Cards::map(const KeptSample &sample, bool ofTruth) const {
   }
   std::vector<float> levels;
   for (int64_t position = 0; position < findings.positions(); ++position) {
-    const int64_t index = ofTruth ? findings.truthOf(sample.target.data(), position) : findings.predictedOf(sample.prediction.data(), position);
+    const int64_t index = ofTruth ? findings.truthOf(sample.target.data(), position)
+                                  : findings.predictedOf(sample.prediction.data(), position);
     levels.push_back(static_cast<float>(index) / static_cast<float>(findings.classes() - 1));
   }
   return thumbnail(levels.data(), shape);
@@ -67,18 +68,23 @@ std::string Cards::looks(const KeptSample &sample) const {
 }
 
 std::string Cards::classCaption(const KeptSample &sample) const {
-  const int64_t truth = findings.truthOf(sample.target.data(), 0), predicted = findings.predictedOf(sample.prediction.data(), 0);
-  std::string text = "<b>" + escapeShort(className(classNames, predicted), 18) + "</b> " + percentText(probabilityOf(sample, predicted));
+  const int64_t truth = findings.truthOf(sample.target.data(), 0),
+                predicted = findings.predictedOf(sample.prediction.data(), 0);
+  std::string text = "<b>" + escapeShort(className(classNames, predicted), 18) + "</b> " +
+                     percentText(probabilityOf(sample, predicted));
   if (truth != predicted)
-    text += "<br><span>true: " + escapeShort(className(classNames, truth), 18) + " " + percentText(probabilityOf(sample, truth)) + "</span>";
+    text += "<br><span>true: " + escapeShort(className(classNames, truth), 18) + " " +
+            percentText(probabilityOf(sample, truth)) + "</span>";
   return text;
 }
 
 std::string Cards::mapCaption(const KeptSample &sample) const {
   int64_t right = 0;
   for (int64_t position = 0; position < findings.positions(); ++position)
-    right += findings.truthOf(sample.target.data(), position) == findings.predictedOf(sample.prediction.data(), position);
-  return "<b>" + percentText(static_cast<double>(right) / static_cast<double>(findings.positions())) + "</b> right<br><span>input, truth, prediction</span>";
+    right +=
+        findings.truthOf(sample.target.data(), position) == findings.predictedOf(sample.prediction.data(), position);
+  return "<b>" + percentText(static_cast<double>(right) / static_cast<double>(findings.positions())) +
+         "</b> right<br><span>input, truth, prediction</span>";
 }
 
 std::string Cards::valueCaption(const KeptSample &sample) const {
@@ -106,14 +112,15 @@ std::string Cards::card(const KeptSample &sample) const {
     caption = classCaption(sample);
     wrong = !isRight(sample);
   }
-  return std::string("<figure class=\"card") + (wrong ? " wrong" : "") + "\" title=\"sample " + groupedText(sample.index) + ", loss " +
-         numberText(sample.loss) + "\"><div class=\"look\">" + looks(sample) + "</div><figcaption>" + caption + "</figcaption></figure>\n";
+  return std::string("<figure class=\"card") + (wrong ? " wrong" : "") + "\" title=\"sample " +
+         groupedText(sample.index) + ", loss " + numberText(sample.loss) + "\"><div class=\"look\">" + looks(sample) +
+         "</div><figcaption>" + caption + "</figcaption></figure>\n";
 }
 
 } // namespace
 
-std::string sampleCards(const nncc_program &program, const Findings &findings, const std::vector<const KeptSample *> &samples,
-                        const std::vector<std::string> &classNames) {
+std::string sampleCards(const nncc_program &program, const Findings &findings,
+                        const std::vector<const KeptSample *> &samples, const std::vector<std::string> &classNames) {
   const Cards cards(program, findings, classNames);
   std::string text = "<div class=\"cards\">\n";
   for (const KeptSample *sample : samples)

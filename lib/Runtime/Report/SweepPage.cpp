@@ -54,7 +54,8 @@ static std::string chartTitle(const std::string &name) {
 static std::string labelOf(const Sweep &sweep, const SweepRun &run) {
   std::string text;
   for (size_t i = 0; i < run.values.size(); ++i) {
-    const bool differs = std::any_of(sweep.runs.begin(), sweep.runs.end(), [&](const SweepRun &other) { return other.values[i] != run.values[i]; });
+    const bool differs = std::any_of(sweep.runs.begin(), sweep.runs.end(),
+                                     [&](const SweepRun &other) { return other.values[i] != run.values[i]; });
     if (differs)
       text += (text.empty() ? "" : ", ") + sweep.parameters[i] + " " + run.values[i];
   }
@@ -106,10 +107,12 @@ static std::string runTable(const Sweep &sweep) {
                    index >= lineColours ? " dash" : "", index + 1);
     for (const std::string &value : run->values)
       text += cell(escape(value));
-    text += cell(isKnown ? "<b>" + numberText(best.value) + "</b>" : "\u2013", "n") + cell(isKnown ? std::to_string(best.epoch + 1) : "", "n");
+    text += cell(isKnown ? "<b>" + numberText(best.value) + "</b>" : "\u2013", "n") +
+            cell(isKnown ? std::to_string(best.epoch + 1) : "", "n");
     for (const std::string &name : names)
       text += cell(run->epochs.empty() ? "" : numberText(valueOf(run->epochs.back(), name)), "n");
-    text += cell(std::to_string(run->epochs.size()), "n") + cell(run->seconds > 0 ? durationText(run->seconds) : "", "n");
+    text +=
+        cell(std::to_string(run->epochs.size()), "n") + cell(run->seconds > 0 ? durationText(run->seconds) : "", "n");
     const bool isBad = run->status == SweepRun::Diverged || run->status == SweepRun::Failed;
     const bool hasReport = run->status == SweepRun::Finished || run->status == SweepRun::Diverged;
     text += cell((isBad ? "<span class=\"state bad\">" : "<span>") + statusText(*run) + "</span>" +
@@ -126,8 +129,9 @@ std::string sweepPage(const Sweep &sweep) {
     done += run.status != SweepRun::Waiting;
     diverged += run.status == SweepRun::Diverged;
   }
-  page.subtitle(format("%zu of %zu runs", done, sweep.runs.size()) + (diverged ? format(", %zu of them diverged", diverged) : std::string()) +
-                ", in the order of " + escape(sweep.monitor));
+  page.subtitle(format("%zu of %zu runs", done, sweep.runs.size()) +
+                (diverged ? format(", %zu of them diverged", diverged) : std::string()) + ", in the order of " +
+                escape(sweep.monitor));
   if (done < sweep.runs.size())
     page.reloadEvery(5);
   page.section("Runs", runTable(sweep), "Values are those of the last epoch.");
@@ -137,9 +141,10 @@ std::string sweepPage(const Sweep &sweep) {
     chart.legend = isFew;
     charts += chartFigure(chart);
   }
-  page.section("Curves", charts + "</div>\n",
-               std::string("A cross marks where a loss became NaN or infinite; the pointer over a line shows which run it is.") +
-                   (isFew ? "" : " Colours are those of the table."));
+  page.section(
+      "Curves", charts + "</div>\n",
+      std::string("A cross marks where a loss became NaN or infinite; the pointer over a line shows which run it is.") +
+          (isFew ? "" : " Colours are those of the table."));
   page.section("To do it again", "<pre>" + escape(sweep.command) + "</pre>\n");
   return page.html();
 }

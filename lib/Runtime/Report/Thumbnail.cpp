@@ -34,12 +34,13 @@ struct Levels {
   }
 };
 
-/// Planes of height x width x channels, one after the other, side by side in a picture of `columns` planes a row. Every `shrink` x
-/// `shrink` pixels become their mean.
-Picture drawPlanes(const float *values, const Levels &levels, int64_t height, int64_t width, int64_t channels, int64_t columns, int64_t count,
-                   int64_t planeStep, int64_t shrink) {
+/// Planes of height x width x channels, one after the other, side by side in a picture of `columns` planes a row. Every
+/// `shrink` x `shrink` pixels become their mean.
+Picture drawPlanes(const float *values, const Levels &levels, int64_t height, int64_t width, int64_t channels,
+                   int64_t columns, int64_t count, int64_t planeStep, int64_t shrink) {
   const bool isColour = channels == 3 || channels == 4;
-  const int64_t h = std::max<int64_t>(1, height / shrink), w = std::max<int64_t>(1, width / shrink), gap = count > 1 ? 1 : 0;
+  const int64_t h = std::max<int64_t>(1, height / shrink), w = std::max<int64_t>(1, width / shrink),
+                gap = count > 1 ? 1 : 0;
   const int64_t rows = (count + columns - 1) / columns;
   Picture picture(columns * (w + gap) - gap, rows * (h + gap) - gap, isColour ? 3 : 1);
   for (int64_t plane = 0; plane < count; ++plane)
@@ -75,7 +76,8 @@ std::string still(const float *values, int64_t height, int64_t width, int64_t ch
 std::string slices(const float *values, int64_t depth, int64_t height, int64_t width, int64_t channels) {
   const int64_t count = std::min<int64_t>(depth, 9), columns = count > 4 ? 3 : count > 1 ? 2 : 1;
   const int64_t shrink = std::max<int64_t>(1, (std::max(height, width) + 63) / 64);
-  return image(drawPlanes(values, Levels(values, depth * height * width * channels), height, width, channels, columns, count, depth / count, shrink));
+  return image(drawPlanes(values, Levels(values, depth * height * width * channels), height, width, channels, columns,
+                          count, depth / count, shrink));
 }
 
 /// Up to four series, at most 200 points each.
@@ -90,7 +92,9 @@ std::string plot(const float *values, int64_t length, int64_t channels) {
     for (int64_t i = 0; i < length; i += stride) {
       const double value = values[i * channels + c];
       if (std::isfinite(value))
-        path += (path.empty() ? "M" : "L") + lengthText(2 + (width - 4) * static_cast<double>(i) / static_cast<double>(std::max<int64_t>(1, length - 1))) +
+        path += (path.empty() ? "M" : "L") +
+                lengthText(2 + (width - 4) * static_cast<double>(i) /
+                                   static_cast<double>(std::max<int64_t>(1, length - 1))) +
                 " " + lengthText(height - 3 - (height - 6) * (value - low) / range);
     }
     text += format("<g class=\"s%lld\"><path class=\"line\" d=\"%s\"/></g>", static_cast<long long>(c), path.c_str());

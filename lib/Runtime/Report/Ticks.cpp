@@ -30,7 +30,8 @@ static void labelLinear(Ticks &ticks, double step) {
   for (double value : ticks.values) {
     if (std::fabs(value) < step * 1e-6)
       value = 0;
-    ticks.labels.push_back(value != 0 && (most >= 1e5 || decimals > 4) ? format("%.3g", value) : format("%.*f", decimals, value));
+    ticks.labels.push_back(value != 0 && (most >= 1e5 || decimals > 4) ? format("%.3g", value)
+                                                                       : format("%.*f", decimals, value));
   }
 }
 
@@ -67,9 +68,11 @@ static Ticks chooseLogarithmic(double low, double high, int wanted) {
     factors = {1, 2, 5};
   if (decades < 0.8)
     factors = {1, 1.5, 2, 3, 4, 5, 6, 8};
-  for (int power = static_cast<int>(std::floor(std::log10(ticks.low))); power <= std::ceil(std::log10(ticks.high)); ++power)
+  for (int power = static_cast<int>(std::floor(std::log10(ticks.low))); power <= std::ceil(std::log10(ticks.high));
+       ++power)
     for (double factor : factors)
-      if (double value = factor * std::pow(10, power); power % stride == 0 && value >= ticks.low && value <= ticks.high) {
+      if (double value = factor * std::pow(10, power);
+          power % stride == 0 && value >= ticks.low && value <= ticks.high) {
         ticks.values.push_back(value);
         ticks.labels.push_back(format(value < 1e-3 || value >= 1e5 ? "%.0e" : "%.4g", value));
       }
@@ -77,7 +80,8 @@ static Ticks chooseLogarithmic(double low, double high, int wanted) {
 }
 
 Ticks chooseTicks(double low, double high, Scale scale, int wanted, bool tight) {
-  return scale == Scale::Logarithmic ? chooseLogarithmic(low, high, wanted) : chooseLinear(low, high, scale, wanted, tight);
+  return scale == Scale::Logarithmic ? chooseLogarithmic(low, high, wanted)
+                                     : chooseLinear(low, high, scale, wanted, tight);
 }
 
 } // namespace nncc::runtime::report

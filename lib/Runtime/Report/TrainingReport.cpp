@@ -20,7 +20,8 @@ static double monotonicSeconds() {
   return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
 }
 
-// --- what comes in -------------------------------------------------------------------------------------------------------
+// --- what comes in
+// -------------------------------------------------------------------------------------------------------
 
 void TrainingReport::atStart(const TrainingSetup &given) {
   setup.emplace(given);
@@ -68,25 +69,29 @@ void TrainingReport::write(const std::string &text) const {
   files.commit();
 }
 
-// --- the page ------------------------------------------------------------------------------------------------------------
+// --- the page
+// ------------------------------------------------------------------------------------------------------------
 
 void TrainingReport::addHeader(Page &page, State state, const std::string &reason) const {
   const nncc_program &program = *setup->program;
   std::string input;
   for (int64_t i = 0; i < program.input_count; ++i)
-    input += (i ? ", " : "") + escape(program.inputs[i].name) + " " + shapeText(program.inputs[i].extents, program.inputs[i].rank, -2);
+    input += (i ? ", " : "") + escape(program.inputs[i].name) + " " +
+             shapeText(program.inputs[i].extents, program.inputs[i].rank, -2);
   page.subtitle(escape(setup->data) + " &middot; " + input);
   const std::string done = format("%zu of %lld epochs", epochs.size(), static_cast<long long>(setup->epochs));
   if (state == State::Running)
-    page.subtitle("<span class=\"state\">Training: " + done + ", " + durationText(monotonicSeconds() - started) + " so far.</span>");
+    page.subtitle("<span class=\"state\">Training: " + done + ", " + durationText(monotonicSeconds() - started) +
+                  " so far.</span>");
   else if (state == State::Failed)
     page.subtitle("<span class=\"state bad\">Stopped after " + done + ": " + escape(reason) + "</span>");
   else
-    page.subtitle("<span class=\"state\">" + done + " in " + durationText(monotonicSeconds() - started) + ", " + escape(startedAt) + "</span>");
+    page.subtitle("<span class=\"state\">" + done + " in " + durationText(monotonicSeconds() - started) + ", " +
+                  escape(startedAt) + "</span>");
   if (trace.firstNonFinite() >= 0) {
     const int64_t step = firstStep + trace.firstNonFinite();
-    page.subtitle("<span class=\"state bad\">The loss became NaN or infinite in step " + groupedText(step + 1) + ", epoch " +
-                  groupedText(step / setup->steps + 1) + ".</span>");
+    page.subtitle("<span class=\"state bad\">The loss became NaN or infinite in step " + groupedText(step + 1) +
+                  ", epoch " + groupedText(step / setup->steps + 1) + ".</span>");
   }
   page.lead(tiles(results()));
   if (state == State::Running)
@@ -100,7 +105,9 @@ std::vector<Tile> TrainingReport::results() const {
     const std::string name = (isValidated ? "val_" : "") + metric;
     const Best best = bestOf(epochs, name);
     list.push_back({(isValidated ? "validation " : "training ") + metric, numberText(valueOf(epochs.back(), name)),
-                    epochs.size() < 2 || std::isnan(best.value) ? "" : "best " + numberText(best.value) + " in epoch " + std::to_string(best.epoch + 1)});
+                    epochs.size() < 2 || std::isnan(best.value)
+                        ? ""
+                        : "best " + numberText(best.value) + " in epoch " + std::to_string(best.epoch + 1)});
   }
   int64_t parameters = 0;
   for (int64_t i = 0; i < setup->program->variable_count; ++i)
@@ -111,7 +118,8 @@ std::vector<Tile> TrainingReport::results() const {
     seconds += epoch.seconds;
   if (!epochs.empty())
     list.push_back({"time an epoch", durationText(seconds / static_cast<double>(epochs.size())),
-                    shortCount(static_cast<double>(setup->trainCount) * static_cast<double>(epochs.size()) / seconds) + " samples a second"});
+                    shortCount(static_cast<double>(setup->trainCount) * static_cast<double>(epochs.size()) / seconds) +
+                        " samples a second"});
   return list;
 }
 
@@ -129,7 +137,9 @@ void TrainingReport::addCurves(Page &page) const {
   std::string html = "<div class=\"charts\">\n";
   for (const Chart &chart : charts)
     html += chartFigure(chart);
-  page.section("Curves", html + "</div>\n", "A training value is the mean over its epoch, while the model changes; the pale line is the loss of single steps. "
+  page.section("Curves", html + "</div>\n",
+               "A training value is the mean over its epoch, while the model changes; the pale line is the loss of "
+               "single steps. "
                "Gradients are root mean squares over a layer's variables, in the last step of an epoch.");
 }
 
@@ -139,16 +149,19 @@ void TrainingReport::addFindings(Page &page) const {
   const std::string on = setup->validationCount ? "validation samples" : "training samples";
   const std::string all = groupedText(findings->count()) + " " + on;
   if (findings->kind() == Findings::Kind::Regression) {
-    page.section("Predicted and true", "<div class=\"charts\">\n" + chartFigure(regressionChart(*findings)) + "</div>\n",
-                 all + ": mean absolute error " + numberText(findings->meanAbsoluteError()) + ", root mean square " +
-                     numberText(findings->rootMeanSquaredError()) + ", R&sup2; " + numberText(findings->determination()));
+    page.section(
+        "Predicted and true", "<div class=\"charts\">\n" + chartFigure(regressionChart(*findings)) + "</div>\n",
+        all + ": mean absolute error " + numberText(findings->meanAbsoluteError()) + ", root mean square " +
+            numberText(findings->rootMeanSquaredError()) + ", R&sup2; " + numberText(findings->determination()));
   } else {
     const Confusion &table = *findings->confusion();
     page.section("Confusion matrix", table.html(setup->classNames),
-                 percentText(static_cast<double>(table.correct()) / static_cast<double>(table.total())) + " of " + groupedText(table.total()) +
-                     (findings->positions() > 1 ? " positions in " + all : " " + on) + " right. Shades are parts of a row; those of errors are stronger.");
+                 percentText(static_cast<double>(table.correct()) / static_cast<double>(table.total())) + " of " +
+                     groupedText(table.total()) + (findings->positions() > 1 ? " positions in " + all : " " + on) +
+                     " right. Shades are parts of a row; those of errors are stronger.");
   }
-  if (findings->kind() == Findings::Kind::Binary && findings->thresholds().positives() > 0 && findings->thresholds().negatives() > 0)
+  if (findings->kind() == Findings::Kind::Binary && findings->thresholds().positives() > 0 &&
+      findings->thresholds().negatives() > 0)
     page.section("Thresholds", "<div class=\"charts\">\n" + chartFigure(rocChart(findings->thresholds())) +
                                    chartFigure(precisionRecallChart(findings->thresholds())) + "</div>\n");
   page.section("Worst samples", sampleCards(*setup->program, *findings, findings->worst(), setup->classNames),
@@ -162,18 +175,22 @@ static std::string drawingHtml(const nncc_program &program) {
     return "";
   auto length = static_cast<uLongf>(program.drawing_length);
   std::string svg(length, '\0');
-  if (uncompress(reinterpret_cast<Bytef *>(svg.data()), &length, program.drawing, static_cast<uLong>(program.drawing_bytes)) != Z_OK)
+  if (uncompress(reinterpret_cast<Bytef *>(svg.data()), &length, program.drawing,
+                 static_cast<uLong>(program.drawing_bytes)) != Z_OK)
     return "";
   svg.resize(length);
-  return "<div class=\"drawing\"><img alt=\"the layers of the model\" src=\"" + dataUri("image/svg+xml", svg) + "\"></div>\n";
+  return "<div class=\"drawing\"><img alt=\"the layers of the model\" src=\"" + dataUri("image/svg+xml", svg) +
+         "\"></div>\n";
 }
 
 void TrainingReport::addLayers(Page &page) const {
   const nncc_program &program = *setup->program;
   static const std::vector<LayerSizes> none;
   page.section("Layers",
-               layerTable(program, *program.entries[NNCC_ENTRY_TRAIN_STEP], stepSeconds, runs, epochs.empty() ? none : epochs.back().layers),
-               "FLOPs are those of the forward pass, of one sample; times those of training, with the backward pass. A dash: nothing of its own, "
+               layerTable(program, *program.entries[NNCC_ENTRY_TRAIN_STEP], stepSeconds, runs,
+                          epochs.empty() ? none : epochs.back().layers),
+               "FLOPs are those of the forward pass, of one sample; times those of training, with the backward pass. A "
+               "dash: nothing of its own, "
                "e.g. computed with another layer. "
                "Gradients, weights and activations are root mean squares in the last step.");
   if (std::string drawing = drawingHtml(program); !drawing.empty())
@@ -189,17 +206,21 @@ std::vector<std::pair<std::string, std::string>> TrainingReport::runFacts() cons
   facts.push_back({"seed", std::to_string(setup->seed) + (setup->options.seed ? "" : " (the model's own)")});
   facts.push_back({"data", escape(setup->data) + ", " + count(setup->trainCount)});
   if (setup->validationCount)
-    facts.push_back({"validation", (setup->validationData.empty() ? "" : escape(setup->validationData) + ", ") + count(setup->validationCount)});
+    facts.push_back({"validation", (setup->validationData.empty() ? "" : escape(setup->validationData) + ", ") +
+                                       count(setup->validationCount)});
   facts.push_back({"optimizer", "<code>" + escape(callText(training.optimizer)) + "</code>"});
   if (setup->options.learningRate)
     facts.push_back({"learning rate", shortest(*setup->options.learningRate) + " (--learning-rate)"});
   else if (training.schedule.name)
     facts.push_back({"schedule", "<code>" + escape(callText(training.schedule)) + "</code>"});
   facts.push_back({"loss", "<code>" + escape(callText(training.loss)) + "</code>"});
-  facts.push_back({"batch size", groupedText(setup->batch) + ", " + groupedText(setup->steps) + (setup->steps == 1 ? " step" : " steps") + " an epoch"});
-  facts.push_back({"model", escape(program.name) + format(", hash %016llx", static_cast<unsigned long long>(program.model_hash))});
+  facts.push_back({"batch size", groupedText(setup->batch) + ", " + groupedText(setup->steps) +
+                                     (setup->steps == 1 ? " step" : " steps") + " an epoch"});
+  facts.push_back(
+      {"model", escape(program.name) + format(", hash %016llx", static_cast<unsigned long long>(program.model_hash))});
   facts.push_back({"compiler", escape(program.compiler) + ", code for " + escape(program.cpu)});
-  facts.push_back({"machine", escape(machineText()) + ", " + groupedText(nncc_pool_size(setup->instance->pool)) + " worker threads"});
+  facts.push_back({"machine", escape(machineText()) + ", " + groupedText(nncc_pool_size(setup->instance->pool)) +
+                                  " worker threads"});
   facts.push_back({"started", escape(startedAt)});
   return facts;
 }

@@ -28,6 +28,9 @@ public:
 
 private:
   std::string matrix(const std::vector<std::string> &names) const;
+  /// A cell of the matrix, `side` wide and high.
+  std::string matrixCell(const std::vector<std::string> &names, int64_t truth, int64_t predicted, double x, double y,
+                         double side) const;
   std::string pairs(const std::vector<std::string> &names) const;
   std::string perClass(const std::vector<std::string> &names) const;
   int64_t rowSum(int64_t truth) const;
