@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <ctime>
 #include <fcntl.h>
 #include <map>
@@ -50,6 +51,7 @@ ChildProcesses::~ChildProcesses() {
   if (input < 0 || output < 0 || dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0)
     _exit(3);
   execv(words[0], words);
+  dprintf(2, "error: cannot start '%s'\n", words[0]);
   _exit(3);
 }
 
