@@ -70,6 +70,7 @@ function look(frame, width) {
     say('wider than the screen: ' + d.documentElement.scrollWidth);
   for (const image of d.images)
     if (!image.naturalWidth) say('a picture is broken');
+    else if (image.getBoundingClientRect().width < 24) say('a picture is too small');
   const shown = r => r.width > 0 && r.height > 0;
   for (const svg of d.querySelectorAll('figure > svg, svg.matrix')) {
     const name = svg.getAttribute('aria-label') || 'a drawing', frame = svg.getBoundingClientRect();

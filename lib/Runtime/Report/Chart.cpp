@@ -40,11 +40,12 @@ std::string coloursStyle(const Colours &colours) {
 
 constexpr double width = 420, characterWidth = 6.3;
 
-/// The range of finite values, without those that are far beyond most: a run that blew up must not flatten the others.
+/// The range of finite values; `usualOnly`: without those that are far beyond most, as a run that blew up must not flatten the
+/// others.
 struct Range {
   double low = INFINITY, high = -INFINITY;
 
-  explicit Range(std::vector<double> values) {
+  Range(std::vector<double> values, bool usualOnly) {
     std::erase_if(values, [](double value) { return !std::isfinite(value); });
     if (values.empty()) {
       low = 0;
@@ -55,7 +56,7 @@ struct Range {
     low = values.front();
     const double usual = values[(values.size() - 1) * 3 / 4];
     high = values.back();
-    if (usual > 0 && high > 100 * usual)
+    if (usualOnly && usual > 0 && high > 100 * usual)
       high = *std::prev(std::upper_bound(values.begin(), values.end(), 10 * usual));
   }
 };
@@ -86,7 +87,7 @@ Drawing::Drawing(const Chart &chart) : chart(chart) {
       xs.push_back(px);
       ys.push_back(py);
     }
-  Range across(xs), up(ys);
+  const Range across(xs, false), up(ys, !chart.square);
   y = chooseTicks(up.low, up.high, chart.yScale, 5, false);
   size_t longest = 0;
   for (const std::string &label : y.labels)

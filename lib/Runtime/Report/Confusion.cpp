@@ -130,7 +130,7 @@ std::string Confusion::pairs(const std::vector<std::string> &names) const {
 }
 
 std::string Confusion::perClass(const std::vector<std::string> &names) const {
-  std::string text = "<div class=\"scroll\"><table><tr>" + headCell("class") + headCell("samples", true) +
+  std::string text = "<div class=\"scroll\"><table><tr>" + headCell("class") + headCell("number", true) +
                      headCell("precision", true) + headCell("recall", true) + headCell("F1", true) + "</tr>\n";
   for (int64_t k = 0; k < classes; ++k) {
     const auto hits = static_cast<double>(at(k, k)), row = static_cast<double>(rowSum(k)),

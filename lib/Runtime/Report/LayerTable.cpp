@@ -61,7 +61,9 @@ std::string layerTable(const nncc_program &program, const nncc_entry &steps, con
   };
   const std::string noSizes = hasSizes ? cell("") + cell("") + cell("") + cell("") : "";
 
-  std::string text = "<div class=\"scroll\"><table class=\"layers\"><tr>" + headCell("layer") + headCell("output") +
+  constexpr int64_t mostWithoutScrolling = 40;
+  std::string text = std::string("<div class=\"scroll") + (program.layer_count > mostWithoutScrolling ? " long" : "") +
+                     "\"><table class=\"layers\"><tr>" + headCell("layer") + headCell("output") +
                      headCell("parameters", true) + headCell("FLOPs", true) + (hasTimes ? headCell("time", true) : "");
   if (hasSizes)
     text +=

@@ -35,7 +35,7 @@ figure.chart figcaption b { font-size: 14px; font-weight: 600; flex-basis: 100% 
 figure > svg, .wave, .matrix { display: block; width: 100%; height: auto }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 340px), 1fr)); gap: 20px 32px; align-items: start }
 .pair > div { min-width: 0 }
-.scroll { overflow-x: auto }
+.scroll { overflow-x: auto } .long { max-height: 720px; overflow-y: auto }
 table { border-collapse: collapse; font-size: 13px; width: 100% }
 caption { text-align: left; font-weight: 600; padding-bottom: 4px }
 th { text-align: left; font-weight: 500; color: var(--muted) }
@@ -53,7 +53,7 @@ pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; background: var
 .card { background: var(--card); border: 1px solid var(--rule); border-radius: 8px; overflow: hidden; min-width: 0; display: flex; flex-direction: column }
 .card.wrong { border-color: var(--bad) }
 .look { display: flex; gap: 2px; align-items: center; justify-content: center; background: var(--ground); min-height: 64px }
-.look img { flex: 1 1 0; width: 100%; min-width: 0; height: auto; image-rendering: pixelated } .look .wave { padding: 6px; min-width: 0 }
+.look > * { flex: 1 1 0; min-width: 0 } .look img { width: 100%; height: auto; image-rendering: pixelated } .look .wave { padding: 6px }
 .card figcaption { flex: 1; padding: 6px 9px; font-size: 12.5px; line-height: 1.4; overflow-wrap: anywhere; border-top: 1px solid var(--rule) } .card span { color: var(--muted) } .card.wrong figcaption b { color: var(--bad) }
 .drawing { text-align: center; border: 1px solid var(--rule); border-radius: 8px; padding: 6px; max-height: 760px; overflow: auto } .drawing img { max-width: 100%; height: auto }
 details summary { cursor: pointer; color: var(--muted); margin: 6px 0 }

@@ -251,6 +251,7 @@ const char *runOptionsHelp() {
          "  --checkpoint-steps N      also after every N steps\n"
          "  --resume FILE             go on from a checkpoint as if the training had never stopped\n"
          "  --track[=FILE.csv]        sizes of activations, weights and gradients by layer after each epoch, with warnings\n"
+         "  --report FILE.html        write a page with curves, confusion matrix, samples and costs, anew after every epoch\n"
          "  --history FILE.csv        write loss and metrics of every epoch, as Keras' CSVLogger does\n"
          "  --input FILE              .npy, .npz, .png, .jpg or a folder of pictures: what to predict or to differentiate at\n"
          "  --explain FILE.png        predict: draw what the class of a picture comes from\n"

@@ -81,6 +81,13 @@ TEST(Chart, ARunThatBlowsUpDoesNotFlattenTheOthers) {
   EXPECT_EQ(svg.find("1e+"), std::string::npos);
 }
 
+TEST(Chart, ASquareChartShowsItsWholeRange) {
+  Chart chart;
+  chart.square = true;
+  chart.series = {{"", {{0, 0}, {0.001, 0.999}, {0.002, 1}, {0.003, 1}, {1, 1}}, 0, Series::Line, ""}};
+  EXPECT_NE(chartFigure(chart).find(">1.0</text>"), std::string::npos);
+}
+
 TEST(Chart, ALineWithoutFiniteValuesIsNoProblem) {
   Chart chart;
   chart.series = {{"run", {{1, NAN}}, 0, Series::Line, ""}, {"none", {}, 1, Series::Line, ""}};
