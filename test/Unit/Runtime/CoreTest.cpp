@@ -7,6 +7,8 @@
 #include "nncc/Runtime/Core/Instance.h"
 #include "nncc/Runtime/Core/Safetensors.h"
 
+#include <algorithm>
+#include <cmath>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -61,6 +63,26 @@ TEST_F(CoreFiles, AbandonLeavesNothing) {
   ASSERT_EQ(nncc_file_create(path("a").c_str(), &file, nullptr), NNCC_OK);
   nncc_file_abandon(file);
   EXPECT_TRUE(list().empty());
+}
+
+// A writer that was killed leaves its temporary file; one that lives holds a lock on it.
+TEST_F(CoreFiles, LeftoversAreRemovedAndOthersFilesAreNot) {
+  write("w.tmp-12-3", "left");
+  write("w.tmp-1-2-3", "of somebody");
+  write("w.tmp-x", "else");
+  write("other.tmp-12-3", "not of this file");
+  nncc_file *first, *second;
+  ASSERT_EQ(nncc_file_create(path("w").c_str(), &first, nullptr), NNCC_OK);
+  EXPECT_EQ(access(path("w.tmp-12-3").c_str(), F_OK), -1);
+  ASSERT_EQ(nncc_file_write(first, "one", 3, nullptr), NNCC_OK);
+  ASSERT_EQ(nncc_file_finish(first, nullptr), NNCC_OK);
+  ASSERT_EQ(nncc_file_create(path("w").c_str(), &second, nullptr), NNCC_OK);
+  ASSERT_EQ(nncc_file_commit(first, nullptr), NNCC_OK);
+  EXPECT_EQ(read("w"), "one");
+  nncc_file_abandon(second);
+  std::vector<std::string> names = list();
+  std::sort(names.begin(), names.end());
+  EXPECT_EQ(names, (std::vector<std::string>{"other.tmp-12-3", "w", "w.tmp-1-2-3", "w.tmp-x"}));
 }
 
 TEST_F(CoreFiles, LinksAreFollowedAndDevicesWrittenDirectly) {
@@ -214,6 +236,36 @@ TEST_F(CoreFiles, RunsAnEntryAndChecksItsCalls) {
   nncc_copy_out(instance, &entry->output, 2, y.data());
   for (float value : y)
     EXPECT_FLOAT_EQ(value, 1.0f / 3);
+}
+
+TEST(Instance, PartsOfARunAreTheRun) {
+  nncc_program program = linearProgram();
+  nncc_instance *instance;
+  ASSERT_EQ(nncc_instance_create(&program, 1, &instance, nullptr), NNCC_OK);
+  ASSERT_EQ(nncc_reserve(instance, NNCC_ENTRY_TRAIN_STEP, 4), NNCC_OK);
+  const nncc_entry &entry = *nncc_instance_entry(instance, NNCC_ENTRY_TRAIN_STEP);
+  std::vector<float> x(4 * features, 0.5f), y{0, 1, 2, 1}, whole, parts;
+  for (std::vector<float> *result : {&whole, &parts}) {
+    std::fill_n(instance->parameters, program.parameter_floats, 0.25f);
+    nncc_instance_scalars(instance)->learning_rate = 0.5f;
+    nncc_copy_in(instance, &entry.inputs[0], 4, x.data());
+    nncc_copy_in(instance, &entry.target, 4, y.data());
+    if (result == &whole) {
+      ASSERT_EQ(nncc_run(instance, NNCC_ENTRY_TRAIN_STEP, 4), NNCC_OK);
+    } else {
+      ASSERT_EQ(nncc_run_part(instance, NNCC_ENTRY_TRAIN_STEP, 4, 0, entry.forward_steps), NNCC_OK);
+      EXPECT_FLOAT_EQ(*nncc_region_data(instance, &entry.loss, 4), std::log(3.0f));
+      EXPECT_EQ(instance->parameters[0], 0.25f); // not updated yet
+      ASSERT_EQ(nncc_run_part(instance, NNCC_ENTRY_TRAIN_STEP, 4, entry.forward_steps, entry.step_count), NNCC_OK);
+    }
+    result->assign(instance->parameters, instance->parameters + program.parameter_floats);
+  }
+  EXPECT_EQ(whole, parts);
+  EXPECT_NE(whole[0], 0.25f);
+  EXPECT_EQ(nncc_run_part(instance, NNCC_ENTRY_TRAIN_STEP, 4, 0, entry.step_count + 1), NNCC_ERROR_ARGUMENT);
+  EXPECT_EQ(nncc_run_part(instance, NNCC_ENTRY_TRAIN_STEP, 4, 2, 1), NNCC_ERROR_ARGUMENT);
+  EXPECT_EQ(nncc_run_part(instance, NNCC_ENTRY_TRAIN_STEP, 4000, 0, 1), NNCC_ERROR_ARGUMENT);
+  nncc_instance_destroy(instance);
 }
 
 /// Counts its calls in the parameters.
