@@ -141,11 +141,18 @@ private:
     return sizes.empty() ? "none" : text;
   }
 
+  std::string rateAdvice() const {
+    const char *optimizer = program.training.optimizer.name, *where = step.isScheduled ? ", in the schedule" : " (--learning-rate)";
+    double usual = strcmp(optimizer, "SGD") == 0 ? 0.01 : 0.001; // Keras' defaults
+    return step.learningRate / 10 > usual
+               ? format("a learning rate of %g, the default of %s%s", usual, optimizer, where)
+               : format("a learning rate of %.2g, a tenth of this step's%s", step.learningRate / 10, where);
+  }
+
   std::string advice() const {
     if (isDataWrong)
       return "data without NaN and infinity";
-    std::string text = format("a learning rate of %.2g, a tenth of this step's%s", step.learningRate / 10,
-                              step.isScheduled ? ", in the schedule" : " (--learning-rate)");
+    std::string text = rateAdvice();
     if (input.largest > largeInput)
       text += format("; inputs that are smaller than %.3g, e.g. Rescaling(1/255)", static_cast<double>(input.largest));
     const nncc_call &optimizer = program.training.optimizer;

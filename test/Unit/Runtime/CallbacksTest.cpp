@@ -8,8 +8,10 @@
 #include "nncc/Runtime/Train/Callbacks.h"
 
 #include <cmath>
+#include <cstdlib>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 using namespace nncc::runtime;
 using namespace nncc::test;
@@ -18,6 +20,12 @@ namespace {
 
 nncc_argument number(const char *name, double value) { return {name, value, nullptr, 0, nullptr}; }
 nncc_argument text(const char *name, const char *value) { return {name, NAN, value, 0, nullptr}; }
+
+struct FileForOneTest {
+  char path[32] = "/tmp/nncc-test-XXXXXX";
+  FileForOneTest() { close(mkstemp(path)); }
+  ~FileForOneTest() { unlink(path); }
+};
 
 /// Epochs that one callback watches: parameter 0 is the epoch's number.
 struct Watched {
@@ -80,11 +88,58 @@ TEST(Callbacks, ReduceLROnPlateau) {
   EXPECT_THAT(bounded.rates, ElementsAre(1, 1, 0.4, 0.4, 0.4, 0.4, 0.4));
 }
 
+/// What a callback tells over epochs of these values, as `monitor`.
+std::string told(const char *name, std::vector<nncc_argument> arguments, const char *monitor, std::vector<double> values) {
+  arguments.push_back(number("verbose", 1));
+  nncc_call call{name, static_cast<int64_t>(arguments.size()), arguments.data()};
+  nncc_training training{};
+  training.callback_count = 1;
+  training.callbacks = &call;
+  Callbacks callbacks(training);
+  nncc_program program = linearProgram();
+  std::vector<float> parameters(static_cast<size_t>(program.parameter_floats));
+  nncc_instance instance{};
+  instance.program = &program;
+  instance.parameters = parameters.data();
+  double rate = 0.5;
+  bool stop = false;
+  testing::internal::CaptureStderr();
+  for (size_t epoch = 0; epoch < values.size() && !stop; ++epoch) {
+    Logs logs{{"loss", 1}, {monitor, values[epoch]}};
+    callbacks.atEpochEnd({static_cast<int64_t>(epoch), logs, &instance, rate, stop});
+  }
+  callbacks.atTrainingEnd();
+  return testing::internal::GetCapturedStderr();
+}
+
+// As Keras 2.15 prints them.
+TEST(Callbacks, Messages) {
+  EXPECT_EQ(told("EarlyStopping", {number("patience", 1), number("restore_best_weights", 1)}, "val_loss", {2, 1, 1.5}),
+            "Restoring model weights from the end of the best epoch: 2.\nEpoch 3: early stopping\n");
+  EXPECT_EQ(told("EarlyStopping", {number("patience", 5)}, "val_loss", {2, 1, 1.5}), "");
+  EXPECT_EQ(told("EarlyStopping", {text("monitor", "auc")}, "val_loss", {2, 1}),
+            "warning: Early stopping conditioned on metric `auc` which is not available. Available metrics are: loss,val_loss\n");
+  EXPECT_EQ(told("ReduceLROnPlateau", {number("patience", 1), number("factor", 0.3)}, "val_loss", {2, 2}),
+            "\nEpoch 2: ReduceLROnPlateau reducing learning rate to 0.15.\n");
+  FileForOneTest file;
+  EXPECT_EQ(told("ModelCheckpoint", {text("filepath", file.path), number("save_best_only", 1)}, "val_loss", {2, 3, 1.25}),
+            "\nEpoch 1: val_loss improved from inf to 2.00000, saving model to " + std::string(file.path) +
+                "\n\nEpoch 2: val_loss did not improve from 2.00000\n\nEpoch 3: val_loss improved from 2.00000 to 1.25000, saving model to " +
+                file.path + "\n");
+  EXPECT_EQ(told("ModelCheckpoint", {text("filepath", file.path)}, "val_loss", {2}), "\nEpoch 1: saving model to " + std::string(file.path) + "\n");
+  EXPECT_EQ(told("ModelCheckpoint", {text("filepath", file.path), number("save_best_only", 1), text("monitor", "val_acc")}, "val_loss", {2}),
+            "warning: Can save best model only with val_acc available, skipping.\n");
+}
+
 TEST(Callbacks, CheckpointPaths) {
   Logs logs{{"loss", 1.5}, {"val_loss", 0.125}};
   EXPECT_EQ(checkpointPath("w.safetensors", 4, logs), "w.safetensors");
   EXPECT_EQ(checkpointPath("w{epoch}-{epoch:03d}-{val_loss:.2f}-{loss}", 4, logs), "w5-005-0.12-1.5");
   EXPECT_EQ(checkpointPath("w{epoch}-{batch:02d}", 4, logs, 6), "w5-07");
+  EXPECT_EQ(checkpointPath("{{{epoch:4}}}-{loss:07.3f}-{val_loss:.1e}-{val_loss:.0%}-{loss:.3}", 4, logs), "{   5}-001.500-1.2e-01-12%-1.5");
+  EXPECT_THROW(checkpointPath("w{epoch:.2f", 4, logs), Error);
+  EXPECT_THROW(checkpointPath("w{loss:d}", 4, logs), Error);
+  EXPECT_THROW(checkpointPath("w{loss:x}", 4, logs), Error);
   EXPECT_THROW(checkpointPath("w{accuracy}", 4, logs), Error);
   EXPECT_THROW(checkpointPath("w{batch}", 4, logs), Error);
 }
