@@ -6,6 +6,7 @@
 
 #include "nncc/Runtime/Core/Initializers.h"
 
+#include <algorithm>
 #include <cmath>
 #include <unistd.h>
 
@@ -82,7 +83,11 @@ void Trainer::prepare() {
 }
 
 void Trainer::start() {
-  command.start({batch, data.validation != nullptr});
+  // Observers see predictions even where nothing is validated: on the training data.
+  const bool evaluates = data.validation || std::any_of(observers.begin(), observers.end(), [](const auto &observer) {
+    return observer->wantsPredictions();
+  });
+  command.start({batch, evaluates});
   entry = &command.entry(NNCC_ENTRY_TRAIN_STEP, "training");
   command.reserve(NNCC_ENTRY_TRAIN_STEP, batch);
   if (data.validation) {

@@ -13,7 +13,7 @@ namespace nncc::runtime {
 /// What a command will do with a program.
 struct CompileRequest {
   int64_t batch = 0;     ///< samples of a training step; 0: the command does not train
-  bool validates = true; ///< train: there is data to validate on, so that @evaluate is needed, too
+  bool validates = true; ///< train: there is data to validate on or a report to fill, so that @evaluate is needed, too
 };
 
 /// Turns the facts of a model into a program with entries. Called once, after options, data, weights and output files have been
