@@ -182,13 +182,14 @@ void Analyzer::checkClassWeight(const Value &weights, const Value &loss) {
     return;
   const nn::Shape &output = model.shapeOf(model.output);
   if (output.size() != 1) {
-    reporter.error(weights.where, "class_weight takes a class for each sample, but the model's output is " + nn::formatShape(output));
+    reporter.error(weights.where,
+                   "class_weight takes a class for each sample, but the model's output is " + nn::formatShape(output));
     return;
   }
   const int64_t count = weights.elements().size(), classes = output.back() == 1 ? 2 : output.back();
   if (loss.isKnown() && loss.text().ends_with("Crossentropy") && count != classes)
-    reporter.error(weights.where, "class_weight has a number for each class, from 0; there are " + Twine(classes) + " classes, found " +
-                                      Twine(count) + " numbers");
+    reporter.error(weights.where, "class_weight has a number for each class, from 0; there are " + Twine(classes) +
+                                      " classes, found " + Twine(count) + " numbers");
 }
 
 /// Pictures can be changed, and a factor that is a list is a range (keras/layers/preprocessing/image_preprocessing.py).

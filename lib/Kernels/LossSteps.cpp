@@ -99,7 +99,8 @@ static Value indexOfLargest(Emit &emit, Value from, Value start, int64_t count) 
   return emit.loop(emit.index(1), emit.index(count), 1, initial, [&](Value i, ValueRange carried) {
     Value value = emit.loadScalar(from, emit.add(start, i));
     Value isLarger = emit.compare(CmpFPredicate::OGT, value, carried[0]);
-    return SmallVector<Value>{emit.select(isLarger, value, carried[0]), emit.select(isLarger, emit.toFloat(i, f32), carried[1])};
+    return SmallVector<Value>{emit.select(isLarger, value, carried[0]),
+                              emit.select(isLarger, emit.toFloat(i, f32), carried[1])};
   })[1];
 }
 

@@ -93,7 +93,8 @@ void huber(nn::HuberOp op, Evaluation &e) {
   Total total(e.result()[0]);
   for (int64_t i = 0; i < y.size(); ++i) {
     double error = std::abs(y[i] - t[i]);
-    total += (error <= delta ? error * error / 2 : delta * error - delta * delta / 2) * weightAt(op, y, t, i) / elementDivisor(op, y);
+    total += (error <= delta ? error * error / 2 : delta * error - delta * delta / 2) * weightAt(op, y, t, i) /
+             elementDivisor(op, y);
   }
 }
 
@@ -113,7 +114,8 @@ void binaryCrossEntropy(nn::BinaryCrossEntropyOp op, Evaluation &e) {
   Total total(e.result()[0]);
   for (int64_t i = 0; i < y.size(); ++i) {
     double p = clip(y[i]), t = smoothBinary(target[i], smoothingOf(op));
-    total -= (t * std::log(p + kEpsilon) + (1 - t) * std::log(1 - p + kEpsilon)) * weightAt(op, y, target, i) / elementDivisor(op, y);
+    total -= (t * std::log(p + kEpsilon) + (1 - t) * std::log(1 - p + kEpsilon)) * weightAt(op, y, target, i) /
+             elementDivisor(op, y);
   }
 }
 
@@ -121,7 +123,8 @@ void binaryCrossEntropyGrad(nn::BinaryCrossEntropyGradOp op, Evaluation &e) {
   const Tensor &y = e[op.getPrediction()], &target = e[op.getTarget()];
   for (int64_t i = 0; i < y.size(); ++i) {
     double p = clip(y[i]), t = smoothBinary(target[i], smoothingOf(op));
-    e.result()[i] = clipSlope(y[i]) * ((1 - t) / (1 - p + kEpsilon) - t / (p + kEpsilon)) * weightAt(op, y, target, i) / elementDivisor(op, y);
+    e.result()[i] = clipSlope(y[i]) * ((1 - t) / (1 - p + kEpsilon) - t / (p + kEpsilon)) * weightAt(op, y, target, i) /
+                    elementDivisor(op, y);
   }
 }
 
@@ -131,14 +134,16 @@ void sigmoidCrossEntropy(nn::SigmoidCrossEntropyOp op, Evaluation &e) {
   for (int64_t i = 0; i < x.size(); ++i) {
     double t = smoothBinary(target[i], smoothingOf(op));
     e.result(0)[i] = sigmoid(x[i]);
-    total += (std::max(x[i], 0.0) - x[i] * t + std::log1p(std::exp(-std::abs(x[i])))) * weightAt(op, x, target, i) / elementDivisor(op, x);
+    total += (std::max(x[i], 0.0) - x[i] * t + std::log1p(std::exp(-std::abs(x[i])))) * weightAt(op, x, target, i) /
+             elementDivisor(op, x);
   }
 }
 
 void sigmoidCrossEntropyGrad(nn::SigmoidCrossEntropyGradOp op, Evaluation &e) {
   const Tensor &p = e[op.getPrediction()], &target = e[op.getTarget()];
   for (int64_t i = 0; i < p.size(); ++i)
-    e.result()[i] = (p[i] - smoothBinary(target[i], smoothingOf(op))) * weightAt(op, p, target, i) / elementDivisor(op, p);
+    e.result()[i] =
+        (p[i] - smoothBinary(target[i], smoothingOf(op))) * weightAt(op, p, target, i) / elementDivisor(op, p);
 }
 
 // Categorical cross-entropies, row by row over the last axis.
@@ -267,7 +272,8 @@ void sparseCategoricalCrossEntropyGrad(nn::SparseCategoricalCrossEntropyGradOp o
       x.push_back(std::log(clip(value)));
     logSumExp(x, softmax);
     for (int64_t c = 0; c < rows.classes; ++c)
-      e.result()[r * rows.classes + c] = (softmax[c] - t[c]) * weightOf(op, target, r) / divisor * clipSlope(p[c]) / clip(p[c]);
+      e.result()[r * rows.classes + c] =
+          (softmax[c] - t[c]) * weightOf(op, target, r) / divisor * clipSlope(p[c]) / clip(p[c]);
   }
 }
 

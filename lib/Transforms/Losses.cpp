@@ -62,10 +62,11 @@ FailureOr<Value> buildLoss(OpBuilder &builder, Location loc, nn::CallAttr loss, 
   }
   if (name == "BinaryCrossentropy") {
     if (fromLogits)
-      return Value(
-          nn::SigmoidCrossEntropyOp::create(builder, loc, predictionType, scalar, prediction, target, smoothing, sum, classWeight)
-              .getLoss());
-    return Value(nn::BinaryCrossEntropyOp::create(builder, loc, scalar, prediction, target, smoothing, sum, classWeight).getLoss());
+      return Value(nn::SigmoidCrossEntropyOp::create(builder, loc, predictionType, scalar, prediction, target,
+                                                     smoothing, sum, classWeight)
+                       .getLoss());
+    return Value(nn::BinaryCrossEntropyOp::create(builder, loc, scalar, prediction, target, smoothing, sum, classWeight)
+                     .getLoss());
   }
   if (name == "CategoricalCrossentropy" || name == "SparseCategoricalCrossentropy") {
     bool sparse = name.starts_with("Sparse");
@@ -74,10 +75,12 @@ FailureOr<Value> buildLoss(OpBuilder &builder, Location loc, nn::CallAttr loss, 
                                                      smoothing, builder.getBoolAttr(sparse), ignored, sum, classWeight)
                        .getLoss());
     if (sparse)
-      return Value(
-          nn::SparseCategoricalCrossEntropyOp::create(builder, loc, scalar, prediction, target, ignored, sum, classWeight).getLoss());
+      return Value(nn::SparseCategoricalCrossEntropyOp::create(builder, loc, scalar, prediction, target, ignored, sum,
+                                                               classWeight)
+                       .getLoss());
     return Value(
-        nn::CategoricalCrossEntropyOp::create(builder, loc, scalar, prediction, target, smoothing, sum, classWeight).getLoss());
+        nn::CategoricalCrossEntropyOp::create(builder, loc, scalar, prediction, target, smoothing, sum, classWeight)
+            .getLoss());
   }
   return emitError(loc) << "the loss '" << name
                         << "' is not supported; expected BinaryCrossentropy, CategoricalCrossentropy, "

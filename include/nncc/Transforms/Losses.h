@@ -14,10 +14,11 @@ namespace nncc {
 mlir::RankedTensorType targetType(nn::CallAttr loss, mlir::RankedTensorType prediction);
 
 /// Builds the loss of a Keras loss class: the mean over the batch, a scalar. With `from_logits` it is computed from the
-/// logits at once. `classWeight`: what the loss of a sample is multiplied with, by its class; null for nothing. An unknown class or
-/// argument is an error at `loc`.
-mlir::FailureOr<mlir::Value> buildLoss(mlir::OpBuilder &builder, mlir::Location loc, nn::CallAttr loss, mlir::Value prediction,
-                                       mlir::Value target, mlir::DenseF64ArrayAttr classWeight = {});
+/// logits at once. `classWeight`: what the loss of a sample is multiplied with, by its class; null for nothing. An
+/// unknown class or argument is an error at `loc`.
+mlir::FailureOr<mlir::Value> buildLoss(mlir::OpBuilder &builder, mlir::Location loc, nn::CallAttr loss,
+                                       mlir::Value prediction, mlir::Value target,
+                                       mlir::DenseF64ArrayAttr classWeight = {});
 
 /// Builds the penalty of a Keras regularizer class on a variable or, `perSample`, on a layer's output: a scalar.
 mlir::Value buildPenalty(mlir::OpBuilder &builder, mlir::Location loc, nn::CallAttr regularizer, mlir::Value of,

@@ -99,7 +99,8 @@ static int isTemporaryEnding(const char *text) {
   return dashes == 1;
 }
 
-/* Removes what writers of `target` left that were killed. A living writer holds a lock on its file, which ends with it. */
+/* Removes what writers of `target` left that were killed. A living writer holds a lock on its file, which ends with it.
+ */
 static void removeStale(const char *target) {
   char *directory = directoryOf(target);
   DIR *stream = directory ? opendir(directory) : NULL;
@@ -127,8 +128,10 @@ static int createLocked(const char *path) {
   struct stat info;
   if (descriptor < 0)
     return -1;
-  /* Between the two calls another process may have taken it for stale. A file system without locks is none to fail for. */
-  if ((flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) || (fstat(descriptor, &info) == 0 && info.st_nlink == 0)) {
+  /* Between the two calls another process may have taken it for stale. A file system without locks is none to fail for.
+   */
+  if ((flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) ||
+      (fstat(descriptor, &info) == 0 && info.st_nlink == 0)) {
     close(descriptor);
     errno = EEXIST;
     return -1;

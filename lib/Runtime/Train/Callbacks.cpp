@@ -46,9 +46,11 @@ Callbacks::Callbacks(const nncc_training &training) {
       terminateOnNaN = true;
     else if (strcmp(call.name, "CSVLogger") == 0 && file) {
       const char *given = nncc_call_text(&call, "separator");
-      HistoryFile &history = historyFiles.emplace_back(HistoryFile{file, given ? given : ",", nncc_call_number(&call, "append", 0) != 0});
+      HistoryFile &history =
+          historyFiles.emplace_back(HistoryFile{file, given ? given : ",", nncc_call_number(&call, "append", 0) != 0});
       if (history.separator.size() != 1)
-        fail(exitBadInput, "CSVLogger: expected one character for 'separator', found \"%s\"", history.separator.c_str());
+        fail(exitBadInput, "CSVLogger: expected one character for 'separator', found \"%s\"",
+             history.separator.c_str());
     } else if (strcmp(call.name, "EarlyStopping") == 0)
       callbacks.push_back(makeEarlyStopping(call));
     else if (strcmp(call.name, "ReduceLROnPlateau") == 0)

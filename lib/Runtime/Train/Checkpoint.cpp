@@ -62,11 +62,13 @@ std::vector<Tensor> tensorsOf(const nncc_program &program, const State &state, f
 
 } // namespace
 
-void writeCheckpoint(const std::string &path, const nncc_instance &instance, const Settings &settings, const State &state) {
+void writeCheckpoint(const std::string &path, const nncc_instance &instance, const Settings &settings,
+                     const State &state) {
   std::vector<Tensor> tensors = tensorsOf(*instance.program, state, instance.parameters, instance.state);
   std::vector<nncc_saved_tensor> saved;
   for (const Tensor &tensor : tensors)
-    saved.push_back({tensor.name.c_str(), tensor.variable->rank, tensor.variable->extents, tensor.variable->elements, tensor.values});
+    saved.push_back({tensor.name.c_str(), tensor.variable->rank, tensor.variable->extents, tensor.variable->elements,
+                     tensor.values});
   State::Fields fields{{NNCC_CHECKPOINT_KEY, formatVersion}};
   for (const auto &[name, value] : settings)
     fields[settingPrefix + name] = value;
@@ -77,8 +79,8 @@ void writeCheckpoint(const std::string &path, const nncc_instance &instance, con
     metadata.push_back({const_cast<char *>(key.c_str()), const_cast<char *>(value.c_str())});
   OutputFile file(path);
   nncc_message message{};
-  nncc_status status = nncc_safetensors_write(file.get(), saved.data(), static_cast<int64_t>(saved.size()), metadata.data(),
-                                              static_cast<int64_t>(metadata.size()), &message);
+  nncc_status status = nncc_safetensors_write(file.get(), saved.data(), static_cast<int64_t>(saved.size()),
+                                              metadata.data(), static_cast<int64_t>(metadata.size()), &message);
   runtime::check(status, message);
   file.commit();
 }
@@ -96,7 +98,8 @@ Checkpoint::Checkpoint(const std::string &path) : path(path) {
   if (version.empty())
     fail(exitBadInput, "'%s' is no checkpoint: it holds weights alone, from which --weights starts", path.c_str());
   if (version != formatVersion)
-    fail(exitBadInput, "'%s' is a checkpoint of format '%.20s', expected %s", path.c_str(), version.c_str(), formatVersion);
+    fail(exitBadInput, "'%s' is a checkpoint of format '%.20s', expected %s", path.c_str(), version.c_str(),
+         formatVersion);
 }
 
 void Checkpoint::check(const Settings &settings) const {
@@ -135,9 +138,10 @@ void Checkpoint::check(const nncc_program &program, const State &visited) const 
       continue;
     }
     isKnown[static_cast<size_t>(found - file->tensors)] = true;
-    if (found->rank != v.rank || !std::equal(v.extents, v.extents + v.rank, found->extents) || strcmp(found->dtype, "F32") != 0)
-      problems += "\n  shape:   '" + tensor.name + "' is " + wanted + " F32 in the model, " + shapeText(found->extents, found->rank, -2) +
-                  " " + found->dtype + " in the file";
+    if (found->rank != v.rank || !std::equal(v.extents, v.extents + v.rank, found->extents) ||
+        strcmp(found->dtype, "F32") != 0)
+      problems += "\n  shape:   '" + tensor.name + "' is " + wanted + " F32 in the model, " +
+                  shapeText(found->extents, found->rank, -2) + " " + found->dtype + " in the file";
   }
   for (int64_t i = 0; i < file->count; ++i)
     if (!isKnown[static_cast<size_t>(i)])
@@ -149,8 +153,8 @@ void Checkpoint::check(const nncc_program &program, const State &visited) const 
 void Checkpoint::load(nncc_instance &instance, const State &visited) {
   for (const Tensor &tensor : tensorsOf(*instance.program, visited, instance.parameters, instance.state)) {
     nncc_message message{};
-    nncc_status status =
-        nncc_safetensors_read(file.get(), nncc_safetensors_find(file.get(), tensor.name.c_str()), tensor.values, &message);
+    nncc_status status = nncc_safetensors_read(file.get(), nncc_safetensors_find(file.get(), tensor.name.c_str()),
+                                               tensor.values, &message);
     runtime::check(status, message);
   }
   nncc_instance_parameters_changed(&instance);

@@ -1,8 +1,9 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Checkpoints: a safetensors file of the weights under their paths, and under checkpoint/ the optimizer's slots and the weights
-// that callbacks keep; numbers stand in its metadata. As weights it is loaded like any other file. Internal to Train.
+// Checkpoints: a safetensors file of the weights under their paths, and under checkpoint/ the optimizer's slots and the
+// weights that callbacks keep; numbers stand in its metadata. As weights it is loaded like any other file. Internal to
+// Train.
 #ifndef NNCC_LIB_RUNTIME_TRAIN_CHECKPOINT_H
 #define NNCC_LIB_RUNTIME_TRAIN_CHECKPOINT_H
 
@@ -21,9 +22,11 @@ using Settings = std::vector<std::pair<std::string, std::string>>;
 std::string callText(const nncc_call &call, const char *except = "");
 
 /// Replaces the file, whole or not at all. Throws Error(exitResource).
-void writeCheckpoint(const std::string &path, const nncc_instance &instance, const Settings &settings, const State &state);
+void writeCheckpoint(const std::string &path, const nncc_instance &instance, const Settings &settings,
+                     const State &state);
 
-/// A checkpoint that is read. The file may hold anything: all functions throw Error(exitBadInput) for what is wrong with it.
+/// A checkpoint that is read. The file may hold anything: all functions throw Error(exitBadInput) for what is wrong
+/// with it.
 class Checkpoint {
 public:
   explicit Checkpoint(const std::string &path);

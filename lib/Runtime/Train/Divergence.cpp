@@ -35,7 +35,9 @@ public:
     if (!first)
       first = firstInForward();
     isLossAlone = !first;
-    return "\n  first that is not finite: " + first.value_or(format("the loss itself; what it is computed from goes up to %.3g", static_cast<double>(largestActivation))) +
+    return "\n  first that is not finite: " +
+           first.value_or(format("the loss itself; what it is computed from goes up to %.3g",
+                                 static_cast<double>(largestActivation))) +
            "\n  largest weights: " + largestWeights() + "\n  try: " + advice();
   }
 
@@ -92,22 +94,26 @@ private:
     for (int64_t i = 0; i < program.variable_count; ++i) {
       const nncc_variable &v = program.variables[i];
       if (TensorSize size = measure(instance.parameters + v.offset, v.elements); size.notFinite)
-        return format("the weights '%s' of layer %s, %s, %s", v.path, describeLayer(layerOf(program, v)).c_str(), some(size).c_str(),
+        return format("the weights '%s' of layer %s, %s, %s", v.path, describeLayer(layerOf(program, v)).c_str(),
+                      some(size).c_str(),
                       step.hasGradients
-                          ? format("made by the update of the step before; its gradients were finite, up to %.3g", static_cast<double>(gradient.largest)).c_str()
+                          ? format("made by the update of the step before; its gradients were finite, up to %.3g",
+                                   static_cast<double>(gradient.largest))
+                                .c_str()
                           : "with which the training began");
     }
     return std::nullopt;
   }
 
-  /// Runs the forward part again, and looks behind every step. It gives the same activations, and moving statistics that have to be
-  /// put back.
+  /// Runs the forward part again, and looks behind every step. It gives the same activations, and moving statistics
+  /// that have to be put back.
   std::optional<std::string> firstInForward() {
     std::vector<float> parameters(instance.parameters, instance.parameters + program.parameter_floats);
     std::optional<std::string> first;
     float before = input.largest; // magnitude of what was computed last
     auto see = [&](const nncc_watch &watch, const float *values, int64_t count) {
-      if (first || (watch.region.offset.fixed == entry.loss.offset.fixed && watch.region.offset.per_sample == entry.loss.offset.per_sample))
+      if (first || (watch.region.offset.fixed == entry.loss.offset.fixed &&
+                    watch.region.offset.per_sample == entry.loss.offset.per_sample))
         return;
       TensorSize size = measure(values, count, watch.width, watch.distance);
       if (!size.notFinite) {
@@ -116,8 +122,8 @@ private:
       }
       const nncc_step &at = entry.steps[watch.step];
       first = format("the output of %s (step '%s'), %s; what was computed before it goes up to %.3g",
-                     *watch.layer ? ("layer " + describeLayer(watch.layer)).c_str() : "no layer", at.what ? at.what : "",
-                     some(size).c_str(), static_cast<double>(before));
+                     *watch.layer ? ("layer " + describeLayer(watch.layer)).c_str() : "no layer",
+                     at.what ? at.what : "", some(size).c_str(), static_cast<double>(before));
     };
     check(runWatched(step.instance, step.batch, 0, entry.forward_steps, see));
     std::copy(parameters.begin(), parameters.end(), instance.parameters);
@@ -142,7 +148,8 @@ private:
   }
 
   std::string rateAdvice() const {
-    const char *optimizer = program.training.optimizer.name, *where = step.isScheduled ? ", in the schedule" : " (--learning-rate)";
+    const char *optimizer = program.training.optimizer.name,
+               *where = step.isScheduled ? ", in the schedule" : " (--learning-rate)";
     double usual = strcmp(optimizer, "SGD") == 0 ? 0.01 : 0.001; // Keras' defaults
     return step.learningRate / 10 > usual
                ? format("a learning rate of %g, the default of %s%s", usual, optimizer, where)

@@ -20,9 +20,9 @@ struct DivergedStep {
   bool hasGradients; ///< those of the step before are still there
 };
 
-/// Lines, each behind a newline and two blanks: the first tensor that is not finite, in the order of computation (inputs; the
-/// gradients and the weights that the step before made; this step's activations, which are computed a second time for that), the
-/// largest weights, and what to try. Leaves the instance as it was.
+/// Lines, each behind a newline and two blanks: the first tensor that is not finite, in the order of computation
+/// (inputs; the gradients and the weights that the step before made; this step's activations, which are computed a
+/// second time for that), the largest weights, and what to try. Leaves the instance as it was.
 std::string explainDivergence(const DivergedStep &step);
 
 } // namespace nncc::runtime

@@ -32,8 +32,8 @@ public:
   void atEpochEnd(EpochEnd &end) override {
     const double *value = find(end.logs);
     if (!value && !hasWarned)
-      warn(format("Early stopping conditioned on metric `%s` which is not available. Available metrics are: %s", monitor.c_str(),
-                  namesOf(end.logs).c_str()));
+      warn(format("Early stopping conditioned on metric `%s` which is not available. Available metrics are: %s",
+                  monitor.c_str(), namesOf(end.logs).c_str()));
     hasWarned |= !value;
     if (!value || end.epoch < first)
       return;
@@ -57,7 +57,8 @@ public:
     if (!restores)
       return;
     if (isVerbose)
-      writeProgress(format("Restoring model weights from the end of the best epoch: %lld.\n", static_cast<long long>(bestEpoch + 1)));
+      writeProgress(format("Restoring model weights from the end of the best epoch: %lld.\n",
+                           static_cast<long long>(bestEpoch + 1)));
     std::copy(weights.begin(), weights.end(), end.instance->parameters);
     nncc_instance_parameters_changed(end.instance);
   }
@@ -89,6 +90,8 @@ private:
 
 } // namespace
 
-std::unique_ptr<EpochCallback> makeEarlyStopping(const nncc_call &call) { return std::make_unique<EarlyStopping>(call); }
+std::unique_ptr<EpochCallback> makeEarlyStopping(const nncc_call &call) {
+  return std::make_unique<EarlyStopping>(call);
+}
 
 } // namespace nncc::runtime

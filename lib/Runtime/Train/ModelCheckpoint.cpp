@@ -11,7 +11,7 @@
 
 namespace nncc::runtime {
 
-// --- the path ----------------------------------------------------------------------------------------------------------------
+// --- the path ----------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -43,7 +43,8 @@ struct NumberFormat {
     std::string text = shortest(value);
     int places = precision < 0 ? 6 : precision;
     switch (type) {
-    case 'f': case 'F': text = format("%.*f", places, value); break;
+    case 'f':
+    case 'F': text = format("%.*f", places, value); break;
     case 'e': text = format("%.*e", places, value); break;
     case 'E': text = format("%.*E", places, value); break;
     case '%': text = format("%.*f%%", places, value * 100); break;
@@ -69,14 +70,17 @@ private:
 
 } // namespace
 
-static std::string fieldText(const std::string &pattern, const std::string &field, int64_t epoch, const Logs &logs, int64_t batch) {
+static std::string fieldText(const std::string &pattern, const std::string &field, int64_t epoch, const Logs &logs,
+                             int64_t batch) {
   size_t colon = std::min(field.find(':'), field.size());
   std::string name = field.substr(0, colon), spec = colon < field.size() ? field.substr(colon + 1) : "";
   NumberFormat format;
   const bool isCount = name == "epoch" || (name == "batch" && batch >= 0);
-  if (!format.parse(spec) || (isCount && format.type == 0 && format.precision >= 0) || (!isCount && format.type == 'd') ||
-      (isCount && format.type == 'd' && format.precision >= 0))
-    fail(exitBadInput, "ModelCheckpoint: '%s' in the path '%s' is no format for a number; expected one as {epoch:02d} or {val_loss:.2f}",
+  if (!format.parse(spec) || (isCount && format.type == 0 && format.precision >= 0) ||
+      (!isCount && format.type == 'd') || (isCount && format.type == 'd' && format.precision >= 0))
+    fail(exitBadInput,
+         "ModelCheckpoint: '%s' in the path '%s' is no format for a number; expected one as {epoch:02d} or "
+         "{val_loss:.2f}",
          field.c_str(), pattern.c_str());
   if (isCount) {
     int64_t count = (name == "epoch" ? epoch : batch) + 1;
@@ -88,8 +92,8 @@ static std::string fieldText(const std::string &pattern, const std::string &fiel
   std::string names = "epoch";
   for (const auto &log : logs)
     names += ", " + log.first;
-  fail(exitBadInput, "Failed to format this callback filepath: \"%s\". Reason: '%s' is not available; there are %s", pattern.c_str(),
-       name.c_str(), names.c_str());
+  fail(exitBadInput, "Failed to format this callback filepath: \"%s\". Reason: '%s' is not available; there are %s",
+       pattern.c_str(), name.c_str(), names.c_str());
 }
 
 std::string checkpointPath(const std::string &pattern, int64_t epoch, const Logs &logs, int64_t batch) {
@@ -106,7 +110,8 @@ std::string checkpointPath(const std::string &pattern, int64_t epoch, const Logs
     }
     size_t end = pattern.find('}', i);
     if (end == std::string::npos)
-      fail(exitBadInput, "ModelCheckpoint: expected '}' behind '%s' in the path '%s'", pattern.c_str() + i, pattern.c_str());
+      fail(exitBadInput, "ModelCheckpoint: expected '}' behind '%s' in the path '%s'", pattern.c_str() + i,
+           pattern.c_str());
     path += fieldText(pattern, pattern.substr(i + 1, end - i - 1), epoch, logs, batch);
     i = end;
   }
@@ -119,7 +124,7 @@ static void makeDirectories(const std::string &path) {
     mkdir(path.substr(0, slash).c_str(), 0777);
 }
 
-// --- the callback ------------------------------------------------------------------------------------------------------------
+// --- the callback ------------------------------------------------------------------------------------------
 
 static bool isMaximumByName(const std::string &monitor) {
   return monitor.find("acc") != std::string::npos || monitor.rfind("fmeasure", 0) == 0;
@@ -177,8 +182,8 @@ private:
       if (!isBest)
         return;
       if (isVerbose)
-        writeProgress(format("\nEpoch %lld: %s improved from %.5f to %.5f, saving model to %s\n", number, monitor.c_str(), best, *value,
-                             path.c_str()));
+        writeProgress(format("\nEpoch %lld: %s improved from %.5f to %.5f, saving model to %s\n", number,
+                             monitor.c_str(), best, *value, path.c_str()));
       best = *value;
     } else if (isVerbose) {
       writeProgress(format("\nEpoch %lld: saving model to %s\n", number, path.c_str()));
@@ -196,6 +201,8 @@ private:
 
 } // namespace
 
-std::unique_ptr<EpochCallback> makeModelCheckpoint(const nncc_call &call) { return std::make_unique<ModelCheckpoint>(call); }
+std::unique_ptr<EpochCallback> makeModelCheckpoint(const nncc_call &call) {
+  return std::make_unique<ModelCheckpoint>(call);
+}
 
 } // namespace nncc::runtime

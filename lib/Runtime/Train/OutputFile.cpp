@@ -39,7 +39,9 @@ void OutputFile::commit() {
   check(status, message);
 }
 
-OutputFile &OutputFiles::add(const std::string &path) { return *files.emplace_back(std::make_unique<OutputFile>(path)); }
+OutputFile &OutputFiles::add(const std::string &path) {
+  return *files.emplace_back(std::make_unique<OutputFile>(path));
+}
 
 void OutputFiles::commit() {
   for (const auto &file : files)

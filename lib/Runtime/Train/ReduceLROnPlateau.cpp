@@ -31,8 +31,9 @@ public:
     const double *found = find(end.logs);
     if (!found) {
       if (!hasWarned)
-        warn(format("Learning rate reduction is conditioned on metric `%s` which is not available. Available metrics are: %s",
-                    monitor.c_str(), namesOf(end.logs).c_str()));
+        warn(format(
+            "Learning rate reduction is conditioned on metric `%s` which is not available. Available metrics are: %s",
+            monitor.c_str(), namesOf(end.logs).c_str()));
       hasWarned = true;
       return;
     }
@@ -49,8 +50,8 @@ public:
       return;
     end.learningRate = std::max(static_cast<double>(rate) * factor, leastRate);
     if (isVerbose)
-      writeProgress(format("\nEpoch %lld: ReduceLROnPlateau reducing learning rate to %s.\n", static_cast<long long>(end.epoch + 1),
-                           shortest(end.learningRate).c_str()));
+      writeProgress(format("\nEpoch %lld: ReduceLROnPlateau reducing learning rate to %s.\n",
+                           static_cast<long long>(end.epoch + 1), shortest(end.learningRate).c_str()));
     cooling = cooldown;
     wait = 0;
   }
@@ -79,6 +80,8 @@ private:
 
 } // namespace
 
-std::unique_ptr<EpochCallback> makeReduceLROnPlateau(const nncc_call &call) { return std::make_unique<ReduceLROnPlateau>(call); }
+std::unique_ptr<EpochCallback> makeReduceLROnPlateau(const nncc_call &call) {
+  return std::make_unique<ReduceLROnPlateau>(call);
+}
 
 } // namespace nncc::runtime

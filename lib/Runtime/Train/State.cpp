@@ -11,8 +11,9 @@ namespace nncc::runtime {
 
 void State::refuse(const std::string &name, const std::string &expected) const {
   auto found = held.find(prefix + name);
-  fail(exitBadInput, "'%s' is not a checkpoint of this training: '%s' should be %s, found %s", path.c_str(), (prefix + name).c_str(),
-       expected.c_str(), found == held.end() ? "nothing" : ("'" + found->second.substr(0, 40) + "'").c_str());
+  fail(exitBadInput, "'%s' is not a checkpoint of this training: '%s' should be %s, found %s", path.c_str(),
+       (prefix + name).c_str(), expected.c_str(),
+       found == held.end() ? "nothing" : ("'" + found->second.substr(0, 40) + "'").c_str());
 }
 
 const std::string &State::find(const std::string &name) const {

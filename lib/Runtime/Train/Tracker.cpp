@@ -17,7 +17,8 @@ static bool dropsUnits(const nncc_program &program, const std::string &layer) {
   return false;
 }
 
-std::vector<std::string> trackWarnings(const std::vector<LayerSizes> &layers, const nncc_program &program, const TrackLimits &limits) {
+std::vector<std::string> trackWarnings(const std::vector<LayerSizes> &layers, const nncc_program &program,
+                                       const TrackLimits &limits) {
   std::vector<std::string> warnings;
   double largest = 0;
   for (const LayerSizes &layer : layers)
@@ -26,25 +27,29 @@ std::vector<std::string> trackWarnings(const std::vector<LayerSizes> &layers, co
   for (const LayerSizes &layer : layers) {
     const char *name = layer.layer.c_str();
     if (layer.dead >= limits.dead && !dropsUnits(program, layer.layer))
-      warnings.push_back(format("%s: %.0f%% of its units were 0 for the whole batch (dead ReLUs?); try a smaller learning rate, "
-                                "he_normal, or LeakyReLU",
-                                name, 100 * layer.dead));
+      warnings.push_back(
+          format("%s: %.0f%% of its units were 0 for the whole batch (dead ReLUs?); try a smaller learning rate, "
+                 "he_normal, or LeakyReLU",
+                 name, 100 * layer.dead));
     if (std::isinf(layer.gradient))
       warnings.push_back(format("%s: its gradient is not finite", name));
     else if (layer.gradient > limits.exploding * layer.weight)
-      warnings.push_back(format("%s: its gradient (%.2g) explodes against its weights (%.2g); try clipnorm or a smaller learning rate",
-                                name, layer.gradient, layer.weight));
+      warnings.push_back(
+          format("%s: its gradient (%.2g) explodes against its weights (%.2g); try clipnorm or a smaller learning rate",
+                 name, layer.gradient, layer.weight));
     else if (layer.gradient < limits.vanishing * largest)
-      warnings.push_back(format("%s: its gradient (%.2g) vanishes against the largest one (%.2g); try relu, BatchNormalization, or "
-                                "shortcuts with Add",
-                                name, layer.gradient, largest));
+      warnings.push_back(
+          format("%s: its gradient (%.2g) vanishes against the largest one (%.2g); try relu, BatchNormalization, or "
+                 "shortcuts with Add",
+                 name, layer.gradient, largest));
   }
   return warnings;
 }
 
 static std::string cell(double value, int width, const char *pattern) {
-  std::string text = std::isnan(value) ? "-" : format(pattern, value); // NOLINT: patterns are the literals below
-  return text.size() < static_cast<size_t>(width) ? std::string(static_cast<size_t>(width) - text.size(), ' ') + text : text;
+  std::string text = std::isnan(value) ? "-" : format(pattern, value);
+  return text.size() < static_cast<size_t>(width) ? std::string(static_cast<size_t>(width) - text.size(), ' ') + text
+                                                  : text;
 }
 
 std::string trackTable(const std::vector<LayerSizes> &layers) {
@@ -68,8 +73,9 @@ void Tracker::atStart(const TrainingSetup &setup) {
 void Tracker::atEpochEnd(const EpochRecord &record) {
   auto number = [](double value) { return std::isnan(value) ? std::string() : shortest(static_cast<float>(value)); };
   for (const LayerSizes &layer : record.layers)
-    rows += std::to_string(record.epoch) + "," + layer.layer + "," + number(layer.activation) + "," + number(layer.zeros) + "," +
-            number(layer.dead) + "," + number(layer.weight) + "," + number(layer.gradient) + "," + number(layer.inputGradient) + "\n";
+    rows += std::to_string(record.epoch) + "," + layer.layer + "," + number(layer.activation) + "," +
+            number(layer.zeros) + "," + number(layer.dead) + "," + number(layer.weight) + "," + number(layer.gradient) +
+            "," + number(layer.inputGradient) + "\n";
   if (record.epoch < firstEpoch)
     return; // printed by the training that was stopped
   writeProgress(trackTable(record.layers));

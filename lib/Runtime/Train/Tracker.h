@@ -11,13 +11,14 @@ namespace nncc::runtime {
 
 /// What sizes give rise to a warning.
 struct TrackLimits {
-  double dead = 0.5;            ///< part of a layer's units that were 0 for the whole batch
-  double vanishing = 1e-4;      ///< gradient against the largest of all layers
-  double exploding = 1e3;       ///< gradient against the layer's weights
+  double dead = 0.5;       ///< part of a layer's units that were 0 for the whole batch
+  double vanishing = 1e-4; ///< gradient against the largest of all layers
+  double exploding = 1e3;  ///< gradient against the layer's weights
 };
 
-/// The warnings, one a line without an end: "conv2d: ...". A `className` of a layer says whether zeros are its purpose.
-std::vector<std::string> trackWarnings(const std::vector<LayerSizes> &layers, const nncc_program &program, const TrackLimits &limits = {});
+/// The warnings, "conv2d: ...", without an end of line. Layers that drop units are known by their classes.
+std::vector<std::string> trackWarnings(const std::vector<LayerSizes> &layers, const nncc_program &program,
+                                       const TrackLimits &limits = {});
 /// The table, ending in a newline.
 std::string trackTable(const std::vector<LayerSizes> &layers);
 

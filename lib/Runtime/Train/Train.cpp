@@ -50,8 +50,7 @@ void Command::train() {
 
 Trainer::Trainer(Command &command)
     : command(command), options(command.options), training(command.program->training), callbacks(training),
-      augmentation(*command.program, command.seed()),
-      metrics(*command.program) {}
+      augmentation(*command.program, command.seed()), metrics(*command.program) {}
 
 void Trainer::run() {
   checkUsage();
@@ -76,7 +75,7 @@ void Trainer::trainToEnd() {
   writeFiles();
 }
 
-// --- epochs ------------------------------------------------------------------------------------------------------------------
+// --- epochs ------------------------------------------------------------------------------------------------
 
 void Trainer::trainEpoch() {
   double start = now();
@@ -117,7 +116,8 @@ void Trainer::step(BatchLoader &loader) {
   command.gather(*entry, loader);
   runStep(part);
   float loss = command.lossOf(*entry, part);
-  metrics.update(loss, nncc_region_data(command.instance.get(), &entry->output, part), command.batchTargets.data(), part);
+  metrics.update(loss, nncc_region_data(command.instance.get(), &entry->output, part), command.batchTargets.data(),
+                 part);
   for (auto &observer : observers)
     observer->atStep(globalStep(), loss);
   if (callbacks.wantsBatches())
@@ -133,7 +133,8 @@ void Trainer::step(BatchLoader &loader) {
 Logs Trainer::finishEpoch() {
   Logs logs = metrics.logs();
   if (data.validation)
-    for (auto &log : command.evaluateSet(*data.validation, data.validationFirst, data.validationCount, validationBatch, "val_"))
+    for (auto &log :
+         command.evaluateSet(*data.validation, data.validationFirst, data.validationCount, validationBatch, "val_"))
       logs.push_back(std::move(log));
   stopIfInterrupted();
   callbacks.atEpochEnd({epoch, logs, command.instance.get(), learningRate, isStopped});
@@ -143,15 +144,16 @@ Logs Trainer::finishEpoch() {
 
 void Trainer::runStep(int64_t part) {
   nncc_instance *instance = command.instance.get();
-  const bool measures = batchesDone + 1 == steps && std::any_of(observers.begin(), observers.end(), [](const auto &observer) {
-    return observer->wantsLayerSizes();
-  });
+  const bool measures =
+      batchesDone + 1 == steps &&
+      std::any_of(observers.begin(), observers.end(), [](const auto &observer) { return observer->wantsLayerSizes(); });
   std::optional<LayerSizesOf> sizes;
   if (measures)
     sizes.emplace(*command.program);
   auto run = [&](int64_t first, int64_t last) {
     auto see = [&](const nncc_watch &watch, const float *values, int64_t count) { sizes->see(watch, values, count); };
-    check(sizes ? runWatched(instance, part, first, last, see) : nncc_run_part(instance, NNCC_ENTRY_TRAIN_STEP, part, first, last));
+    check(sizes ? runWatched(instance, part, first, last, see)
+                : nncc_run_part(instance, NNCC_ENTRY_TRAIN_STEP, part, first, last));
   };
   run(0, entry->forward_steps);
   // Before the update: a loss that is not finite is explained by the weights that it was computed with.
@@ -166,8 +168,9 @@ void Trainer::runStep(int64_t part) {
 void Trainer::diverge(float loss, int64_t part) {
   hasDiverged = true;
   double rate = scheduledRate(schedule, learningRate, globalStep());
-  std::string text = format("the loss is %s in epoch %lld, batch %lld of %lld (step %lld), at a learning rate of %s", shortest(loss).c_str(),
-                            static_cast<long long>(epoch + 1), static_cast<long long>(batchesDone + 1), static_cast<long long>(steps),
+  std::string text = format("the loss is %s in epoch %lld, batch %lld of %lld (step %lld), at a learning rate of %s",
+                            shortest(loss).c_str(), static_cast<long long>(epoch + 1),
+                            static_cast<long long>(batchesDone + 1), static_cast<long long>(steps),
                             static_cast<long long>(globalStep() + 1), shortest(static_cast<float>(rate)).c_str());
   text += explainDivergence({command.instance.get(), part, rate, schedule.name != nullptr, hasGradients});
   if (verbose == 1)
@@ -182,8 +185,9 @@ void Trainer::diverge(float loss, int64_t part) {
 void Trainer::stopIfInterrupted() {
   if (!interrupted())
     return;
-  std::string where = format("in epoch %lld, after batch %lld of %lld%s; ", static_cast<long long>(epoch + 1),
-                             static_cast<long long>(batchesDone), static_cast<long long>(steps), logsText(metrics.logs()).c_str());
+  std::string where =
+      format("in epoch %lld, after batch %lld of %lld%s; ", static_cast<long long>(epoch + 1),
+             static_cast<long long>(batchesDone), static_cast<long long>(steps), logsText(metrics.logs()).c_str());
   if (options.checkpoint.empty()) {
     where += "no file was written, which --checkpoint FILE would change";
   } else {
@@ -193,7 +197,7 @@ void Trainer::stopIfInterrupted() {
   runtime::stopIfInterrupted(where, verbose == 1);
 }
 
-// --- results -----------------------------------------------------------------------------------------------------------------
+// --- results -----------------------------------------------------------------------------------------------
 
 void Trainer::showPredictions() {
   std::vector<TrainingObserver *> interested;

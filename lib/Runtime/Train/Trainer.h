@@ -79,7 +79,7 @@ private:
   std::vector<EpochRecord> history;
   bool hasDiverged = false, hasGradients = false;
   std::vector<LayerSizes> layerSizes; ///< of an epoch's last step, if anybody wants them
-  std::vector<int64_t> order; ///< of the epoch's samples; empty: as they are
+  std::vector<int64_t> order;         ///< of the epoch's samples; empty: as they are
   Progress progress{0, 1, 0};
   std::unique_ptr<Checkpoint> resumed; ///< until its values are loaded
   State resumedState;

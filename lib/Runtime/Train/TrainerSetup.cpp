@@ -54,8 +54,9 @@ void Trainer::loadData() {
     data.validationFirst = data.trainCount;
     data.validationCount = data.data.train.count - data.trainCount;
     if (data.trainCount < 1 || data.validationCount < 1)
-      fail(exitBadInput, "a validation split of %s leaves %lld samples to train on and %lld to validate on", shortest(split).c_str(),
-           static_cast<long long>(data.trainCount), static_cast<long long>(data.validationCount));
+      fail(exitBadInput, "a validation split of %s leaves %lld samples to train on and %lld to validate on",
+           shortest(split).c_str(), static_cast<long long>(data.trainCount),
+           static_cast<long long>(data.validationCount));
   } else if (data.data.hasTest) {
     data.validation = &data.data.test;
     data.validationCount = data.data.test.count;
@@ -66,7 +67,8 @@ void Trainer::prepare() {
   batch = command.batchSize(data.trainCount);
   steps = (data.trainCount + batch - 1) / batch;
   epochs = options.epochs ? *options.epochs : training.epochs;
-  learningRate = initialRate = options.learningRate ? *options.learningRate : nncc_call_number(&training.optimizer, "learning_rate", 0.001);
+  learningRate = initialRate =
+      options.learningRate ? *options.learningRate : nncc_call_number(&training.optimizer, "learning_rate", 0.001);
   schedule = options.learningRate ? nncc_call{} : training.schedule;
   scheduledRate(schedule, learningRate, 0); // refuses unknown schedules
   Logs names = metrics.logs();
@@ -85,8 +87,8 @@ void Trainer::prepare() {
 void Trainer::start() {
   // Observers see predictions even where nothing is validated: on the training data.
   const bool evaluates = data.validation || std::any_of(observers.begin(), observers.end(), [](const auto &observer) {
-    return observer->wantsPredictions();
-  });
+                           return observer->wantsPredictions();
+                         });
   command.start({batch, evaluates});
   entry = &command.entry(NNCC_ENTRY_TRAIN_STEP, "training");
   command.reserve(NNCC_ENTRY_TRAIN_STEP, batch);

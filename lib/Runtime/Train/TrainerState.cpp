@@ -8,7 +8,7 @@
 
 namespace nncc::runtime {
 
-// --- what must agree -----------------------------------------------------------------------------------------------------------
+// --- what must agree ---------------------------------------------------------------------------------------
 
 /// FNV-1a over the bytes of numbers.
 static uint64_t hashFloats(uint64_t hash, const float *values, int64_t count) {
@@ -18,7 +18,8 @@ static uint64_t hashFloats(uint64_t hash, const float *values, int64_t count) {
   return hash;
 }
 
-/// The number of samples, and a hash of all their labels and of some of their inputs, which does not take long for large sets.
+/// The number of samples, and a hash of all their labels and of some of their inputs, which does not take long for
+/// large sets.
 static std::string describeSamples(const SampleSet &set, int64_t first, int64_t count) {
   constexpr int64_t probes = 16;
   uint64_t hash = 0xcbf29ce484222325;
@@ -45,7 +46,8 @@ Settings Trainer::settings() const {
   return {
       {"model", format("%s, hash %016llx", program.name, static_cast<unsigned long long>(program.model_hash))},
       {"training data", describeSamples(data.data.train, 0, data.trainCount)},
-      {"validation data", data.validation ? describeSamples(*data.validation, data.validationFirst, data.validationCount) : "none"},
+      {"validation data",
+       data.validation ? describeSamples(*data.validation, data.validationFirst, data.validationCount) : "none"},
       {"batch size", std::to_string(batch)},
       {"seed", std::to_string(command.seed())},
       {"shuffle", training.shuffle ? "true" : "false"},
@@ -58,7 +60,7 @@ Settings Trainer::settings() const {
   };
 }
 
-// --- the state ---------------------------------------------------------------------------------------------------------------
+// --- the state ---------------------------------------------------------------------------------------------
 
 static void visitRecord(State &state, EpochRecord &record) {
   state.real("learning_rate", record.learningRate);
@@ -75,7 +77,8 @@ static void visitRecord(State &state, EpochRecord &record) {
   record.layers.resize(static_cast<size_t>(layers));
   for (int64_t i = 0; i < layers; ++i) {
     LayerSizes &layer = record.layers[static_cast<size_t>(i)];
-    std::vector<double> sizes{layer.activation, layer.zeros, layer.dead, layer.weight, layer.gradient, layer.inputGradient};
+    std::vector<double> sizes{layer.activation, layer.zeros,    layer.dead,
+                              layer.weight,     layer.gradient, layer.inputGradient};
     state.text("layer" + std::to_string(i), layer.layer);
     state.reals("sizes" + std::to_string(i), sizes);
     layer = {layer.layer, sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], sizes[5]};
@@ -114,7 +117,8 @@ std::string Trainer::describeCode() const {
 
 void Trainer::loadCheckpoint() {
   if (resumedCode != describeCode())
-    warn(format("the checkpoint '%s' was written by code of another compiler or for another CPU: the last bits may differ from those of a "
+    warn(format("the checkpoint '%s' was written by code of another compiler or for another CPU: the last bits may "
+                "differ from those of a "
                 "training that was never stopped",
                 options.resume.c_str()));
   resumed->load(*command.instance, resumedState);
@@ -134,7 +138,8 @@ void Trainer::openCheckpoint() {
   visitState(resumedState);
   resumed->check(*command.program, resumedState);
   if (epoch > epochs)
-    fail(exitBadInput, "the checkpoint '%s' stands behind epoch %lld, and the training is to have %lld; give more --epochs",
+    fail(exitBadInput,
+         "the checkpoint '%s' stands behind epoch %lld, and the training is to have %lld; give more --epochs",
          options.resume.c_str(), static_cast<long long>(epoch), static_cast<long long>(epochs));
 }
 

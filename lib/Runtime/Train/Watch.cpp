@@ -8,7 +8,9 @@
 
 namespace nncc::runtime {
 
-double TensorSize::rms() const { return count > notFinite ? std::sqrt(squares / static_cast<double>(count - notFinite)) : NAN; }
+double TensorSize::rms() const {
+  return count > notFinite ? std::sqrt(squares / static_cast<double>(count - notFinite)) : NAN;
+}
 
 void TensorSize::add(const TensorSize &other) {
   count += other.count;
@@ -89,12 +91,14 @@ LayerSizesOf::LayerSizesOf(const nncc_program &program) {
 }
 
 LayerSizes *LayerSizesOf::find(const std::string &layer) {
-  auto found = std::find_if(layers.begin(), layers.end(), [&](const LayerSizes &sizes) { return sizes.layer == layer; });
+  auto found =
+      std::find_if(layers.begin(), layers.end(), [&](const LayerSizes &sizes) { return sizes.layer == layer; });
   return found == layers.end() ? nullptr : &*found;
 }
 
 void LayerSizesOf::see(const nncc_watch &watch, const float *values, int64_t count) {
-  LayerSizes *sizes = watch.region.elements.per_sample ? find(watch.layer) : nullptr; // not the loss, nor a batch's moments
+  LayerSizes *sizes =
+      watch.region.elements.per_sample ? find(watch.layer) : nullptr; // not the loss, nor a batch's moments
   if (!sizes)
     return;
   TensorSize size = measure(values, count, watch.width, watch.distance);

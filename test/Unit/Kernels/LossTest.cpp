@@ -110,25 +110,38 @@ TEST(LossKernels, IgnoredClasses) {
 TEST(LossKernels, ClassWeights) {
   const std::string weights = "class_weight = array<f64: 0.5, 2.0, 1.25>";
   const char *type = "?x3xf32", *numbers = "?xf32", *column = "?x1xf32";
-  for (const char *loss : {"mean_squared_error", "mean_absolute_error", "huber", "binary_cross_entropy", "categorical_cross_entropy"})
+  for (const char *loss :
+       {"mean_squared_error", "mean_absolute_error", "huber", "binary_cross_entropy", "categorical_cross_entropy"})
     for (const char *shape : {type, column}) {
       std::string name = loss;
       if (name == "categorical_cross_entropy" && shape == column)
         continue;
-      std::string attributes = " {" + weights + (name == "huber" ? ", delta = 0.3}" : name.ends_with("entropy") ? ", label_smoothing = 0.1}" : "}");
+      std::string attributes = " {" + weights +
+                               (name == "huber"             ? ", delta = 0.3}"
+                                : name.ends_with("entropy") ? ", label_smoothing = 0.1}"
+                                                            : "}");
       RunOptions options = probabilities();
       options.tolerance = 1e-4;
       expectMatchesReference(entryText("nn." + name + " %arg0, %arg1" + attributes, {shape, shape}, {"f32"}), options);
-      expectMatchesReference(entryText("nn." + name + "_grad %arg0, %arg1" + attributes, {shape, shape}, {shape}), options);
+      expectMatchesReference(entryText("nn." + name + "_grad %arg0, %arg1" + attributes, {shape, shape}, {shape}),
+                             options);
     }
-  std::string sparse = " {label_smoothing = 0.0, sparse = true, " + weights + "}", smooth = " {label_smoothing = 0.1, " + weights + "}";
-  expectMatchesReference(entryText("nn.sparse_categorical_cross_entropy %arg0, %arg1 {" + weights + "}", {type, numbers}, {"f32"}), probabilities(3));
-  expectMatchesReference(entryText("nn.sparse_categorical_cross_entropy_grad %arg0, %arg1 {" + weights + "}", {type, numbers}, {type}),
+  std::string sparse = " {label_smoothing = 0.0, sparse = true, " + weights + "}",
+              smooth = " {label_smoothing = 0.1, " + weights + "}";
+  expectMatchesReference(
+      entryText("nn.sparse_categorical_cross_entropy %arg0, %arg1 {" + weights + "}", {type, numbers}, {"f32"}),
+      probabilities(3));
+  expectMatchesReference(
+      entryText("nn.sparse_categorical_cross_entropy_grad %arg0, %arg1 {" + weights + "}", {type, numbers}, {type}),
+      probabilities(3));
+  expectMatchesReference(entryText("nn.softmax_cross_entropy %arg0, %arg1" + sparse, {type, numbers}, {type, "f32"}),
                          probabilities(3));
-  expectMatchesReference(entryText("nn.softmax_cross_entropy %arg0, %arg1" + sparse, {type, numbers}, {type, "f32"}), probabilities(3));
-  expectMatchesReference(entryText("nn.softmax_cross_entropy_grad %arg0, %arg1" + sparse, {type, numbers}, {type}), probabilities(3));
-  expectMatchesReference(entryText("nn.sigmoid_cross_entropy %arg0, %arg1" + smooth, {type, type}, {type, "f32"}), probabilities());
-  expectMatchesReference(entryText("nn.sigmoid_cross_entropy_grad %arg0, %arg1" + smooth, {type, type}, {type}), probabilities());
+  expectMatchesReference(entryText("nn.softmax_cross_entropy_grad %arg0, %arg1" + sparse, {type, numbers}, {type}),
+                         probabilities(3));
+  expectMatchesReference(entryText("nn.sigmoid_cross_entropy %arg0, %arg1" + smooth, {type, type}, {type, "f32"}),
+                         probabilities());
+  expectMatchesReference(entryText("nn.sigmoid_cross_entropy_grad %arg0, %arg1" + smooth, {type, type}, {type}),
+                         probabilities());
 }
 
 TEST(LossKernels, SparseCategoricalCrossEntropy) {

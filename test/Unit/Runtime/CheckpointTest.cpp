@@ -34,8 +34,9 @@ protected:
 
   /// The arguments of a training whose end is known by its two files.
   std::vector<std::string> training(int epochs, const std::string &name, std::vector<std::string> more = {}) const {
-    std::vector<std::string> all{"train",    "--data",           data,     "--validation-split=0.2",       "--epochs",
-                                 std::to_string(epochs), "--save", path(name + ".w"), "--history", path(name + ".csv")};
+    std::vector<std::string> all{
+        "train",  "--data",          data,        "--validation-split=0.2", "--epochs", std::to_string(epochs),
+        "--save", path(name + ".w"), "--history", path(name + ".csv")};
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }
@@ -43,17 +44,21 @@ protected:
     return !read(a + ".w").empty() && read(a + ".w") == read(b + ".w") && read(a + ".csv") == read(b + ".csv");
   }
   /// Lines of progress without their times.
-  static std::string timeless(const std::string &text) { return std::regex_replace(text, std::regex(" [0-9]+(s|ms|us)\\b"), ""); }
+  static std::string timeless(const std::string &text) {
+    return std::regex_replace(text, std::regex(" [0-9]+(s|ms|us)\\b"), "");
+  }
   bool hasTemporaries() const {
     std::vector<std::string> names = list();
-    return std::any_of(names.begin(), names.end(), [](const auto &name) { return name.find(".tmp-") != std::string::npos; });
+    return std::any_of(names.begin(), names.end(),
+                       [](const auto &name) { return name.find(".tmp-") != std::string::npos; });
   }
 
   std::string data;
   nncc_argument stopping[2] = {{"patience", 4, nullptr, 0, nullptr}, {"restore_best_weights", 1, nullptr, 0, nullptr}};
   nncc_argument plateau[2] = {{"patience", 1, nullptr, 0, nullptr}, {"min_delta", 0.05, nullptr, 0, nullptr}};
   nncc_argument logger[1] = {{"filename", NAN, "/dev/null", 0, nullptr}};
-  nncc_call callbacks[3] = {{"EarlyStopping", 2, stopping}, {"ReduceLROnPlateau", 2, plateau}, {"CSVLogger", 1, logger}};
+  nncc_call callbacks[3] = {
+      {"EarlyStopping", 2, stopping}, {"ReduceLROnPlateau", 2, plateau}, {"CSVLogger", 1, logger}};
   nncc_argument label[1] = {{"k", 2, nullptr, 0, nullptr}};
   nncc_call metrics[2] = {{"Accuracy", 0, nullptr}, {"TopKCategoricalAccuracy", 1, label}};
 };
@@ -70,7 +75,8 @@ TEST_F(Checkpoints, AResumedTrainingEndsTheSame) {
   EXPECT_EQ(timeless(rest.err), timeless(whole.err.substr(third)));
   // Code for another CPU may compute other bits.
   program.compiler = "another";
-  EXPECT_THAT(run(training(6, "other", {"--resume", path("c")})).err, HasSubstr("warning: the checkpoint '" + path("c") + "' was written by code"));
+  EXPECT_THAT(run(training(6, "other", {"--resume", path("c")})).err,
+              HasSubstr("warning: the checkpoint '" + path("c") + "' was written by code"));
   program.compiler = "by hand";
   // One that is at its end already only writes its files.
   Result done = run(training(6, "done", {"--resume", path("c")}));
@@ -78,7 +84,8 @@ TEST_F(Checkpoints, AResumedTrainingEndsTheSame) {
   EXPECT_TRUE(sameEnd("whole", "done"));
   EXPECT_THAT(done.err, ::testing::Not(HasSubstr("Epoch")));
   // It is weights, too.
-  Result other = run({"evaluate", "--data", data, "--weights", path("c")}), same = run({"evaluate", "--data", data, "--weights", path("whole.w")});
+  Result other = run({"evaluate", "--data", data, "--weights", path("c")}),
+         same = run({"evaluate", "--data", data, "--weights", path("whole.w")});
   EXPECT_EQ(other.status, 0) << other.err;
   EXPECT_EQ(other.out, same.out);
 }
@@ -93,9 +100,13 @@ TEST_F(Checkpoints, EarlyStoppingStaysStopped) {
   ASSERT_LT(epochs, 400);
   ASSERT_GT(epochs, 2);
   // The best weights are in the checkpoint that stands before the last epoch.
-  ASSERT_EQ(run(training(static_cast<int>(epochs) - 1, "part", {"--learning-rate=0.9", "--checkpoint", path("c")})).status, 0);
+  ASSERT_EQ(
+      run(training(static_cast<int>(epochs) - 1, "part", {"--learning-rate=0.9", "--checkpoint", path("c")})).status,
+      0);
   for (int i = 0; i < 2; ++i) {
-    ASSERT_EQ(run(training(400, "part", {"--learning-rate=0.9", "--resume", path("c"), "--checkpoint", path("c")})).status, 0);
+    ASSERT_EQ(
+        run(training(400, "part", {"--learning-rate=0.9", "--resume", path("c"), "--checkpoint", path("c")})).status,
+        0);
     EXPECT_TRUE(sameEnd("whole", "part"));
   }
 }
@@ -108,8 +119,9 @@ TEST_F(Checkpoints, SignalsLeaveACheckpointWithinTheEpoch) {
   for (auto [signal, status] : {std::pair{SIGINT, 130}, {SIGTERM, 143}}) {
     Result r = run(training(3000, "part", {"--checkpoint", path("c")}), signal);
     ASSERT_EQ(r.status, status) << r.err.substr(r.err.size() > 500 ? r.err.size() - 500 : 0);
-    EXPECT_THAT(r.err, ::testing::ContainsRegex("error: interrupted in epoch [0-9]+, after batch [0-9]+ of 4 - loss: .* - accuracy: .*; "
-                                                "no file was written but the checkpoint: go on with --resume /"));
+    EXPECT_THAT(r.err, ::testing::ContainsRegex(
+                           "error: interrupted in epoch [0-9]+, after batch [0-9]+ of 4 - loss: .* - accuracy: .*; "
+                           "no file was written but the checkpoint: go on with --resume /"));
     EXPECT_EQ(read("part.w"), "");
     ASSERT_EQ(run(training(3000, "part", {"--resume", path("c")})).status, 0);
     EXPECT_TRUE(sameEnd("whole", "part"));
@@ -128,7 +140,8 @@ TEST_F(Checkpoints, KilledAtAnyMoment) {
   for (int kills = 0; kills < wanted;) {
     unlink(path("c").c_str());
     for (bool isDone = false; !isDone;) {
-      std::vector<std::string> more{"--checkpoint", path("c"), "--checkpoint-steps=1", "--threads", std::to_string(1 + kills % 2)};
+      std::vector<std::string> more{"--checkpoint", path("c"), "--checkpoint-steps=1", "--threads",
+                                    std::to_string(1 + kills % 2)};
       if (access(path("c").c_str(), F_OK) == 0)
         more.insert(more.end(), {"--resume", path("c")});
       pid_t child = start(training(epochs, "part", more));
@@ -149,13 +162,15 @@ TEST_F(Checkpoints, AnotherTrainingIsRefused) {
   ASSERT_EQ(run(training(2, "part", {"--checkpoint", path("c")})).status, 0);
   std::string before = read("c");
   program.model_hash = 18;
-  Result r = run({"train", "--data", data, "--epochs=4", "--batch-size=5", "--seed=3", "--learning-rate=0.25", "--resume", path("c"),
-                  "--checkpoint", path("c")});
+  Result r = run({"train", "--data", data, "--epochs=4", "--batch-size=5", "--seed=3", "--learning-rate=0.25",
+                  "--resume", path("c"), "--checkpoint", path("c")});
   EXPECT_EQ(r.status, 1);
-  EXPECT_THAT(r.err, HasSubstr("is of another training:\n  model: expected Linear, hash 0000000000000012, found Linear, hash 0000000000000011\n"
+  EXPECT_THAT(r.err, HasSubstr("is of another training:\n  model: expected Linear, hash 0000000000000012, found "
+                               "Linear, hash 0000000000000011\n"
                                "  training data: expected 40 samples, hash "));
   EXPECT_THAT(r.err, HasSubstr("\n  validation data: expected none, found 8 samples, hash "));
-  EXPECT_THAT(r.err, HasSubstr("\n  batch size: expected 5, found 8\n  seed: expected 3, found 0\n  learning rate: expected 0.25, found 0.5\n"));
+  EXPECT_THAT(r.err, HasSubstr("\n  batch size: expected 5, found 8\n  seed: expected 3, found 0\n  learning rate: "
+                               "expected 0.25, found 0.5\n"));
   EXPECT_EQ(read("c"), before);
   program.model_hash = 17;
   r = run(training(1, "part", {"--resume", path("c")}));
@@ -180,16 +195,19 @@ TEST_F(Checkpoints, DamagedFilesAreRefusedWhole) {
   struct Change {
     const char *from, *to, *text;
   };
-  for (const Change &change : {Change{"state.epoch\":\"1\"", "state.epoch\":\"7\"", "'history.1.learning_rate' should be there, found nothing"},
-                               Change{"state.epoch\":\"1\"", "state.epoch\":\"-1\"", "'epoch' should be from 0 to 100000000, found '-1'"},
-                               Change{"state.epoch\":\"1\"", "state.epoch\":\"x\"", "'epoch' should be an integer, found 'x'"},
-                               Change{"batches_done\":\"0\"", "batches_done\":\"5\"", "'batches_done' should be from 0 to 4"},
-                               Change{"metrics.0.sum\":\"", "metrics.0.sum\":\"z", "should be a number"},
-                               Change{"callbacks.0.best_weights\":\"1\"", "callbacks.0.best_weights\":\"0\"", "\n  extra:   'checkpoint/callbacks.0.best_weights/dense/bias'"},
-                               Change{"checkpoint/optimizer/0/dense/bias", "checkpoint/optimizer/1/dense/bias",
-                                      "\n  missing: 'checkpoint/optimizer/0/dense/bias' (3,)"},
-                               Change{"\"F32\"", "\"I32\"", " F32 in the model, "},
-                               Change{"nncc_checkpoint\":\"1\"", "nncc_checkpoint\":\"2\"", "is a checkpoint of format '2', expected 1"}}) {
+  for (const Change &change :
+       {Change{"state.epoch\":\"1\"", "state.epoch\":\"7\"",
+               "'history.1.learning_rate' should be there, found nothing"},
+        Change{"state.epoch\":\"1\"", "state.epoch\":\"-1\"", "'epoch' should be from 0 to 100000000, found '-1'"},
+        Change{"state.epoch\":\"1\"", "state.epoch\":\"x\"", "'epoch' should be an integer, found 'x'"},
+        Change{"batches_done\":\"0\"", "batches_done\":\"5\"", "'batches_done' should be from 0 to 4"},
+        Change{"metrics.0.sum\":\"", "metrics.0.sum\":\"z", "should be a number"},
+        Change{"callbacks.0.best_weights\":\"1\"", "callbacks.0.best_weights\":\"0\"",
+               "\n  extra:   'checkpoint/callbacks.0.best_weights/dense/bias'"},
+        Change{"checkpoint/optimizer/0/dense/bias", "checkpoint/optimizer/1/dense/bias",
+               "\n  missing: 'checkpoint/optimizer/0/dense/bias' (3,)"},
+        Change{"\"F32\"", "\"I32\"", " F32 in the model, "},
+        Change{"nncc_checkpoint\":\"1\"", "nncc_checkpoint\":\"2\"", "is a checkpoint of format '2', expected 1"}}) {
     std::string bad = good;
     size_t at = bad.find(change.from);
     ASSERT_NE(at, std::string::npos) << change.from;
@@ -253,7 +271,8 @@ TEST_F(Checkpoints, AFullDiskLeavesTheOldOne) {
   mkdir(disk.c_str(), 0700);
   if (mount("none", disk.c_str(), "tmpfs", 0, "size=12k") != 0) {
     rmdir(disk.c_str());
-    GTEST_SKIP() << "SKIPPED: no right to mount a small tmpfs here; that a full disk leaves the old checkpoint is NOT tested by this run";
+    GTEST_SKIP() << "SKIPPED: no right to mount a small tmpfs here; that a full disk leaves the old checkpoint is NOT "
+                    "tested by this run";
   }
   std::string checkpoint = disk + "/c";
   EXPECT_EQ(run(training(2, "part", {"--checkpoint", checkpoint})).status, 0);

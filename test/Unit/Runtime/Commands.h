@@ -25,7 +25,8 @@ protected:
     std::string out, err;
   };
 
-  /// Runs the executable's main with these arguments in a child process. `signal` is sent once it shows progress, unless it is 0.
+  /// Runs the executable's main with these arguments in a child process. `signal` is sent once it shows progress,
+  /// unless it is 0.
   Result run(std::vector<std::string> arguments, int signal = 0, const char *output = nullptr) {
     pid_t child = start(std::move(arguments), output);
     if (signal) {
@@ -44,7 +45,8 @@ protected:
     if (child != 0)
       return child;
     std::string out = output ? output : path(".out"), err = path(".err");
-    int o = open(out.c_str(), O_WRONLY | O_CREAT | (output ? 0 : O_TRUNC), 0600), e = open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    int o = open(out.c_str(), O_WRONLY | O_CREAT | (output ? 0 : O_TRUNC), 0600),
+        e = open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
     dup2(o, 1);
     dup2(e, 2);
     if (prepare)
@@ -61,7 +63,8 @@ protected:
   Result wait(pid_t child, const char *output = nullptr) {
     int status;
     waitpid(child, &status, 0);
-    Result result{WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status), output ? "" : read(".out"), read(".err")};
+    Result result{WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status), output ? "" : read(".out"),
+                  read(".err")};
     unlink(path(".out").c_str());
     unlink(path(".err").c_str());
     return result;
@@ -76,7 +79,9 @@ protected:
       y.push_back(static_cast<float>(i % 3));
     }
     std::string n = std::to_string(count);
-    return "npz:" + write("data.npz", zipOf({{"x.npy", npyFloats("(" + n + ", 4)", x)}, {"y.npy", npyFloats("(" + n + ",)", y)}}, true));
+    return "npz:" +
+           write("data.npz",
+                 zipOf({{"x.npy", npyFloats("(" + n + ", 4)", x)}, {"y.npy", npyFloats("(" + n + ",)", y)}}, true));
   }
 
   nncc_program program = linearProgram();

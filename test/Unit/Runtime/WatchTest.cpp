@@ -72,11 +72,14 @@ TEST_F(Divergence, ARateThatIsTooHigh) {
   program.training.callback_count = 1;
   Result r = run({"train", "--data", data, "--learning-rate=1e20", "--save", path("w")});
   EXPECT_EQ(r.status, 4);
-  EXPECT_THAT(r.err, ::testing::ContainsRegex("\nBatch [0-9]: Invalid loss, terminating training\nerror: training diverged: the loss is nan in epoch 1, "
-                                              "batch [0-9] of 5 \\(step [0-9]\\), at a learning rate of 1e\\+20\n"
-                                              "  first that is not finite: the output of layer dense \\(Dense\\) \\(step 'dense forward'\\), "
-                                              "[0-9]+ of 24 numbers; what was computed before it goes up to 2.4\n"
-                                              "  largest weights: dense/kernel .*, dense/bias .*\n  try: a learning rate of 0.01, the default of SGD"));
+  EXPECT_THAT(
+      r.err,
+      ::testing::ContainsRegex(
+          "\nBatch [0-9]: Invalid loss, terminating training\nerror: training diverged: the loss is nan in epoch 1, "
+          "batch [0-9] of 5 \\(step [0-9]\\), at a learning rate of 1e\\+20\n"
+          "  first that is not finite: the output of layer dense \\(Dense\\) \\(step 'dense forward'\\), "
+          "[0-9]+ of 24 numbers; what was computed before it goes up to 2.4\n"
+          "  largest weights: dense/kernel .*, dense/bias .*\n  try: a learning rate of 0.01, the default of SGD"));
   EXPECT_EQ(list(), std::vector<std::string>{"data.npz"});
   // Without the callback it is told once, and the training goes on.
   program.training.callback_count = 0;
@@ -90,7 +93,8 @@ TEST_F(Divergence, ARateThatIsTooHigh) {
 TEST_F(Divergence, DataAndWeights) {
   std::vector<float> x(40 * features, 0.5f), y(40, 1.0f);
   x[7] = NAN;
-  std::string data = "npz:" + write("data.npz", zipOf({{"x.npy", npyFloats("(40, 4)", x)}, {"y.npy", npyFloats("(40,)", y)}}, true));
+  std::string data =
+      "npz:" + write("data.npz", zipOf({{"x.npy", npyFloats("(40, 4)", x)}, {"y.npy", npyFloats("(40,)", y)}}, true));
   Result r = run({"train", "--data", data});
   EXPECT_THAT(r.err, HasSubstr("first that is not finite: the batch's input, 1 of 32 numbers\n"));
   EXPECT_THAT(r.err, HasSubstr("try: data without NaN and infinity"));

@@ -69,9 +69,9 @@ private:
   std::vector<std::unique_ptr<EpochCallback>> callbacks;
 };
 
-/// Python's str.format for a ModelCheckpoint's path: {epoch}, {epoch:02d}, {batch}, {val_loss:.2f}, {loss:.3e}, {{; epochs and
-/// batches count from 1, where there is a batch. Throws Error(exitBadInput) for a name that the logs lack and for a format that is
-/// none of numbers.
+/// Python's str.format for a ModelCheckpoint's path: {epoch}, {epoch:02d}, {batch}, {val_loss:.2f}, {loss:.3e}, {{;
+/// epochs and batches count from 1, where there is a batch. Throws Error(exitBadInput) for a name that the logs lack
+/// and for a format that is none of numbers.
 std::string checkpointPath(const std::string &pattern, int64_t epoch, const Logs &logs, int64_t batch = -1);
 
 } // namespace nncc::runtime

@@ -20,29 +20,29 @@ struct TrainingSetup {
   nncc_instance *instance;
   const RunOptions &options;
   int64_t trainCount, validationCount; ///< samples; 0: there is nothing to validate on
-  int64_t batch, steps, epochs;        ///< steps of an epoch; epochs as asked for, of which callbacks may leave some out
+  int64_t batch, steps, epochs; ///< steps of an epoch; epochs as asked for, of which callbacks may leave some out
   uint64_t seed;
-  int64_t firstEpoch; ///< from 0; a resumed training begins later
-  std::string data, validationData; ///< sources as they were named; validationData "" for a split or a test part
+  int64_t firstEpoch;                  ///< from 0; a resumed training begins later
+  std::string data, validationData;    ///< sources as they were named; validationData "" for a split or a test part
   std::vector<std::string> classNames; ///< in the order of the class numbers; empty where the source names none
 };
 
-/// Sizes of one layer's tensors in the last step of an epoch: root mean squares over the batch. NaN: the layer has no such tensor,
-/// or it is never in memory because another layer's kernel goes on with it.
+/// Sizes of one layer's tensors in the last step of an epoch: root mean squares over the batch. NaN: the layer has no
+/// such tensor, or it is never in memory because another layer's kernel goes on with it.
 struct LayerSizes {
   std::string layer;
-  double activation = NAN;         ///< of its output
-  double zeros = NAN;              ///< part of its output's elements that are 0
-  double dead = NAN;               ///< part of its units (last axis) that are 0 in all of the batch
-  double weight = NAN;             ///< of its trainable variables together
-  double gradient = NAN;           ///< of the loss to them; infinity if one is not finite
-  double inputGradient = NAN;      ///< of the loss to its input
+  double activation = NAN;    ///< of its output
+  double zeros = NAN;         ///< part of its output's elements that are 0
+  double dead = NAN;          ///< part of its units (last axis) that are 0 in all of the batch
+  double weight = NAN;        ///< of its trainable variables together
+  double gradient = NAN;      ///< of the loss to them; infinity if one is not finite
+  double inputGradient = NAN; ///< of the loss to its input
 };
 
 /// One finished epoch.
 struct EpochRecord {
-  int64_t epoch = 0; ///< from 0
-  Logs logs;         ///< of training and validation, and "lr" of a ReduceLROnPlateau
+  int64_t epoch = 0;       ///< from 0
+  Logs logs;               ///< of training and validation, and "lr" of a ReduceLROnPlateau
   double learningRate = 0; ///< of its last step
   double seconds = 0;
   std::vector<LayerSizes> layers; ///< in the model's order; empty unless an observer wants them

@@ -1,8 +1,8 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Output files of the commands: all of them are written before the first is put in place, so that a command that fails leaves
-// none and changes none.
+// Output files of the commands: all of them are written before the first is put in place, so that a command that fails
+// leaves none and changes none.
 #ifndef NNCC_RUNTIME_TRAIN_OUTPUTFILE_H
 #define NNCC_RUNTIME_TRAIN_OUTPUTFILE_H
 

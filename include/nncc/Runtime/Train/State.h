@@ -12,7 +12,8 @@
 
 namespace nncc::runtime {
 
-/// Values by name. An object visits its values with one function, which writes them for a checkpoint and reads them from one:
+/// Values by name. An object visits its values with one function, which writes them for a checkpoint and reads them
+/// from one:
 ///   void visitState(State &state) { state.integer("wait", wait); state.real("best", best); }
 /// Numbers keep all of their bits. Reading throws Error(exitBadInput) for a value that is missing or no number.
 class State {
@@ -37,7 +38,9 @@ public:
   /// Puts `name.` before the names until it dies.
   class Scope {
   public:
-    Scope(State &state, const std::string &name) : state(state), length(state.prefix.size()) { state.prefix += name + "."; }
+    Scope(State &state, const std::string &name) : state(state), length(state.prefix.size()) {
+      state.prefix += name + ".";
+    }
     ~Scope() { state.prefix.resize(length); }
     Scope(const Scope &) = delete;
     Scope &operator=(const Scope &) = delete;
