@@ -61,6 +61,7 @@ Program fullProgram() {
   training.loss = callOf("MeanSquaredError");
   training.metrics = {callOf("Accuracy"), callOf("AUC")};
   training.callbacks = {callOf("TerminateOnNaN")};
+  training.augment = {callOf("RandomFlip"), callOf("RandomZoom")};
   training.data = "synthetic:shapes";
   training.validationSplit = 0.2;
   training.batchSize = 32;
@@ -167,6 +168,8 @@ TEST(ProgramTable, ReadBackThroughTheHeader) {
   expectCall(training.metrics[1], "AUC");
   ASSERT_EQ(training.callback_count, 1);
   expectCall(training.callbacks[0], "TerminateOnNaN");
+  ASSERT_EQ(training.augment_count, 2);
+  expectCall(training.augment[1], "RandomZoom");
   EXPECT_STREQ(training.data, "synthetic:shapes");
   EXPECT_EQ(training.validation_data, nullptr);
   EXPECT_EQ(training.validation_split, 0.2);

@@ -417,6 +417,23 @@ TEST(Errors, Train) {
             "2:62: unknown argument 'label_smoothing' of SparseCategoricalCrossentropy\n");
 }
 
+TEST(Errors, Augmentation) {
+  const auto errorsOf = [](const std::string &augment, const std::string &input = "f32[8x8x1]") {
+    return headsOf("model M(x: " + input + ") { x -> Flatten -> Dense(2) }\ntrain { optimizer = SGD loss = MeanSquaredError augment = " + augment + " }\n");
+  };
+  EXPECT_EQ(errorsOf("[RandomFlip(\"vertical\"), RandomTranslation(0.1, [-0.2, 0.1]), RandomRotation(0.05, fill_mode=wrap), RandomZoom(0.1)]"), "");
+  EXPECT_EQ(errorsOf("RandomFlip"), "");
+  EXPECT_EQ(errorsOf("[RandomFlip(\"up\"), RandomZoom(1.5), RandomCrop]"),
+            "2:71: expected horizontal, vertical or horizontal_and_vertical for 'mode' of RandomFlip, found the string \"up\"\n"
+            "2:89: expected a number in [-1, 1] for 'height_factor' of RandomZoom, found 1.5\n"
+            "2:95: unknown augmentation 'RandomCrop'\n");
+  EXPECT_EQ(errorsOf("[RandomRotation([0.2, 0.1]), RandomTranslation(0.1, [0, 0, 0])]"),
+            "2:75: the lower bound of 'factor' of RandomRotation is above the upper one, found [0.2, 0.1]\n"
+            "2:111: 'width_factor' of RandomTranslation is a number or a list of a lower and an upper bound, found 3 numbers\n");
+  EXPECT_EQ(errorsOf("[RandomFlip]", "f32[8x8]"),
+            "2:60: augment changes pictures (height x width x channels), and no input of the model is one\n");
+}
+
 TEST(Errors, ArgumentsOfLossesAndOptimizers) {
   EXPECT_EQ(errorsOfTrain("optimizer = Adam(jit_compile=false, name=\"a\", use_ema=false, ema_momentum=0.5, ema_overwrite_frequency=3) "
                           "loss = CategoricalCrossentropy(axis=1, reduction=sum_over_batch_size, name=\"mine\")"),
