@@ -218,6 +218,7 @@ void printHelp() {
   NnccOptions().printHelp(out, "nncc MODEL.nn (-emit=KIND | -jit ACTION) [options]\n"
                                "       nncc -jit train                     the built-in example\n"
                                "       nncc fmt [--check] MODEL.nn...      canonical layout of source files\n"
+                               "       nncc data SRC [MODEL.nn] ...        what a data source holds\n"
                                "       nncc sweep MODEL.nn -o DIR ...      trains with every combination of some values",
                           "nncc: compiles a convolutional network from a text to native code that trains and predicts");
   out << "\nKINDS for -emit=:\n";
