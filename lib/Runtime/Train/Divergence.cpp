@@ -184,6 +184,16 @@ private:
 
 } // namespace
 
+std::string describeBrokenWeights(const nncc_instance &instance) {
+  for (int64_t i = 0; i < instance.program->variable_count; ++i) {
+    const nncc_variable &v = instance.program->variables[i];
+    if (TensorSize size = measure(instance.parameters + v.offset, v.elements); size.notFinite)
+      return format("the weights '%s' are not finite (%lld of %lld numbers)", v.path,
+                    static_cast<long long>(size.notFinite), static_cast<long long>(size.count));
+  }
+  return "";
+}
+
 std::string explainDivergence(const DivergedStep &step) { return Diagnosis(step).text(); }
 
 } // namespace nncc::runtime

@@ -25,5 +25,8 @@ struct DivergedStep {
 /// second time for that), the largest weights, and what to try. Leaves the instance as it was.
 std::string explainDivergence(const DivergedStep &step);
 
+/// "the weights 'dense/kernel' are not finite (3 of 12 numbers)"; "" where all are.
+std::string describeBrokenWeights(const nncc_instance &instance);
+
 } // namespace nncc::runtime
 #endif // NNCC_LIB_RUNTIME_TRAIN_DIVERGENCE_H

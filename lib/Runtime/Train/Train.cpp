@@ -71,6 +71,9 @@ void Trainer::trainToEnd() {
   while (epoch < epochs && !isStopped)
     trainEpoch();
   callbacks.atTrainingEnd();
+  // What the last update broke, no loss has shown.
+  if (std::string wrong = describeBrokenWeights(*command.instance); !wrong.empty() && !hasDiverged)
+    warn("at the end of the training " + wrong);
   showPredictions();
   writeFiles();
 }
@@ -213,6 +216,9 @@ void Trainer::showPredictions() {
                         for (TrainingObserver *observer : interested)
                           observer->atPredictions(predictions);
                       });
+  // The checkpoint, if there is one, is that of the last epoch.
+  runtime::stopIfInterrupted("after the last epoch, before files were written" +
+                             (options.checkpoint.empty() ? "" : "; --resume " + options.checkpoint + " writes them"));
 }
 
 void Trainer::writeFiles() {

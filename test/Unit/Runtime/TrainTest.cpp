@@ -56,7 +56,7 @@ TEST(Options, AllOfThemInBothForms) {
   EXPECT_EQ(parse({"--data", "npz:a", "--validation-data=npz:b", "--validation-split", "0.25", "--epochs=7", "--batch-size", "full",
                    "--learning-rate=1e-3", "--seed", "9", "--weights", "w", "--save=s", "--checkpoint", "c", "--resume", "r", "--history",
                    "h.csv", "--report", "r.html", "--input=i.npy", "--output-gradient", "g", "--threads", "0", "--verbose=2", "--training",
-                   "--resize", "-o", "out"}, o), "");
+                   "--resize", "-o", "out", "--checkpoint-steps=12", "--track"}, o), "");
   EXPECT_EQ(o.data, "npz:a");
   EXPECT_EQ(o.validationData, "npz:b");
   EXPECT_EQ(o.validationSplit, 0.25);
@@ -68,7 +68,11 @@ TEST(Options, AllOfThemInBothForms) {
   EXPECT_EQ(o.input + o.outputGradient + o.output, "i.npygout");
   EXPECT_EQ(o.threads, 0);
   EXPECT_EQ(o.verbose, 2);
-  EXPECT_TRUE(o.training && o.resize);
+  EXPECT_TRUE(o.training && o.resize && o.track);
+  EXPECT_EQ(o.checkpointSteps, 12);
+  EXPECT_EQ(o.trackFile, "");
+  EXPECT_EQ(parse({"--track=t.csv"}, o), "");
+  EXPECT_EQ(o.trackFile, "t.csv");
 }
 
 TEST(Options, WrongUsage) {

@@ -98,6 +98,12 @@ TEST_F(Divergence, DataAndWeights) {
   Result r = run({"train", "--data", data});
   EXPECT_THAT(r.err, HasSubstr("first that is not finite: the batch's input, 1 of 32 numbers\n"));
   EXPECT_THAT(r.err, HasSubstr("try: data without NaN and infinity"));
+  // Weights that the last update made: no loss shows them.
+  x.assign(x.size(), 20.0f);
+  write("data.npz", zipOf({{"x.npy", npyFloats("(40, 4)", x)}, {"y.npy", npyFloats("(40,)", y)}}, true));
+  r = run({"train", "--data", data, "--learning-rate=3e38", "--batch-size=full", "--epochs=1"});
+  EXPECT_EQ(r.status, 0);
+  EXPECT_THAT(r.err, HasSubstr("warning: at the end of the training the weights 'dense/kernel' are not finite ("));
   // Weights that the update before made.
   data = clusters();
   r = run({"train", "--data", data, "--learning-rate=3e38"});
