@@ -212,8 +212,12 @@ std::vector<ClassSpec> makeAugmentations() {
   const auto factor = [](llvm::StringLiteral name) { return argument(name, Kind::Numbers).orOneNumber(); };
   // What the layers that move pixels have behind their factors.
   const auto moving = [](Signature own) {
-    own.push_back(argument("fill_mode", Kind::Enumeration).oneOf({"reflect", "wrap", "constant", "nearest"}).defaults("reflect").quotedToo());
-    own.push_back(argument("interpolation", Kind::Enumeration).oneOf({"nearest", "bilinear"}).defaults("bilinear").quotedToo());
+    own.push_back(argument("fill_mode", Kind::Enumeration)
+                      .oneOf({"reflect", "wrap", "constant", "nearest"})
+                      .defaults("reflect")
+                      .quotedToo());
+    own.push_back(
+        argument("interpolation", Kind::Enumeration).oneOf({"nearest", "bilinear"}).defaults("bilinear").quotedToo());
     own.push_back(seed());
     own.push_back(number("fill_value", "0.0"));
     return own;
@@ -227,9 +231,11 @@ std::vector<ClassSpec> makeAugmentations() {
             .defaults("horizontal_and_vertical")
             .quotedToo(),
         seed()}},
-      {"RandomTranslation", "", true, moving({factor("height_factor").from(-1).upTo(1), factor("width_factor").from(-1).upTo(1)})},
+      {"RandomTranslation", "", true,
+       moving({factor("height_factor").from(-1).upTo(1), factor("width_factor").from(-1).upTo(1)})},
       {"RandomRotation", "", true, moving({factor("factor")})},
-      {"RandomZoom", "", true, moving({factor("height_factor").from(-1).upTo(1), factor("width_factor").from(-1).upTo(1).optional()})},
+      {"RandomZoom", "", true,
+       moving({factor("height_factor").from(-1).upTo(1), factor("width_factor").from(-1).upTo(1).optional()})},
   };
 }
 

@@ -198,8 +198,11 @@ void Analyzer::checkAugmentation(const Value &augment) {
     return;
   const bool hasPicture = llvm::any_of(model.inputs, [](const ModelInput &input) { return input.shape.size() == 3; });
   if (!hasPicture && !model.inputs.empty())
-    reporter.error(augment.elements().front().where, "augment changes pictures (height x width x channels), and no input of the model is one")
-        .note("'" + model.inputs.front().name + "' is " + nn::formatShape(model.inputs.front().shape), model.inputs.front().where);
+    reporter
+        .error(augment.elements().front().where,
+               "augment changes pictures (height x width x channels), and no input of the model is one")
+        .note("'" + model.inputs.front().name + "' is " + nn::formatShape(model.inputs.front().shape),
+              model.inputs.front().where);
   for (const Value &layer : augment.elements())
     for (const StringRef name : {"height_factor", "width_factor", "factor"}) {
       const Value *factor = layer.is(Value::Kind::Call) ? layer.argument(name) : nullptr;
@@ -207,9 +210,11 @@ void Analyzer::checkAugmentation(const Value &augment) {
         continue;
       const llvm::ArrayRef<Value> bounds = factor->elements();
       if (bounds.empty() || bounds.size() > 2)
-        reporter.error(factor->where, "'" + name + "' of " + layer.text() + " is a number or a list of a lower and an upper bound, found " +
+        reporter.error(factor->where, "'" + name + "' of " + layer.text() +
+                                          " is a number or a list of a lower and an upper bound, found " +
                                           Twine(bounds.size()) + " numbers");
       else if (bounds.size() == 2 && bounds[0].toDouble() > bounds[1].toDouble())
-        reporter.error(factor->where, "the lower bound of '" + name + "' of " + layer.text() + " is above the upper one, found " + describe(*factor));
+        reporter.error(factor->where, "the lower bound of '" + name + "' of " + layer.text() +
+                                          " is above the upper one, found " + describe(*factor));
     }
 }

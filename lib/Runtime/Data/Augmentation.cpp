@@ -11,7 +11,8 @@
 
 namespace nncc::runtime {
 
-// --- one transformation --------------------------------------------------------------------------------------------------
+// --- one transformation
+// --------------------------------------------------------------------------------------------------
 
 /// tensorflow/core/kernels/image/image_ops.h, MapCoordinate.
 static float mapCoordinate(FillMode mode, float at, int64_t length) {
@@ -39,7 +40,8 @@ static float mapCoordinate(FillMode mode, float at, int64_t length) {
   return std::clamp(at, 0.0f, size - 1);
 }
 
-void transformPicture(const PictureTransform &t, int64_t height, int64_t width, int64_t channels, const float *from, float *to) {
+void transformPicture(const PictureTransform &t, int64_t height, int64_t width, int64_t channels, const float *from,
+                      float *to) {
   // No coordinate that matters is beyond this, and it fits an integer.
   const float furthest = 1e9f;
   auto pixel = [&](int64_t y, int64_t x, int64_t c) {
@@ -68,7 +70,8 @@ void transformPicture(const PictureTransform &t, int64_t height, int64_t width, 
     }
 }
 
-// --- the train section -----------------------------------------------------------------------------------------------------
+// --- the train section
+// -----------------------------------------------------------------------------------------------------
 
 static const nncc_argument *findArgument(const nncc_call &call, const char *name) {
   for (int64_t i = 0; i < call.argument_count; ++i)
@@ -117,8 +120,10 @@ Augmentation::Layer Augmentation::read(const nncc_call &call) {
   } else {
     fail(exitBadInput, "the augmentation '%s' is not known to this runtime", call.name);
   }
-  constexpr std::pair<const char *, FillMode> modes[] = {
-      {"reflect", FillMode::Reflect}, {"wrap", FillMode::Wrap}, {"constant", FillMode::Constant}, {"nearest", FillMode::Nearest}};
+  constexpr std::pair<const char *, FillMode> modes[] = {{"reflect", FillMode::Reflect},
+                                                         {"wrap", FillMode::Wrap},
+                                                         {"constant", FillMode::Constant},
+                                                         {"nearest", FillMode::Nearest}};
   for (auto [mode, fill] : modes)
     if (textOf(call, "fill_mode", "reflect") == mode)
       layer.transform.fill = fill;
@@ -137,10 +142,13 @@ Augmentation::Augmentation(const nncc_program &program, uint64_t seed) : program
   for (int64_t i = 0; i < program.input_count; ++i)
     hasPicture |= program.inputs[i].rank == 3;
   if (!layers.empty() && !hasPicture)
-    fail(exitBadInput, "the train section's augment changes pictures (height x width x channels), and no input of model '%s' is one", program.name);
+    fail(exitBadInput,
+         "the train section's augment changes pictures (height x width x channels), and no input of model '%s' is one",
+         program.name);
 }
 
-// --- drawing and doing -----------------------------------------------------------------------------------------------------
+// --- drawing and doing
+// -----------------------------------------------------------------------------------------------------
 
 Augmentation::Draw Augmentation::draw(const Layer &layer, nncc_random &random) {
   Draw draw;
@@ -160,7 +168,8 @@ Augmentation::Draw Augmentation::draw(const Layer &layer, nncc_random &random) {
 }
 
 /// Keras' get_translation_matrix, get_rotation_matrix and get_zoom_matrix.
-void Augmentation::change(const Layer &layer, const Draw &draw, const nncc_tensor &input, float *values, std::vector<float> &scratch) {
+void Augmentation::change(const Layer &layer, const Draw &draw, const nncc_tensor &input, float *values,
+                          std::vector<float> &scratch) {
   const int64_t height = input.extents[0], width = input.extents[1], channels = input.extents[2];
   if (layer.kind == Layer::Flip) {
     if (draw.flipsColumns)
@@ -170,7 +179,8 @@ void Augmentation::change(const Layer &layer, const Draw &draw, const nncc_tenso
                            values + (y * width + width - 1 - x) * channels);
     if (draw.flipsRows)
       for (int64_t y = 0; y < height / 2; ++y)
-        std::swap_ranges(values + y * width * channels, values + (y + 1) * width * channels, values + (height - 1 - y) * width * channels);
+        std::swap_ranges(values + y * width * channels, values + (y + 1) * width * channels,
+                         values + (height - 1 - y) * width * channels);
     return;
   }
   PictureTransform transform = layer.transform;

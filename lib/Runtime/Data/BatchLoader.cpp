@@ -78,7 +78,8 @@ private:
       int64_t number;
       {
         std::unique_lock<std::mutex> lock(mutex);
-        roomCame.wait(lock, [&] { return isStopped || taken == batches || taken < given + static_cast<int64_t>(ring.size()); });
+        roomCame.wait(
+            lock, [&] { return isStopped || taken == batches || taken < given + static_cast<int64_t>(ring.size()); });
         if (isStopped || taken == batches)
           return;
         number = taken++;
@@ -117,7 +118,8 @@ BatchLoader::BatchLoader(const Pass &pass, int64_t threads) : pass(pass) {
   for (const SharedRows &rows : pass.set->inputs)
     isAhead |= rows->isDecodedLate();
   if (isAhead && pass.count > 0)
-    queue = std::make_unique<Queue>(pass, std::max<int64_t>(1, threads), [this](int64_t number, float *const *inputs) { fill(number, inputs); });
+    queue = std::make_unique<Queue>(pass, std::max<int64_t>(1, threads),
+                                    [this](int64_t number, float *const *inputs) { fill(number, inputs); });
 }
 
 BatchLoader::~BatchLoader() = default;
@@ -150,7 +152,8 @@ void BatchLoader::next(float *const *inputs, float *targets) {
   }
   const int64_t elements = pass.set->count ? static_cast<int64_t>(pass.set->targets.size()) / pass.set->count : 0;
   for (int64_t i = 0; i < size; ++i)
-    std::copy_n(pass.set->targets.data() + pass.sample(given * pass.batch + i) * elements, elements, targets + i * elements);
+    std::copy_n(pass.set->targets.data() + pass.sample(given * pass.batch + i) * elements, elements,
+                targets + i * elements);
   ++given;
 }
 

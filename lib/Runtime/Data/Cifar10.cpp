@@ -1,8 +1,8 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// cifar10: - the binary version of CIFAR-10 (https://www.cs.toronto.edu/~kriz/cifar.html): records of one byte of label and the red,
-// green and blue planes of a 32x32 picture.
+// cifar10: - the binary version of CIFAR-10 (https://www.cs.toronto.edu/~kriz/cifar.html): records of one byte of label
+// and the red, green and blue planes of a 32x32 picture.
 #include "nncc/Runtime/Data/Error.h"
 #include "nncc/Runtime/Data/Source.h"
 
@@ -19,8 +19,9 @@ constexpr int classes = 10;
 static void readBatch(const std::string &path, Bytes &pixels, Floats &labels) {
   InputFile file(path);
   if (file.size() == 0 || file.size() % record != 0)
-    fail(exitBadInput, "'%s' is no CIFAR-10 batch: its %llu bytes are not a multiple of %lld, one label and 32x32x3 bytes", path.c_str(),
-         static_cast<unsigned long long>(file.size()), static_cast<long long>(record));
+    fail(exitBadInput,
+         "'%s' is no CIFAR-10 batch: its %llu bytes are not a multiple of %lld, one label and 32x32x3 bytes",
+         path.c_str(), static_cast<unsigned long long>(file.size()), static_cast<long long>(record));
   int64_t count = static_cast<int64_t>(file.size()) / record;
   size_t first = labels.size();
   labels.resize(first + static_cast<size_t>(count));
@@ -29,8 +30,8 @@ static void readBatch(const std::string &path, Bytes &pixels, Floats &labels) {
   for (int64_t i = 0; i < count; ++i) {
     file.read(static_cast<uint64_t>(i * record), bytes.data(), bytes.size());
     if (bytes[0] >= classes)
-      fail(exitBadInput, "'%s' is no CIFAR-10 batch: the label of picture %lld is %d, must be below %d", path.c_str(), static_cast<long long>(i),
-           bytes[0], classes);
+      fail(exitBadInput, "'%s' is no CIFAR-10 batch: the label of picture %lld is %d, must be below %d", path.c_str(),
+           static_cast<long long>(i), bytes[0], classes);
     size_t sample = first + static_cast<size_t>(i);
     labels[sample] = bytes[0];
     uint8_t *to = pixels.data() + sample * 3 * plane;
@@ -47,7 +48,8 @@ static RawPart readBatches(const std::string &directory, const std::vector<std::
     readBatch(directory + "/" + name, pixels, labels);
   RawPart part;
   int64_t count = static_cast<int64_t>(labels.size());
-  part.inputs.emplace_back(std::vector<int64_t>{count, side, side, 3}, std::make_shared<ByteRows>(std::move(pixels), count));
+  part.inputs.emplace_back(std::vector<int64_t>{count, side, side, 3},
+                           std::make_shared<ByteRows>(std::move(pixels), count));
   part.labels.shape = {count};
   part.labels.values = std::move(labels);
   part.labels.integral = true;
@@ -95,7 +97,8 @@ RawData readCifar10Source(const nncc_program &program, const SourceSpec &spec, n
   std::string split = spec.split();
   bool wantsTrain = split == "train" || (split.empty() && !(spec.testPreferred && data.hasTest));
   if (batches.empty() && (wantsTrain || !data.hasTest))
-    fail(exitBadInput, "'%s' lacks CIFAR-10's binary batches: expected data_batch_1.bin to data_batch_5.bin and test_batch.bin",
+    fail(exitBadInput,
+         "'%s' lacks CIFAR-10's binary batches: expected data_batch_1.bin to data_batch_5.bin and test_batch.bin",
          directory.c_str());
   if (wantsTrain)
     data.train = readBatches(directory, batches);

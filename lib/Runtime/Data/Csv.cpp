@@ -72,14 +72,15 @@ private:
     for (;;) {
       int c = take();
       if (cell.size() > longestCell)
-        fail(exitBadInput, "'%s', line %lld: a cell of more than %zu bytes%s", file.path().c_str(), static_cast<long long>(rowLine), longestCell,
-             quoted ? "; is a quotation mark missing?" : "");
+        fail(exitBadInput, "'%s', line %lld: a cell of more than %zu bytes%s", file.path().c_str(),
+             static_cast<long long>(rowLine), longestCell, quoted ? "; is a quotation mark missing?" : "");
       if (quoted && c == '"' && peek() == '"')
         cell += static_cast<char>(take());
       else if (quoted && c == '"')
         quoted = false;
       else if (quoted && c < 0)
-        fail(exitBadInput, "'%s', line %lld: a quoted cell has no end", file.path().c_str(), static_cast<long long>(rowLine));
+        fail(exitBadInput, "'%s', line %lld: a quoted cell has no end", file.path().c_str(),
+             static_cast<long long>(rowLine));
       else if (!quoted && (c < 0 || c == '\n'))
         return false;
       else if (!quoted && c == static_cast<uint8_t>(separator))
@@ -113,8 +114,8 @@ std::vector<size_t> labelColumns(const SourceSpec &spec, const std::vector<std::
         names.push_back(known.c_str());
       names.push_back(nullptr);
       const char *near = nearest(name, names.data());
-      fail(exitBadInput, "'%s' has no column '%s'%s%s%s", spec.location.c_str(), name.c_str(), near ? "; did you mean '" : "", near ? near : "",
-           near ? "'?" : "");
+      fail(exitBadInput, "'%s' has no column '%s'%s%s%s", spec.location.c_str(), name.c_str(),
+           near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
     columns.push_back(static_cast<size_t>(found - header.begin()));
     from = comma + 1;
@@ -132,9 +133,9 @@ float readNumber(const SourceSpec &spec, const CsvReader &reader, const std::str
     ++end;
   bool isNumber = *text && !*end && !strpbrk(text, "xX") && std::isfinite(value);
   if (!isNumber)
-    fail(exitBadInput, "'%s', line %lld, column '%s': %s%s%s; every cell must be a finite number", spec.location.c_str(),
-         static_cast<long long>(reader.line()), column.c_str(), *text ? "found '" : "the cell is empty", *text ? cell.substr(0, 60).c_str() : "",
-         *text ? "'" : "");
+    fail(exitBadInput, "'%s', line %lld, column '%s': %s%s%s; every cell must be a finite number",
+         spec.location.c_str(), static_cast<long long>(reader.line()), column.c_str(),
+         *text ? "found '" : "the cell is empty", *text ? cell.substr(0, 60).c_str() : "", *text ? "'" : "");
   return value;
 }
 
@@ -174,16 +175,17 @@ RawData readCsvSource(const nncc_program &program, const SourceSpec &spec, nncc_
       inputs.push_back(i);
   const nncc_tensor &input = program.inputs[0];
   if (static_cast<int64_t>(inputs.size()) != input.elements)
-    fail(exitBadInput, "'%s' has %zu columns beside the label%s; the input '%s' of model '%s', %s, needs %lld%s", spec.location.c_str(),
-         inputs.size(), labels.size() > 1 ? "s" : "", input.name, program.name, shapeText(input.extents, input.rank, -1).c_str(),
-         static_cast<long long>(input.elements), header.size() == 1 ? "; is the separator another (?sep=;)?" : "");
+    fail(exitBadInput, "'%s' has %zu columns beside the label%s; the input '%s' of model '%s', %s, needs %lld%s",
+         spec.location.c_str(), inputs.size(), labels.size() > 1 ? "s" : "", input.name, program.name,
+         shapeText(input.extents, input.rank, -1).c_str(), static_cast<long long>(input.elements),
+         header.size() == 1 ? "; is the separator another (?sep=;)?" : "");
 
   Floats values, targets;
   int64_t count = 0;
   for (; reader.next(cells); ++count) {
     if (cells.size() != header.size())
-      fail(exitBadInput, "'%s', line %lld: %zu cells, the header has %zu", spec.location.c_str(), static_cast<long long>(reader.line()),
-           cells.size(), header.size());
+      fail(exitBadInput, "'%s', line %lld: %zu cells, the header has %zu", spec.location.c_str(),
+           static_cast<long long>(reader.line()), cells.size(), header.size());
     for (size_t i : inputs)
       values.push_back(readNumber(spec, reader, header[i], cells[i]));
     for (size_t i : labels)

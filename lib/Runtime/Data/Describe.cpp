@@ -29,7 +29,8 @@ ProbedModel::ProbedModel(SourceSpec &spec) {
   facts.output = facts.target = {"y", 1, {4}, 4};
   facts.training.loss.name = "SparseCategoricalCrossentropy";
   if (spec.kind == "images") {
-    const nncc_picture_size size = firstPictureSize(listImages(hasTrainAndTest(spec.location) ? spec.location + "/train" : spec.location));
+    const nncc_picture_size size =
+        firstPictureSize(listImages(hasTrainAndTest(spec.location) ? spec.location + "/train" : spec.location));
     setInput({size.height, size.width, size.channels < 3 ? 1 : 3});
     spec.resize = true;
   } else if (spec.kind == "csv") {
@@ -65,7 +66,7 @@ std::vector<int64_t> classesOfLabels(const Array &labels) {
 
 std::string className(const std::vector<std::string> &names, int64_t number) {
   return number >= 0 && number < static_cast<int64_t>(names.size()) ? names[static_cast<size_t>(number)]
-                                                                     : format("%lld", static_cast<long long>(number));
+                                                                    : format("%lld", static_cast<long long>(number));
 }
 
 namespace {
@@ -87,7 +88,8 @@ struct Range {
     }
   }
   std::string text() const {
-    std::string result = count ? format("%.4g to %.4g, mean %.4g", low, high, sum / static_cast<double>(count)) : "none";
+    std::string result =
+        count ? format("%.4g to %.4g, mean %.4g", low, high, sum / static_cast<double>(count)) : "none";
     return strange ? result + format(", and %lld that are not finite", static_cast<long long>(strange)) : result;
   }
 };
@@ -104,8 +106,9 @@ std::string classLines(const std::vector<int64_t> &classes, const std::vector<st
     width = std::max(width, className(names, static_cast<int64_t>(i)).size());
   std::string text;
   for (size_t i = 0; i < counts.size() && i < mostLines; ++i)
-    text += format("  %-*s %8lld  %5.1f %%\n", static_cast<int>(width), className(names, static_cast<int64_t>(i)).c_str(),
-                   static_cast<long long>(counts[i]), 100.0 * static_cast<double>(counts[i]) / static_cast<double>(classes.size()));
+    text += format("  %-*s %8lld  %5.1f %%\n", static_cast<int>(width),
+                   className(names, static_cast<int64_t>(i)).c_str(), static_cast<long long>(counts[i]),
+                   100.0 * static_cast<double>(counts[i]) / static_cast<double>(classes.size()));
   if (counts.size() > mostLines)
     text += format("  and %zu more\n", counts.size() - mostLines);
   return text;
@@ -113,7 +116,8 @@ std::string classLines(const std::vector<int64_t> &classes, const std::vector<st
 
 } // namespace
 
-std::string describePart(const std::string &name, const RawPart &part, const std::vector<std::string> &classNames, int64_t threads) {
+std::string describePart(const std::string &name, const RawPart &part, const std::vector<std::string> &classNames,
+                         int64_t threads) {
   SampleSet set;
   set.count = part.inputs[0].rows->count();
   int64_t elements = 0;
@@ -140,7 +144,8 @@ std::string describePart(const std::string &name, const RawPart &part, const std
     for (size_t i = 0; i < ranges.size(); ++i)
       ranges[i].add(places[i], size * set.inputs[i]->elements());
   }
-  std::string text = format("%s: %lld samples of %s, values ", name.c_str(), static_cast<long long>(set.count), shapes.c_str());
+  std::string text =
+      format("%s: %lld samples of %s, values ", name.c_str(), static_cast<long long>(set.count), shapes.c_str());
   for (size_t i = 0; i < ranges.size(); ++i)
     text += (i ? "; " : "") + ranges[i].text();
   text += "\n";

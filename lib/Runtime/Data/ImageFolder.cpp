@@ -19,7 +19,7 @@ namespace {
 constexpr int deepest = 16;
 
 bool isFolder(const std::string &path) {
-  struct stat status {};
+  struct stat status{};
   return stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
@@ -44,13 +44,15 @@ std::vector<std::string> foldersIn(const std::string &path) {
 }
 
 /// Appends the pictures below root/folder. A file that cannot be looked at counts: it will be reported with the others.
-void collect(const std::string &root, const std::string &folder, int64_t label, int depth, std::vector<ImageFile> &files) {
+void collect(const std::string &root, const std::string &folder, int64_t label, int depth,
+             std::vector<ImageFile> &files) {
   std::string path = folder.empty() ? root : root + "/" + folder;
   if (depth > deepest)
-    fail(exitBadInput, "the folders in '%s' are nested more than %d deep; does a link point back up?", root.c_str(), deepest);
+    fail(exitBadInput, "the folders in '%s' are nested more than %d deep; does a link point back up?", root.c_str(),
+         deepest);
   for (const std::string &entry : namesIn(path)) {
     std::string name = folder.empty() ? entry : folder + "/" + entry;
-    struct stat status {};
+    struct stat status{};
     bool known = stat((root + "/" + name).c_str(), &status) == 0;
     if (known && S_ISDIR(status.st_mode)) {
       collect(root, name, label, depth + 1, files);
@@ -97,13 +99,14 @@ ImageFolder listImages(const std::string &root, const std::vector<std::string> *
 
 ImageFolder listPictures(const std::string &path) {
   ImageFolder folder;
-  struct stat status {};
+  struct stat status{};
   if (stat(path.c_str(), &status) != 0)
     fail(exitBadInput, "cannot read '%s': %s", path.c_str(), strerror(errno));
   if (!S_ISDIR(status.st_mode)) {
     size_t slash = path.rfind('/');
     folder.root = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-    folder.files.push_back({slash == std::string::npos ? path : path.substr(slash + 1), static_cast<int64_t>(status.st_size),
+    folder.files.push_back({slash == std::string::npos ? path : path.substr(slash + 1),
+                            static_cast<int64_t>(status.st_size),
                             int64_t{status.st_mtim.tv_sec} * 1000000000 + status.st_mtim.tv_nsec, 0});
     return folder;
   }

@@ -30,8 +30,9 @@ struct ImageFolder {
 /// True if `root` holds folders `train` and `test` that hold folders themselves.
 bool hasTrainAndTest(const std::string &root);
 
-/// The sub-folders of `root` in the order of their names are the classes, unless they are given; pictures may lie deeper in them. Names
-/// that start with a dot, and files that are no pictures by their names, are passed over. Throws Error(exitBadInput).
+/// The sub-folders of `root` in the order of their names are the classes, unless they are given; pictures may lie
+/// deeper in them. Names that start with a dot, and files that are no pictures by their names, are passed over. Throws
+/// Error(exitBadInput).
 ImageFolder listImages(const std::string &root, const std::vector<std::string> *classes = nullptr);
 /// The pictures in a folder and those in it, by name, or one file; without classes.
 ImageFolder listPictures(const std::string &path);

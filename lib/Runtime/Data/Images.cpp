@@ -1,9 +1,11 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// images: - a folder with one sub-folder a class, as Keras' image_dataset_from_directory takes it (keras/utils/image_dataset.py):
+// images: - a folder with one sub-folder a class, as Keras' image_dataset_from_directory takes it
+// (keras/utils/image_dataset.py):
 // 1. list the folders (ImageFolder.cpp), and read one header for the shape;
-// 2. decode all pictures on the pool, into memory or a cache; or, where they would not fit, look at all headers and decode a
+// 2. decode all pictures on the pool, into memory or a cache; or, where they would not fit, look at all headers and
+// decode a
 //    picture when it is asked for;
 // 3. report all files that cannot be used in one message.
 #include "ImageFolder.h"
@@ -45,12 +47,15 @@ public:
     if (unreadable > mostNamed)
       text += format("\n  and %zu more", unreadable - mostNamed);
     if (unreadable)
-      text = format("%zu of the %zu pictures in '%s' cannot be read:", unreadable, list.size(), folder.root.c_str()) + text;
+      text = format("%zu of the %zu pictures in '%s' cannot be read:", unreadable, list.size(), folder.root.c_str()) +
+             text;
     if (wrong)
-      text += format("%s%zu of the %zu pictures in '%s' are not %lldx%lld, as the input '%s' of model '%s' is, e.g. '%s' (%s); --resize scales them",
-                     unreadable ? "\n" : "", wrong, list.size(), folder.root.c_str(), static_cast<long long>(options.shape.width),
-                     static_cast<long long>(options.shape.height), options.program.inputs[0].name, options.program.name,
-                     folder.files[firstWrong].name.c_str(), list[firstWrong].message.c_str());
+      text += format("%s%zu of the %zu pictures in '%s' are not %lldx%lld, as the input '%s' of model '%s' is, e.g. "
+                     "'%s' (%s); --resize scales them",
+                     unreadable ? "\n" : "", wrong, list.size(), folder.root.c_str(),
+                     static_cast<long long>(options.shape.width), static_cast<long long>(options.shape.height),
+                     options.program.inputs[0].name, options.program.name, folder.files[firstWrong].name.c_str(),
+                     list[firstWrong].message.c_str());
     if (!text.empty())
       fail(exitBadInput, "%s", text.c_str());
   }
@@ -87,7 +92,8 @@ template <typename Each> void overPool(nncc_pool *pool, int64_t begin, int64_t c
 class PictureRows : public Rows {
 public:
   PictureRows(ImageFolder folder, PictureShape shape, bool resize)
-      : Rows(static_cast<int64_t>(folder.files.size()), shape.elements()), folder(std::move(folder)), shape(shape), resize(resize) {}
+      : Rows(static_cast<int64_t>(folder.files.size()), shape.elements()), folder(std::move(folder)), shape(shape),
+        resize(resize) {}
   bool isDecodedLate() const override { return true; }
   void read(int64_t index, float *to) const override {
     PictureScratch scratch;
@@ -141,19 +147,23 @@ SharedRows loadPictures(const ImageFolder &folder, const Options &options, const
   overPool(pool, 0, count, [&](int64_t i, PictureScratch &scratch) {
     nncc_picture_size size;
     problems[i] = readPictureSize(folder.pathOf(i), size, scratch);
-    if (problems[i].kind == PictureProblem::None && !options.resize && (size.height != options.shape.height || size.width != options.shape.width))
-      problems[i] = {PictureProblem::WrongSize, format("%lldx%lld", static_cast<long long>(size.width), static_cast<long long>(size.height))};
+    if (problems[i].kind == PictureProblem::None && !options.resize &&
+        (size.height != options.shape.height || size.width != options.shape.width))
+      problems[i] = {PictureProblem::WrongSize,
+                     format("%lldx%lld", static_cast<long long>(size.width), static_cast<long long>(size.height))};
   });
   problems.report(options);
   return std::make_shared<PictureRows>(folder, options.shape, options.resize);
 }
 
-RawPart readPart(const nncc_program &program, const ImageFolder &folder, bool resize, const std::string &cache, nncc_pool *pool) {
+RawPart readPart(const nncc_program &program, const ImageFolder &folder, bool resize, const std::string &cache,
+                 nncc_pool *pool) {
   Options options{pictureShapeOf(program, 0, firstPictureSize(folder)), resize, program};
   int64_t count = static_cast<int64_t>(folder.files.size());
   RawPart part;
   const PictureShape &shape = options.shape;
-  part.inputs.emplace_back(std::vector<int64_t>{count, shape.height, shape.width, shape.channels}, loadPictures(folder, options, cache, pool));
+  part.inputs.emplace_back(std::vector<int64_t>{count, shape.height, shape.width, shape.channels},
+                           loadPictures(folder, options, cache, pool));
   part.labels.shape = {count};
   part.labels.integral = true;
   for (const ImageFile &file : folder.files)
@@ -171,8 +181,9 @@ void checkClassCount(const nncc_program &program, const ImageFolder &folder) {
   std::string names;
   for (size_t i = 0; i < folder.classes.size() && i < 12; ++i)
     names += (i ? ", " : "") + folder.classes[i];
-  fail(exitBadInput, "'%s' has %lld folders, one a class (%s%s); the model '%s' tells %lld classes apart", folder.root.c_str(),
-       static_cast<long long>(found), names.c_str(), found > 12 ? ", ..." : "", program.name, static_cast<long long>(most));
+  fail(exitBadInput, "'%s' has %lld folders, one a class (%s%s); the model '%s' tells %lld classes apart",
+       folder.root.c_str(), static_cast<long long>(found), names.c_str(), found > 12 ? ", ..." : "", program.name,
+       static_cast<long long>(most));
 }
 
 } // namespace
@@ -197,11 +208,11 @@ RawData readImagesSource(const nncc_program &program, const SourceSpec &spec, nn
   return data;
 }
 
-RawInput readPictures(const nncc_program &program, const std::string &path, bool resize, const std::string &cache, nncc_pool *pool,
-                      std::vector<std::string> &names) {
+RawInput readPictures(const nncc_program &program, const std::string &path, bool resize, const std::string &cache,
+                      nncc_pool *pool, std::vector<std::string> &names) {
   if (program.input_count != 1)
-    fail(exitBadInput, "'%s' is one input, the model '%s' has %lld; give an .npz file with one array per input", path.c_str(), program.name,
-         static_cast<long long>(program.input_count));
+    fail(exitBadInput, "'%s' is one input, the model '%s' has %lld; give an .npz file with one array per input",
+         path.c_str(), program.name, static_cast<long long>(program.input_count));
   ImageFolder folder = listPictures(path);
   for (const ImageFile &file : folder.files)
     names.push_back(file.name);

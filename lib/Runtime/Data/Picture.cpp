@@ -41,8 +41,9 @@ PictureShape pictureShapeOf(const nncc_program &program, int64_t index, const nn
     for (int64_t channels : {1, 3})
       if (like.height * like.width * channels == input.elements)
         return {like.height, like.width, channels};
-  fail(exitBadInput, "the input '%s' of model '%s' is %s, which takes no picture: that has height, width and 1 to 4 channels", input.name,
-       program.name, shapeText(input.extents, input.rank, -1).c_str());
+  fail(exitBadInput,
+       "the input '%s' of model '%s' is %s, which takes no picture: that has height, width and 1 to 4 channels",
+       input.name, program.name, shapeText(input.extents, input.rank, -1).c_str());
 }
 
 /// Reads at most `most` bytes of a regular file; false with the reason in `why`.
@@ -50,7 +51,7 @@ static bool readBytes(const std::string &path, size_t most, std::vector<uint8_t>
   constexpr size_t largest = size_t{1} << 30;
   // Not blocking: a pipe that is named like a picture must not hang.
   int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  struct stat status {};
+  struct stat status{};
   if (file < 0 || fstat(file, &status) != 0) {
     why = strerror(errno);
     if (file >= 0)
@@ -93,7 +94,8 @@ PictureProblem readPictureSize(const std::string &path, nncc_picture_size &size,
   return {PictureProblem::Unreadable, reason};
 }
 
-PictureProblem readPicture(const std::string &path, const PictureShape &shape, bool resize, uint8_t *to, PictureScratch &scratch) {
+PictureProblem readPicture(const std::string &path, const PictureShape &shape, bool resize, uint8_t *to,
+                           PictureScratch &scratch) {
   const nncc_picture_codecs &codecs = pictureCodecs();
   char reason[NNCC_PICTURE_REASON] = "";
   std::string why;
@@ -104,7 +106,8 @@ PictureProblem readPicture(const std::string &path, const PictureShape &shape, b
     return {PictureProblem::Unreadable, reason};
   bool sameSize = size.height == shape.height && size.width == shape.width;
   if (!sameSize && !resize)
-    return {PictureProblem::WrongSize, format("%lldx%lld", static_cast<long long>(size.width), static_cast<long long>(size.height))};
+    return {PictureProblem::WrongSize,
+            format("%lldx%lld", static_cast<long long>(size.width), static_cast<long long>(size.height))};
   PictureShape decoded{size.height, size.width, shape.channels};
   if (!sameSize)
     scratch.pixels.resize(static_cast<size_t>(decoded.elements()));

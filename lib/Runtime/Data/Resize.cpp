@@ -46,7 +46,8 @@ void resizePicture(const uint8_t *from, const PictureShape &shape, int64_t heigh
       for (int64_t c = 0; c < channels; ++c) {
         float sum = 0;
         for (size_t k = 0; k < column.weights.size(); ++k)
-          sum += column.weights[k] * scratch[static_cast<size_t>((column.begin + static_cast<int64_t>(k)) * channels + c)];
+          sum +=
+              column.weights[k] * scratch[static_cast<size_t>((column.begin + static_cast<int64_t>(k)) * channels + c)];
         *to++ = static_cast<uint8_t>(std::clamp(sum + 0.5f, 0.0f, 255.0f));
       }
   }

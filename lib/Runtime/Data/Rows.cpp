@@ -15,7 +15,8 @@ Floats Rows::all() const {
 
 static int64_t perRow(size_t values, int64_t count) { return count ? static_cast<int64_t>(values) / count : 0; }
 
-FloatRows::FloatRows(Floats list, int64_t count) : Rows(count, perRow(list.size(), count)), values(std::move(list)), isInFile(samplesLieInFile(values.data())) {}
+FloatRows::FloatRows(Floats list, int64_t count)
+    : Rows(count, perRow(list.size(), count)), values(std::move(list)), isInFile(samplesLieInFile(values.data())) {}
 
 void FloatRows::read(int64_t index, float *to) const {
   memcpy(to, values.data() + index * elements(), static_cast<size_t>(elements()) * sizeof(float));

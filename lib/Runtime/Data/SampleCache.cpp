@@ -53,7 +53,7 @@ SharedRows openCache(const std::string &path, const Header &wanted) {
   int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0)
     return nullptr;
-  struct stat status {};
+  struct stat status{};
   size_t bytes = headerBytes + static_cast<size_t>(wanted.count * wanted.elements);
   bool fits = fstat(file, &status) == 0 && S_ISREG(status.st_mode) && static_cast<size_t>(status.st_size) == bytes;
   void *base = fits ? mmap(nullptr, bytes, PROT_READ, MAP_SHARED, file, 0) : MAP_FAILED;
@@ -63,7 +63,8 @@ SharedRows openCache(const std::string &path, const Header &wanted) {
   auto mapping = std::make_shared<Mapping>(base, bytes);
   if (memcmp(base, &wanted, sizeof wanted) != 0)
     return nullptr;
-  return std::make_shared<ByteRows>(static_cast<const uint8_t *>(base) + headerBytes, wanted.count, wanted.elements, mapping);
+  return std::make_shared<ByteRows>(static_cast<const uint8_t *>(base) + headerBytes, wanted.count, wanted.elements,
+                                    mapping);
 }
 
 struct FileDeleter {
@@ -97,7 +98,8 @@ void writeCache(const std::string &path, const Header &header, const DecodeBlock
 
 } // namespace
 
-SharedRows cachedBytes(const std::string &folder, const CacheKey &key, int64_t count, int64_t elements, const DecodeBlock &decode) {
+SharedRows cachedBytes(const std::string &folder, const CacheKey &key, int64_t count, int64_t elements,
+                       const DecodeBlock &decode) {
   if (mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST)
     fail(exitResource, "cannot make the folder '%s' for decoded samples: %s", folder.c_str(), strerror(errno));
   std::string path = folder + format("/%016llx.samples", static_cast<unsigned long long>(key.hash()));

@@ -52,7 +52,8 @@ uint64_t availableMemory() {
   uint64_t available = readSystemBytes("/proc/meminfo", "MemAvailable:") << 10;
   if (!available)
     available = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
-  uint64_t most = readSystemBytes("/sys/fs/cgroup/memory.max", ""), now = readSystemBytes("/sys/fs/cgroup/memory.current", "");
+  uint64_t most = readSystemBytes("/sys/fs/cgroup/memory.max", ""),
+           now = readSystemBytes("/sys/fs/cgroup/memory.current", "");
   if (most && most > now && most - now < available)
     available = most - now;
   return available;
@@ -83,8 +84,9 @@ void *mapNamelessFile(size_t bytes, std::string folder) {
   if (file >= 0)
     close(file);
   if (problem)
-    fail(exitResource, "the samples take more memory than there is (%.1f GB), and a file for them in '%s' fails: %s; set TMPDIR to a "
-                       "folder on a disk",
+    fail(exitResource,
+         "the samples take more memory than there is (%.1f GB), and a file for them in '%s' fails: %s; set TMPDIR to a "
+         "folder on a disk",
          static_cast<double>(bytes) / 1e9, folder.c_str(), strerror(problem));
   return block;
 }

@@ -16,7 +16,7 @@ struct Kind {
   RawData (*read)(const nncc_program &, const SourceSpec &, nncc_pool *);
 };
 constexpr Kind kinds[] = {
-    {"synthetic", readSynthetic}, {"npz", readNpzSource}, {"idx", readIdxSource},
+    {"synthetic", readSynthetic},   {"npz", readNpzSource},       {"idx", readIdxSource},
     {"cifar10", readCifar10Source}, {"images", readImagesSource}, {"csv", readCsvSource},
 };
 constexpr const char *kindNames[] = {"synthetic", "npz", "idx", "cifar10", "images", "csv", nullptr};

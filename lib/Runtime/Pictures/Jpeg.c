@@ -1,6 +1,7 @@
 /* Part of nncc, under the Apache License v2.0 with LLVM Exceptions. */
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* JPEG by libjpeg-turbo (its libjpeg.txt). The accurate integer transform and smooth upsampling are its defaults, as in TensorFlow. */
+/* JPEG by libjpeg-turbo (its libjpeg.txt). The accurate integer transform and smooth upsampling are its defaults, as in
+ * TensorFlow. */
 #include "Codecs.h"
 
 #include <stdio.h>
@@ -38,8 +39,8 @@ static void onMessage(j_common_ptr jpeg, int level) {
     snprintf(r->reason, NNCC_PICTURE_REASON, "it ends early");
     longjmp(r->jump, 1);
   }
-  if (level < 0 && (code == JWRN_HIT_MARKER || code == JWRN_HUFF_BAD_CODE ||
-                    code == JWRN_BOGUS_PROGRESSION || code == JWRN_MUST_RESYNC))
+  if (level < 0 && (code == JWRN_HIT_MARKER || code == JWRN_HUFF_BAD_CODE || code == JWRN_BOGUS_PROGRESSION ||
+                    code == JWRN_MUST_RESYNC))
     damaged(r, jpeg);
 }
 

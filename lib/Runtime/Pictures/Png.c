@@ -1,6 +1,7 @@
 /* Part of nncc, under the Apache License v2.0 with LLVM Exceptions. */
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* PNG by libpng (http://www.libpng.org/pub/png/libpng-manual.txt). Its errors jump, hence C, and no memory held by locals across a jump. */
+/* PNG by libpng (http://www.libpng.org/pub/png/libpng-manual.txt). Its errors jump, hence C, and no memory held by
+ * locals across a jump. */
 #include "Codecs.h"
 
 #include <png.h>
@@ -70,8 +71,9 @@ static int sizeOf(reader *r, nncc_picture_size *size) {
   /* Deflate expands at most 1032-fold. */
   int64_t bits = size->width * size->height * png_get_bit_depth(r->png, r->info) * png_get_channels(r->png, r->info);
   if ((uint64_t)bits / 8 / 1032 > r->count) {
-    snprintf(r->reason, NNCC_PICTURE_REASON, "it is damaged: its header says %lldx%lld, more than so short a file can hold",
-             (long long)size->width, (long long)size->height);
+    snprintf(r->reason, NNCC_PICTURE_REASON,
+             "it is damaged: its header says %lldx%lld, more than so short a file can hold", (long long)size->width,
+             (long long)size->height);
     return 0;
   }
   return 1;

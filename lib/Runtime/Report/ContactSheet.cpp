@@ -49,7 +49,9 @@ struct Scale {
       high = largest > least ? largest : least + 1;
     }
   }
-  float unit(float value) const { return std::isfinite(value) ? std::clamp((value - low) / (high - low), 0.0f, 1.0f) : 0.0f; }
+  float unit(float value) const {
+    return std::isfinite(value) ? std::clamp((value - low) / (high - low), 0.0f, 1.0f) : 0.0f;
+  }
   uint8_t byte(float value) const { return static_cast<uint8_t>(unit(value) * 255 + 0.5f); }
 };
 
@@ -60,7 +62,8 @@ Picture blank(int64_t width, int64_t height) {
 }
 
 /// One H x W x C picture into `to` at (x0, y0).
-void drawPixels(Picture &to, int64_t x0, int64_t y0, const float *values, int64_t height, int64_t width, int64_t channels, const Scale &scale) {
+void drawPixels(Picture &to, int64_t x0, int64_t y0, const float *values, int64_t height, int64_t width,
+                int64_t channels, const Scale &scale) {
   for (int64_t y = 0; y < height; ++y)
     for (int64_t x = 0; x < width; ++x, values += channels) {
       uint8_t colour[3];
@@ -76,11 +79,14 @@ void drawPixels(Picture &to, int64_t x0, int64_t y0, const float *values, int64_
 Picture drawPlot(const float *values, int64_t length, int64_t channels, const Scale &scale) {
   static constexpr uint8_t colours[4][3] = {{31, 90, 166}, {200, 80, 30}, {50, 130, 60}, {120, 70, 150}};
   Picture picture = blank(112, 72);
-  auto place = [&](int64_t i, int64_t c) { return (1 - scale.unit(values[i * channels + c])) * static_cast<float>(picture.height - 1); };
+  auto place = [&](int64_t i, int64_t c) {
+    return (1 - scale.unit(values[i * channels + c])) * static_cast<float>(picture.height - 1);
+  };
   for (int64_t c = 0; c < std::min<int64_t>(channels, 4); ++c)
     for (int64_t x = 0; x < picture.width; ++x) {
       // The column shows all values from this position up to the next.
-      int64_t first = x * (length - 1) / picture.width, last = std::min(length - 1, (x + 1) * (length - 1) / picture.width + 1);
+      int64_t first = x * (length - 1) / picture.width,
+              last = std::min(length - 1, (x + 1) * (length - 1) / picture.width + 1);
       float low = INFINITY, high = -INFINITY;
       for (int64_t i = first; i <= last; ++i) {
         low = std::min(low, place(i, c));
@@ -101,12 +107,15 @@ Picture fitted(const Picture &picture) {
     Picture result(picture.width * times, picture.height * times, 3);
     for (int64_t y = 0; y < result.height; ++y)
       for (int64_t x = 0; x < result.width; ++x)
-        std::copy_n(&picture.pixels[static_cast<size_t>((y / times * picture.width + x / times) * 3)], 3, result.at(x, y));
+        std::copy_n(&picture.pixels[static_cast<size_t>((y / times * picture.width + x / times) * 3)], 3,
+                    result.at(x, y));
     return result;
   }
-  Picture result(std::max<int64_t>(1, picture.width * most / longer), std::max<int64_t>(1, picture.height * most / longer), 3);
+  Picture result(std::max<int64_t>(1, picture.width * most / longer),
+                 std::max<int64_t>(1, picture.height * most / longer), 3);
   std::vector<float> scratch;
-  resizePicture(picture.pixels.data(), {picture.height, picture.width, 3}, result.height, result.width, result.pixels.data(), scratch);
+  resizePicture(picture.pixels.data(), {picture.height, picture.width, 3}, result.height, result.width,
+                result.pixels.data(), scratch);
   return result;
 }
 
@@ -129,8 +138,8 @@ Picture drawSample(const float *values, const std::vector<int64_t> &extents) {
     Picture picture = blank(across * (width + 1) - 1, down * (height + 1) - 1);
     for (int64_t i = 0; i < shown; ++i) {
       const int64_t slice = (2 * i + 1) * depth / (2 * shown);
-      drawPixels(picture, i % across * (width + 1), i / across * (height + 1), values + slice * height * width * extents[3], height, width,
-                 extents[3], scale);
+      drawPixels(picture, i % across * (width + 1), i / across * (height + 1),
+                 values + slice * height * width * extents[3], height, width, extents[3], scale);
     }
     return picture;
   }
@@ -154,7 +163,8 @@ std::vector<int64_t> chooseSamples(const std::vector<int64_t> &classes, int64_t 
   const int64_t each = std::max<int64_t>(1, most / number);
   std::vector<std::vector<int64_t>> byClass(static_cast<size_t>(number));
   for (int64_t i = 0; i < count; ++i)
-    if (auto &list = byClass[static_cast<size_t>(classes[static_cast<size_t>(i)])]; static_cast<int64_t>(list.size()) < each)
+    if (auto &list = byClass[static_cast<size_t>(classes[static_cast<size_t>(i)])];
+        static_cast<int64_t>(list.size()) < each)
       list.push_back(i);
   for (const std::vector<int64_t> &list : byClass)
     for (int64_t i : list)
@@ -163,7 +173,8 @@ std::vector<int64_t> chooseSamples(const std::vector<int64_t> &classes, int64_t 
   return chosen;
 }
 
-Picture drawContactSheet(const Rows &rows, const std::vector<int64_t> &extents, const std::vector<SheetSample> &samples) {
+Picture drawContactSheet(const Rows &rows, const std::vector<int64_t> &extents,
+                         const std::vector<SheetSample> &samples) {
   constexpr int64_t gap = 8, line = 10, widest = 960;
   std::vector<float> values(static_cast<size_t>(rows.elements()));
   std::vector<Picture> pictures;

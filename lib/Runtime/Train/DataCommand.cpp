@@ -14,7 +14,9 @@ namespace nncc::runtime {
 
 namespace {
 
-std::string threadsText(int64_t threads) { return format("%lld thread%s", static_cast<long long>(threads), threads == 1 ? "" : "s"); }
+std::string threadsText(int64_t threads) {
+  return format("%lld thread%s", static_cast<long long>(threads), threads == 1 ? "" : "s");
+}
 
 class DataCommand {
 public:
@@ -53,12 +55,16 @@ public:
       drawSheet(data);
   }
 
-  /// Samples a second: when all are read at the start, in training from memory, and where they are decoded as they are needed.
+  /// Samples a second: when all are read at the start, in training from memory, and where they are decoded as they are
+  /// needed.
   void benchmark() {
     double start = now();
     RawData data = read(0);
     const RawPart &part = data.train.inputs.empty() ? data.test : data.train;
-    int64_t count = part.inputs[0].rows->count() + (data.hasTest && !data.train.inputs.empty() && !data.test.inputs.empty() ? data.test.inputs[0].rows->count() : 0);
+    int64_t count =
+        part.inputs[0].rows->count() + (data.hasTest && !data.train.inputs.empty() && !data.test.inputs.empty()
+                                            ? data.test.inputs[0].rows->count()
+                                            : 0);
     double seconds = now() - start;
     tell("read at the start, " + threadsText(nncc_pool_size(pool.get())), count, seconds);
     pass("batches of 32 from memory", part, 1);
@@ -81,11 +87,13 @@ private:
   void drawSheet(const RawData &data) {
     const RawPart &part = data.train.inputs.empty() ? data.test : data.train;
     const RawInput &input = part.inputs[0];
-    const std::vector<int64_t> classes = classesOfLabels(part.labels), extents(input.shape.begin() + 1, input.shape.end());
+    const std::vector<int64_t> classes = classesOfLabels(part.labels),
+                               extents(input.shape.begin() + 1, input.shape.end());
     std::vector<report::SheetSample> samples;
     for (int64_t index : report::chooseSamples(classes, input.rows->count(), 80))
-      samples.push_back({index, classes.empty() ? shortest(part.labels.values[static_cast<size_t>(index * part.labels.perSample())])
-                                                : className(data.classNames, classes[static_cast<size_t>(index)])});
+      samples.push_back({index, classes.empty()
+                                    ? shortest(part.labels.values[static_cast<size_t>(index * part.labels.perSample())])
+                                    : className(data.classNames, classes[static_cast<size_t>(index)])});
     OutputFile file(options.output);
     file.write(report::encodePng(report::drawContactSheet(*input.rows, extents, samples)));
     file.commit();
@@ -111,8 +119,8 @@ private:
   }
 
   static void tell(const std::string &what, int64_t count, double seconds) {
-    writeOutput(format("%-46s %8lld samples, %.3f s: %.0f samples/s\n", what.c_str(), static_cast<long long>(count), seconds,
-                       static_cast<double>(count) / seconds));
+    writeOutput(format("%-46s %8lld samples, %.3f s: %.0f samples/s\n", what.c_str(), static_cast<long long>(count),
+                       seconds, static_cast<double>(count) / seconds));
   }
 
   const RunOptions &options;

@@ -1,8 +1,8 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Where in a picture its class comes from: the gradient of the class's output with respect to each pixel (Simonyan, Vedaldi, Zisserman,
-// "Deep Inside Convolutional Networks", 2014), beside the picture and over it.
+// Where in a picture its class comes from: the gradient of the class's output with respect to each pixel (Simonyan,
+// Vedaldi, Zisserman, "Deep Inside Convolutional Networks", 2014), beside the picture and over it.
 #include "Command.h"
 
 #include "nncc/Runtime/Report/ContactSheet.h"
@@ -41,7 +41,8 @@ void heat(float value, uint8_t colour[3]) {
 void Command::explain(const SampleSet &set, int64_t output, const std::string &label) {
   const nncc_entry &run = entry(NNCC_ENTRY_GRADIENTS, "gradients");
   const Rows &rows = *set.inputs[0];
-  std::vector<float> values(static_cast<size_t>(rows.elements())), weights(static_cast<size_t>(program->output.elements));
+  std::vector<float> values(static_cast<size_t>(rows.elements())),
+      weights(static_cast<size_t>(program->output.elements));
   rows.read(0, values.data());
   weights[static_cast<size_t>(output)] = 1;
   reserve(NNCC_ENTRY_GRADIENTS, 1);
@@ -55,8 +56,8 @@ void Command::explain(const SampleSet &set, int64_t output, const std::string &l
   const report::Picture picture = report::drawSample(values.data(), {input.extents, input.extents + input.rank});
   const int64_t pixels = picture.width * picture.height;
   if (rows.elements() % pixels != 0)
-    fail(exitBadInput, "--explain draws gradients of pictures; the input '%s' of model '%s' is %s", input.name, program->name,
-         shapeText(input.extents, input.rank, -1).c_str());
+    fail(exitBadInput, "--explain draws gradients of pictures; the input '%s' of model '%s' is %s", input.name,
+         program->name, shapeText(input.extents, input.rank, -1).c_str());
   const std::vector<float> strength = saliency(gradients, pixels, rows.elements() / pixels);
   if (*std::max_element(strength.begin(), strength.end()) == 0)
     warn("--explain: the gradient is 0 everywhere, as where an output is saturated");

@@ -16,7 +16,7 @@
 namespace nncc::runtime {
 
 static bool isFolder(const std::string &path) {
-  struct stat status {};
+  struct stat status{};
   return stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
@@ -80,7 +80,9 @@ std::vector<int64_t> byProbability(const std::vector<double> &values) {
   std::vector<int64_t> order(values.size());
   for (size_t i = 0; i < order.size(); ++i)
     order[i] = static_cast<int64_t>(i);
-  std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return values[static_cast<size_t>(a)] > values[static_cast<size_t>(b)]; });
+  std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
+    return values[static_cast<size_t>(a)] > values[static_cast<size_t>(b)];
+  });
   return order;
 }
 
@@ -98,7 +100,8 @@ std::string cell(const std::string &text) {
 class Answers {
 public:
   Answers(const nncc_program &program, std::vector<std::string> names, std::vector<std::string> files)
-      : program(program), names(std::move(names)), files(std::move(files)), isClasses(isClassifier(program, this->names)) {
+      : program(program), names(std::move(names)), files(std::move(files)),
+        isClasses(isClassifier(program, this->names)) {
     for (const std::string &file : this->files)
       width = std::max(width, static_cast<int>(file.size()));
     for (const std::string &name : this->names)
@@ -144,7 +147,8 @@ public:
     std::vector<int64_t> order = byProbability(values);
     std::string text;
     for (size_t i = 0; i < order.size() && i < most; ++i)
-      text += format("%-*s  %.4f\n", nameWidth, className(names, order[i]).c_str(), values[static_cast<size_t>(order[i])]);
+      text +=
+          format("%-*s  %.4f\n", nameWidth, className(names, order[i]).c_str(), values[static_cast<size_t>(order[i])]);
     return text;
   }
   /// The most probable class: its element of the output, and what to call it.

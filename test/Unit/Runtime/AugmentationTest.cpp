@@ -28,14 +28,20 @@ TEST(Augmentation, TransformsAreTensorFlows) {
     std::vector<float> expected;
   } cases[] = {
       {FillMode::Reflect, Interpolation::Bilinear, 0, {11.8f, 8.8f, 5.29f, 5.8f, 4.85f, 3, 2.4f, 2.3f, 3, 1, 2, 4.95f}},
-      {FillMode::Reflect, Interpolation::Bilinear, 1, {2.6f, 2.3f, 1.3f, 22.8f, 24.6f, 20, 4.1f, 4.85f, 1.9f, 7.94f, 11.8f, 8.3f}},
+      {FillMode::Reflect,
+       Interpolation::Bilinear,
+       1,
+       {2.6f, 2.3f, 1.3f, 22.8f, 24.6f, 20, 4.1f, 4.85f, 1.9f, 7.94f, 11.8f, 8.3f}},
       {FillMode::Reflect, Interpolation::Nearest, 0, {13, 7, 7, 5, 7, 3, 2, 2, 3, 1, 2, 7}},
       {FillMode::Reflect, Interpolation::Nearest, 1, {3, 2, 1, 21, 27, 20, 5, 7, 1, 11, 13, 8}},
       {FillMode::Wrap, Interpolation::Bilinear, 0, {7, 6.8f, 12.32f, 10.6f, 19.6f, 20, 17.2f, 22.8f, 20, 27, 2, 4.95f}},
       {FillMode::Wrap, Interpolation::Bilinear, 1, {20, 20, 20, 20, 20, 20, 11.6f, 14, 16.4f, 6.4f, 7.2f, 8}},
       {FillMode::Wrap, Interpolation::Nearest, 0, {7, 8, 8, 11, 27, 20, 21, 21, 20, 27, 2, 7}},
       {FillMode::Wrap, Interpolation::Nearest, 1, {20, 20, 20, 20, 20, 20, 8, 8, 20, 8, 8, 8}},
-      {FillMode::Constant, Interpolation::Bilinear, 0, {-1, -1, -1, -1, -1, -0.88f, -1, -0.01f, 2.24f, -0.1f, 2, 4.95f}},
+      {FillMode::Constant,
+       Interpolation::Bilinear,
+       0,
+       {-1, -1, -1, -1, -1, -0.88f, -1, -0.01f, 2.24f, -0.1f, 2, 4.95f}},
       {FillMode::Constant, Interpolation::Nearest, 0, {-1, -1, -1, -1, -1, -1, -1, -1, 3, -1, 2, 7}},
       {FillMode::Nearest, Interpolation::Bilinear, 0, {2.7f, 3, 3, 2.1f, 2.9f, 3, 1.5f, 2.3f, 3, 1, 2, 4.95f}},
       {FillMode::Nearest, Interpolation::Bilinear, 1, {3, 3, 3, 3, 3, 3, 3, 3, 3, 10.6f, 11.8f, 13}},
@@ -68,7 +74,8 @@ TEST(Augmentation, TransformsOfOnePixel) {
 class AugmentedProgram {
 public:
   AugmentedProgram(const char *name, std::vector<nncc_argument> arguments, int64_t height = 4, int64_t width = 3)
-      : arguments(std::move(arguments)), call{name, static_cast<int64_t>(this->arguments.size()), this->arguments.data()},
+      : arguments(std::move(arguments)),
+        call{name, static_cast<int64_t>(this->arguments.size()), this->arguments.data()},
         input{"image", 3, {height, width, 1}, height * width} {
     program.name = "M";
     program.input_count = 1;
@@ -118,10 +125,11 @@ TEST(Augmentation, FlipsHalfOfThePictures) {
 
 TEST(Augmentation, TranslationByTheWholeRange) {
   const std::vector<double> quarter{0.25, 0.25}, third{1.0 / 3, 1.0 / 3};
-  AugmentedProgram down("RandomTranslation", {list("height_factor", quarter), list("width_factor", third), text("fill_mode", "constant"),
-                                              number("fill_value", 0.5)});
+  AugmentedProgram down("RandomTranslation", {list("height_factor", quarter), list("width_factor", third),
+                                              text("fill_mode", "constant"), number("fill_value", 0.5)});
   std::vector<float> result = down.apply(ramp, 0, 0); // one row down, one column right
-  EXPECT_THAT(result, Pointwise(FloatNear(1e-5f), std::vector<float>{0.5f, 0.5f, 0.5f, 0.5f, 1, 2, 0.5f, 4, 5, 0.5f, 7, 8}));
+  EXPECT_THAT(result,
+              Pointwise(FloatNear(1e-5f), std::vector<float>{0.5f, 0.5f, 0.5f, 0.5f, 1, 2, 0.5f, 4, 5, 0.5f, 7, 8}));
 }
 
 TEST(Augmentation, RotationByAQuarterAndZoomToTheMiddle) {
@@ -130,7 +138,8 @@ TEST(Augmentation, RotationByAQuarterAndZoomToTheMiddle) {
   std::vector<float> square{1, 2, 3, 4, 5, 6, 7, 8, 9};
   EXPECT_THAT(turned.apply(square, 0, 0), Pointwise(FloatNear(1e-4f), std::vector<float>{3, 6, 9, 2, 5, 8, 1, 4, 7}));
   AugmentedProgram zoomed("RandomZoom", {list("height_factor", half), number("width_factor", NAN)}, 3, 3);
-  EXPECT_THAT(zoomed.apply(square, 0, 0), Pointwise(FloatNear(1e-4f), std::vector<float>{3, 3.5f, 4, 4.5f, 5, 5.5f, 6, 6.5f, 7}));
+  EXPECT_THAT(zoomed.apply(square, 0, 0),
+              Pointwise(FloatNear(1e-4f), std::vector<float>{3, 3.5f, 4, 4.5f, 5, 5.5f, 6, 6.5f, 7}));
 }
 
 TEST(Augmentation, DependsOnSeedEpochAndSampleAlone) {

@@ -39,13 +39,15 @@ TEST(Describe, PartWithClassesAndStrangeValues) {
   RawPart part;
   part.inputs.push_back(RawInput({3, 2}, std::make_shared<FloatRows>(Floats{1, 2, 3, NAN, 5, 7}, 3)));
   part.labels = labelsOf({3}, {0, 2, 2});
-  EXPECT_EQ(describePart("all", part, {"ant", "bee"}, 1), "all: 3 samples of (2,), values 1 to 7, mean 3.6, and 1 that are not finite\n"
-                                                          "  ant          1   33.3 %\n"
-                                                          "  bee          0    0.0 %\n"
-                                                          "  2            2   66.7 %\n");
+  EXPECT_EQ(describePart("all", part, {"ant", "bee"}, 1),
+            "all: 3 samples of (2,), values 1 to 7, mean 3.6, and 1 that are not finite\n"
+            "  ant          1   33.3 %\n"
+            "  bee          0    0.0 %\n"
+            "  2            2   66.7 %\n");
   part.labels = labelsOf({3}, {0.5, 1, 2.5});
-  EXPECT_EQ(describePart("all", part, {}, 1), "all: 3 samples of (2,), values 1 to 7, mean 3.6, and 1 that are not finite\n"
-                                              "  labels 0.5 to 2.5, mean 1.333\n");
+  EXPECT_EQ(describePart("all", part, {}, 1),
+            "all: 3 samples of (2,), values 1 to 7, mean 3.6, and 1 that are not finite\n"
+            "  labels 0.5 to 2.5, mean 1.333\n");
 }
 
 TEST(ContactSheet, SamplesOfEachClass) {
@@ -65,8 +67,8 @@ TEST(ContactSheet, DrawsByShape) {
   EXPECT_THAT(pixel(picture, 0, 0), ElementsAre(0, 0, 0));
   EXPECT_THAT(pixel(picture, 1, 0), ElementsAre(255, 255, 255));
   std::vector<float> many(144, 0.5f);
-  EXPECT_EQ(drawSample(many.data(), {144}).width, 12);           // a picture in a row
-  EXPECT_EQ(drawSample(many.data(), {72, 2}).width, 112);        // a plot
+  EXPECT_EQ(drawSample(many.data(), {144}).width, 12);               // a picture in a row
+  EXPECT_EQ(drawSample(many.data(), {72, 2}).width, 112);            // a plot
   EXPECT_EQ(drawSample(many.data(), {4, 6, 6, 1}).width, 3 * 7 - 1); // slices
   EXPECT_EQ(drawSample(many.data(), {1}).width, 112);
   const float strange[] = {NAN, INFINITY, 0};

@@ -18,7 +18,8 @@ std::string pngOf(int width, int height, const PngForm &form, const std::vector<
   };
   png_set_write_fn(png, &text, append, nullptr);
   png_set_IHDR(png, info, static_cast<png_uint_32>(width), static_cast<png_uint_32>(height), form.depth, form.type,
-               form.interlaced ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+               form.interlaced ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+               PNG_FILTER_TYPE_DEFAULT);
   std::vector<png_color> palette;
   for (size_t i = 0; i + 2 < form.palette.size(); i += 3)
     palette.push_back({form.palette[i], form.palette[i + 1], form.palette[i + 2]});
@@ -40,7 +41,8 @@ std::string pngOf(int width, int height, int channels, const std::vector<uint8_t
   return pngOf(width, height, PngForm{channels == 1 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB, 8}, pixels);
 }
 
-std::string jpegOf(int width, int height, int components, const std::vector<uint8_t> &pixels, int quality, bool progressive) {
+std::string jpegOf(int width, int height, int components, const std::vector<uint8_t> &pixels, int quality,
+                   bool progressive) {
   jpeg_compress_struct jpeg;
   jpeg_error_mgr errors;
   jpeg.err = jpeg_std_error(&errors);
@@ -58,7 +60,8 @@ std::string jpegOf(int width, int height, int components, const std::vector<uint
     jpeg_simple_progression(&jpeg);
   jpeg_start_compress(&jpeg, TRUE);
   while (jpeg.next_scanline < jpeg.image_height) {
-    JSAMPROW row = const_cast<JSAMPROW>(pixels.data()) + static_cast<size_t>(jpeg.next_scanline) * static_cast<size_t>(width * components);
+    JSAMPROW row = const_cast<JSAMPROW>(pixels.data()) +
+                   static_cast<size_t>(jpeg.next_scanline) * static_cast<size_t>(width * components);
     jpeg_write_scanlines(&jpeg, &row, 1);
   }
   jpeg_finish_compress(&jpeg);

@@ -23,7 +23,8 @@ std::string pngOf(int width, int height, const PngForm &form, const std::vector<
 std::string pngOf(int width, int height, int channels, const std::vector<uint8_t> &pixels);
 
 /// `components`: 1 grey, 3 RGB (kept as YCbCr), 4 CMYK as Adobe writes it, inverted.
-std::string jpegOf(int width, int height, int components, const std::vector<uint8_t> &pixels, int quality = 100, bool progressive = false);
+std::string jpegOf(int width, int height, int components, const std::vector<uint8_t> &pixels, int quality = 100,
+                   bool progressive = false);
 
 /// `count` bytes that change smoothly, as JPEG likes them.
 std::vector<uint8_t> smoothPixels(int width, int height, int channels, int shift = 0);

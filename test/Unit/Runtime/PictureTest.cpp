@@ -104,7 +104,8 @@ TEST(Picture, DamagedFilesSaySo) {
   std::vector<uint8_t> noise;
   for (uint32_t i = 0, x = 1; i < 40 * 40 * 3; ++i)
     noise.push_back(static_cast<uint8_t>((x = x * 1664525 + 1013904223) >> 24));
-  for (const std::string &whole : {pngOf(40, 40, 3, noise), jpegOf(40, 40, 3, noise, 90), jpegOf(40, 40, 3, noise, 90, true)}) {
+  for (const std::string &whole :
+       {pngOf(40, 40, 3, noise), jpegOf(40, 40, 3, noise, 90), jpegOf(40, 40, 3, noise, 90, true)}) {
     ASSERT_EQ(decode(whole, 3).size(), 4800u);
     for (size_t length : {size_t{0}, size_t{2}, size_t{9}, size_t{40}, whole.size() / 2, whole.size() - 8}) {
       EXPECT_TRUE(decode(whole.substr(0, length), 3, &reason).empty()) << length;
@@ -128,7 +129,8 @@ TEST(Picture, HugeHeadersAllocateNothing) {
   std::string reason, file = pngOf(2, 2, 1, {1, 2, 3, 4});
   auto withSize = [&](uint32_t width, uint32_t height) {
     std::string header = "IHDR" + big(width) + big(height) + file.substr(24, 5);
-    auto sum = static_cast<uint32_t>(crc32(0, reinterpret_cast<const Bytef *>(header.data()), static_cast<uInt>(header.size())));
+    auto sum = static_cast<uint32_t>(
+        crc32(0, reinterpret_cast<const Bytef *>(header.data()), static_cast<uInt>(header.size())));
     return file.substr(0, 12) + header + big(sum) + file.substr(33);
   };
   EXPECT_EQ(decode(withSize(2, 2), 1).size(), 4u);

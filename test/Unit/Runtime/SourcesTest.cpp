@@ -82,7 +82,8 @@ TEST_F(Sources, ImagesWithTrainAndTest) {
   EXPECT_THAT(load("images:" + path("set") + "?split=test").train.targets, ElementsAre(1));
   EXPECT_FALSE(load("images:" + path("set") + "?split=train").hasTest);
   write("set/test/c/1.png", png(3));
-  EXPECT_THAT(errorOf([&] { load("images:" + path("set")); }), HasSubstr("has a folder 'c', which the folder to train on lacks"));
+  EXPECT_THAT(errorOf([&] { load("images:" + path("set")); }),
+              HasSubstr("has a folder 'c', which the folder to train on lacks"));
 }
 
 TEST_F(Sources, ImagesOfOtherSizes) {
@@ -90,8 +91,9 @@ TEST_F(Sources, ImagesOfOtherSizes) {
   write("set/a/2.png", png(9, 3, 2));
   write("set/b/3.png", png(9, 4, 4));
   EXPECT_EQ(errorOf([&] { load("images:" + path("set")); }),
-            "1: 2 of the 3 pictures in '" + path("set") + "' are not 2x2, as the input 'image' of model 'Linear' is, e.g. 'a/2.png' (3x2); "
-            "--resize scales them");
+            "1: 2 of the 3 pictures in '" + path("set") +
+                "' are not 2x2, as the input 'image' of model 'Linear' is, e.g. 'a/2.png' (3x2); "
+                "--resize scales them");
   for (const Dataset &data : {load("images:" + path("set"), true), load("images:" + path("set") + "?resize=true")})
     for (float value : data.train.inputs[0]->all())
       EXPECT_FLOAT_EQ(value, 9 / 255.0f);
@@ -107,8 +109,10 @@ TEST_F(Sources, CorruptImagesAreReportedTogether) {
   symlink("nowhere", path("set/b/link.png").c_str());
   mkfifo(path("set/b/pipe.png").c_str(), 0600);
   std::string error = errorOf([&] { load("images:" + path("set")); });
-  EXPECT_THAT(error, HasSubstr("1: 5 of the 7 pictures in '" + path("set") + "' cannot be read:\n  a/cut.png: it ends early\n  b/empty.jpg: it is empty\n"
-                               "  b/link.png: No such file or directory\n  b/pipe.png: it is not a file\n  b/text.png: it is neither a PNG nor a JPEG"));
+  EXPECT_THAT(error, HasSubstr("1: 5 of the 7 pictures in '" + path("set") +
+                               "' cannot be read:\n  a/cut.png: it ends early\n  b/empty.jpg: it is empty\n"
+                               "  b/link.png: No such file or directory\n  b/pipe.png: it is not a file\n  b/text.png: "
+                               "it is neither a PNG nor a JPEG"));
   for (int i = 0; i < 30; ++i)
     write("set/a/bad" + std::to_string(i) + ".png", "x");
   EXPECT_THAT(errorOf([&] { load("images:" + path("set")); }), HasSubstr("\n  and 15 more"));
@@ -135,7 +139,8 @@ TEST_F(Sources, ImagesErrors) {
 TEST_F(Sources, LateDecodedImagesHaveTheSameBits) {
   takePictures(8, 8, 3);
   for (int i = 0; i < 6; ++i)
-    write("set/" + std::string(1, static_cast<char>('a' + i % 3)) + "/" + std::to_string(i) + ".jpg", jpegOf(11, 9, 3, smoothPixels(11, 9, 3, i)));
+    write("set/" + std::string(1, static_cast<char>('a' + i % 3)) + "/" + std::to_string(i) + ".jpg",
+          jpegOf(11, 9, 3, smoothPixels(11, 9, 3, i)));
   Dataset inMemory = load("images:" + path("set"), true);
   setSampleMemory(1, "");
   Dataset late = load("images:" + path("set"), true);
@@ -171,7 +176,8 @@ TEST_F(Sources, CachedImages) {
   write("set/b/3.png", "no");
   EXPECT_THAT(errorOf([&] { load("images:" + path("set"), false, cache); }), HasSubstr("b/3.png"));
   EXPECT_EQ(files().size(), 2u);
-  EXPECT_THAT(errorOf([&] { load("images:" + path("set"), false, path("no/where")); }), HasSubstr("3: cannot make the folder"));
+  EXPECT_THAT(errorOf([&] { load("images:" + path("set"), false, path("no/where")); }),
+              HasSubstr("3: cannot make the folder"));
 }
 
 TEST_F(Sources, SamplesBeyondTheMemoryLieInAFile) {
@@ -209,11 +215,14 @@ TEST_F(Sources, Cifar10) {
   EXPECT_FLOAT_EQ(all[8], 1.0f);
   EXPECT_FLOAT_EQ(data.test.inputs[0]->all()[0], 1.0f);
   takePictures(28, 28, 1);
-  EXPECT_THAT(errorOf([&] { load("cifar10:" + path("c")); }), HasSubstr("has the shape (3, 32, 32, 3); the input 'image' of model 'Linear' needs"));
+  EXPECT_THAT(errorOf([&] { load("cifar10:" + path("c")); }),
+              HasSubstr("has the shape (3, 32, 32, 3); the input 'image' of model 'Linear' needs"));
   write("c/data_batch_2.bin", "short");
-  EXPECT_THAT(errorOf([&] { load("cifar10:" + path("c")); }), HasSubstr("data_batch_2.bin' is no CIFAR-10 batch: its 5 bytes"));
+  EXPECT_THAT(errorOf([&] { load("cifar10:" + path("c")); }),
+              HasSubstr("data_batch_2.bin' is no CIFAR-10 batch: its 5 bytes"));
   write("c/data_batch_2.bin", cifarRecord(10, 0, 0, 0));
-  EXPECT_THAT(errorOf([&] { load("cifar10:" + path("c")); }), HasSubstr("the label of picture 0 is 10, must be below 10"));
+  EXPECT_THAT(errorOf([&] { load("cifar10:" + path("c")); }),
+              HasSubstr("the label of picture 0 is 10, must be below 10"));
   EXPECT_THAT(errorOf([&] { load("cifar10:" + directory); }), HasSubstr("lacks CIFAR-10's binary batches"));
   EXPECT_THAT(errorOf([&] { load("cifar10:" + path("none")); }), HasSubstr("there is no directory"));
 }
@@ -223,7 +232,8 @@ TEST_F(Sources, Csv) {
   Dataset data = load("csv:" + path("d.csv"));
   EXPECT_THAT(data.train.inputs[0]->all(), ElementsAre(1, 2, 3, 4, 5, 6, -70, 0.5f));
   EXPECT_THAT(data.train.targets, ElementsAre(0, 2));
-  EXPECT_THAT(errorOf([&] { load("csv:" + path("d.csv") + "?label=a"); }), HasSubstr("label 5 at position 1 is no class number"));
+  EXPECT_THAT(errorOf([&] { load("csv:" + path("d.csv") + "?label=a"); }),
+              HasSubstr("label 5 at position 1 is no class number"));
 }
 
 TEST_F(Sources, CsvSeparatorAndLabelColumn) {
@@ -234,7 +244,8 @@ TEST_F(Sources, CsvSeparatorAndLabelColumn) {
   write("d.csv", "kind\ta\tb\tc\td\n1\t2\t3\t4\t2\n");
   EXPECT_THAT(load("csv:" + path("d.csv") + "?sep=tab").train.targets, ElementsAre(2));
   EXPECT_THAT(errorOf([&] { load("csv:" + path("d.csv")); }), HasSubstr("needs 4; is the separator another (?sep=;)?"));
-  EXPECT_THAT(errorOf([&] { load("csv:" + path("d.csv") + "?sep=tab&label=knd"); }), HasSubstr("has no column 'knd'; did you mean 'kind'?"));
+  EXPECT_THAT(errorOf([&] { load("csv:" + path("d.csv") + "?sep=tab&label=knd"); }),
+              HasSubstr("has no column 'knd'; did you mean 'kind'?"));
 }
 
 TEST_F(Sources, CsvErrorsNameRowAndColumn) {

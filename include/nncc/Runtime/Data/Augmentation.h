@@ -1,8 +1,8 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Random changes of pictures while training: the train section's `augment`, with the arguments and meaning of Keras 2.15's
-// preprocessing layers (keras/layers/preprocessing/image_preprocessing.py).
+// Random changes of pictures while training: the train section's `augment`, with the arguments and meaning of
+// Keras 2.15's preprocessing layers (keras/layers/preprocessing/image_preprocessing.py).
 #ifndef NNCC_RUNTIME_DATA_AUGMENTATION_H
 #define NNCC_RUNTIME_DATA_AUGMENTATION_H
 
@@ -25,15 +25,16 @@ struct PictureTransform {
   float fillValue = 0;
 };
 /// `from` and `to` are different pictures of height x width x channels.
-void transformPicture(const PictureTransform &transform, int64_t height, int64_t width, int64_t channels, const float *from, float *to);
+void transformPicture(const PictureTransform &transform, int64_t height, int64_t width, int64_t channels,
+                      const float *from, float *to);
 
 class Augmentation {
 public:
   /// The train section's. Throws Error(exitBadInput) for a class that is not known, and where no input is a picture.
   Augmentation(const nncc_program &program, uint64_t seed);
   bool isEmpty() const { return layers.empty(); }
-  /// Changes the pictures among a sample's inputs, all in the same way. What is drawn depends on the seed, the epoch and the sample's
-  /// number alone.
+  /// Changes the pictures among a sample's inputs, all in the same way. What is drawn depends on the seed, the epoch
+  /// and the sample's number alone.
   void apply(int64_t epoch, int64_t sample, float *const *inputs, std::vector<float> &scratch) const;
 
 private:
@@ -55,7 +56,8 @@ private:
   };
   static Layer read(const nncc_call &call);
   static Draw draw(const Layer &layer, nncc_random &random);
-  static void change(const Layer &layer, const Draw &draw, const nncc_tensor &input, float *values, std::vector<float> &scratch);
+  static void change(const Layer &layer, const Draw &draw, const nncc_tensor &input, float *values,
+                     std::vector<float> &scratch);
 
   const nncc_program &program;
   uint64_t seed;

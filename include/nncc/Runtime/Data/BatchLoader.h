@@ -1,8 +1,8 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The batches of a pass over samples, in their order. Where reading a sample takes work, threads of the loader's own do it ahead, into a
-// bounded queue: what a batch holds depends on neither.
+// The batches of a pass over samples, in their order. Where reading a sample takes work, threads of the loader's own do
+// it ahead, into a bounded queue: what a batch holds depends on neither.
 #ifndef NNCC_RUNTIME_DATA_BATCHLOADER_H
 #define NNCC_RUNTIME_DATA_BATCHLOADER_H
 
@@ -12,8 +12,8 @@
 
 namespace nncc::runtime {
 
-/// Samples order[first ... first + count) of a set, or first ... where there is no order, in batches of `batch`, the last one smaller.
-/// The set and the order must stay until the pass is over.
+/// Samples order[first ... first + count) of a set, or first ... where there is no order, in batches of `batch`, the
+/// last one smaller. The set and the order must stay until the pass is over.
 struct Pass {
   const SampleSet *set = nullptr;
   const int64_t *order = nullptr;

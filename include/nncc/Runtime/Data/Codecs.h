@@ -15,9 +15,9 @@ extern "C" {
 #endif
 
 enum {
-  NNCC_PICTURE_SIDE = 65535,          /* the most pixels of a side */
-  NNCC_PICTURE_PIXELS = 64 << 20,     /* and of a whole picture */
-  NNCC_PICTURE_REASON = 200           /* bytes of an error's text */
+  NNCC_PICTURE_SIDE = 65535,      /* the most pixels of a side */
+  NNCC_PICTURE_PIXELS = 64 << 20, /* and of a whole picture */
+  NNCC_PICTURE_REASON = 200       /* bytes of an error's text */
 };
 
 /* What a file's header says. */
@@ -27,17 +27,19 @@ typedef struct nncc_picture_size {
 } nncc_picture_size;
 
 /*
- * Both kinds of file are recognised by their first bytes, not by their names. The file is in memory and is not trusted: nothing is
- * allocated before the header's size is known to be within the bounds above and backed by the file. On failure 0 is
- * returned and `reason` says why; a file that ends early or whose checksums are wrong fails.
+ * Both kinds of file are recognised by their first bytes, not by their names. The file is in memory and is not trusted:
+ * nothing is allocated before the header's size is known to be within the bounds above and backed by the file. On
+ * failure 0 is returned and `reason` says why; a file that ends early or whose checksums are wrong fails.
  *
- * `channels` of the result: 1 grey (0.299 R + 0.587 G + 0.114 B, as in JPEG), 2 with alpha, 3 colour, 4 with alpha. An alpha channel
- * that is not asked for is dropped, as Keras does; one that the file lacks is opaque. 16 bits are scaled to 8, CMYK becomes RGB.
+ * `channels` of the result: 1 grey (0.299 R + 0.587 G + 0.114 B, as in JPEG), 2 with alpha, 3 colour, 4 with alpha. An
+ * alpha channel that is not asked for is dropped, as Keras does; one that the file lacks is opaque. 16 bits are scaled
+ * to 8, CMYK becomes RGB.
  */
 typedef struct nncc_picture_codecs {
   int (*read_size)(const uint8_t *bytes, size_t count, nncc_picture_size *size, char reason[NNCC_PICTURE_REASON]);
   /* `pixels`: width * height * channels of read_size's width and height, rows from the top, channels innermost. */
-  int (*decode)(const uint8_t *bytes, size_t count, int64_t channels, uint8_t *pixels, char reason[NNCC_PICTURE_REASON]);
+  int (*decode)(const uint8_t *bytes, size_t count, int64_t channels, uint8_t *pixels,
+                char reason[NNCC_PICTURE_REASON]);
 } nncc_picture_codecs;
 
 /* NULL where the archive is not linked. */

@@ -29,9 +29,10 @@ std::vector<int64_t> classesOfLabels(const Array &labels);
 /// The name of a class: the source's, or its number.
 std::string className(const std::vector<std::string> &names, int64_t number);
 
-/// Lines about a part: the number of samples, their shape, the range of values, classes with counts or the range of labels. All samples
-/// are read, by `threads` ahead.
-std::string describePart(const std::string &name, const RawPart &part, const std::vector<std::string> &classNames, int64_t threads);
+/// Lines about a part: the number of samples, their shape, the range of values, classes with counts or the range of
+/// labels. All samples are read, by `threads` ahead.
+std::string describePart(const std::string &name, const RawPart &part, const std::vector<std::string> &classNames,
+                         int64_t threads);
 
 } // namespace nncc::runtime
 #endif // NNCC_RUNTIME_DATA_DESCRIBE_H

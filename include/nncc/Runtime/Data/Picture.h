@@ -26,8 +26,8 @@ const nncc_picture_codecs &pictureCodecs();
 /// Has the name of a picture file: .png, .jpg, .jpeg in any case.
 bool isPictureName(const std::string &name);
 
-/// How an input of a model takes pictures: H x W x C with 1 to 4 channels, or H x W. A row of numbers takes what has as many, so
-/// the size of a picture is needed (`like`). Throws Error(exitBadInput) for an input that takes none.
+/// How an input of a model takes pictures: H x W x C with 1 to 4 channels, or H x W. A row of numbers takes what has as
+/// many, so the size of a picture is needed (`like`). Throws Error(exitBadInput) for an input that takes none.
 PictureShape pictureShapeOf(const nncc_program &program, int64_t input, const nncc_picture_size &like);
 
 /// What a picture file's problem is; `message` without its name: "it ends early".
@@ -45,15 +45,16 @@ struct PictureScratch {
 /// Reads the header of the file at `path`.
 PictureProblem readPictureSize(const std::string &path, nncc_picture_size &size, PictureScratch &scratch);
 /// Reads the file into `to`, shape.elements() bytes. A picture of another size is a problem unless `resize`.
-PictureProblem readPicture(const std::string &path, const PictureShape &shape, bool resize, uint8_t *to, PictureScratch &scratch);
+PictureProblem readPicture(const std::string &path, const PictureShape &shape, bool resize, uint8_t *to,
+                           PictureScratch &scratch);
 
 /// One output position of a resized axis: a weighted sum of inputs begin, begin + 1, ...
 struct ResizeSpan {
   int64_t begin = 0;
   std::vector<float> weights;
 };
-/// tf.image.resize(method="bilinear", antialias=True) along one axis: a triangle as wide as the step where the axis shrinks
-/// (tensorflow/core/kernels/image/scale_and_translate_op.cc, ComputeSpansCore).
+/// tf.image.resize(method="bilinear", antialias=True) along one axis: a triangle as wide as the step where the axis
+/// shrinks (tensorflow/core/kernels/image/scale_and_translate_op.cc, ComputeSpansCore).
 std::vector<ResizeSpan> resizeSpans(int64_t from, int64_t to);
 /// Resizes both axes, rounding to the nearest byte.
 void resizePicture(const uint8_t *from, const PictureShape &shape, int64_t height, int64_t width, uint8_t *to,

@@ -1,7 +1,8 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The samples of one input, however they are held: as floats, as bytes, or in files that are decoded when they are asked for.
+// The samples of one input, however they are held: as floats, as bytes, or in files that are decoded when they are
+// asked for.
 #ifndef NNCC_RUNTIME_DATA_ROWS_H
 #define NNCC_RUNTIME_DATA_ROWS_H
 

@@ -27,9 +27,10 @@ private:
 /// Fills rows [begin, begin + count) into `to`, one after the other.
 using DecodeBlock = std::function<void(int64_t begin, int64_t count, uint8_t *to)>;
 
-/// The rows of `folder`'s file for this key. Where there is none, or a damaged one, `decode` makes it, block by block, and it is put in
-/// place when it is whole. Throws Error(exitResource) where it cannot be written.
-SharedRows cachedBytes(const std::string &folder, const CacheKey &key, int64_t count, int64_t elements, const DecodeBlock &decode);
+/// The rows of `folder`'s file for this key. Where there is none, or a damaged one, `decode` makes it, block by block,
+/// and it is put in place when it is whole. Throws Error(exitResource) where it cannot be written.
+SharedRows cachedBytes(const std::string &folder, const CacheKey &key, int64_t count, int64_t elements,
+                       const DecodeBlock &decode);
 
 } // namespace nncc::runtime
 #endif // NNCC_RUNTIME_DATA_SAMPLECACHE_H

@@ -1,8 +1,8 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Memory for samples. Up to a limit it is memory; what goes beyond lies in a file without a name, which the system reads and
-// writes as it is touched, so that a set that is larger than memory trains, slower, with the same bits.
+// Memory for samples. Up to a limit it is memory; what goes beyond lies in a file without a name, which the system
+// reads and writes as it is touched, so that a set that is larger than memory trains, slower, with the same bits.
 #ifndef NNCC_RUNTIME_DATA_SAMPLEMEMORY_H
 #define NNCC_RUNTIME_DATA_SAMPLEMEMORY_H
 
