@@ -368,6 +368,19 @@ void drawRange(void *context, int64_t begin, int64_t end, int64_t) {
   }
 }
 
+/// What the classes show, where none is told apart by texture or pace alone.
+std::vector<std::string> classNamesOf(Family family, int64_t classes) {
+  static constexpr const char *figures[figureCount] = {"disc",    "square", "triangle",   "ring",          "plus",     "cross",
+                                                       "diamond", "frame",  "lying bars", "standing bars", "two dots", "crescent"};
+  static constexpr const char *bodies[bodyCount] = {"ball", "cube", "shell", "rods", "octahedron", "post", "disc", "torus"};
+  static constexpr const char *waves[] = {"sine", "square", "sawtooth", "pulses"};
+  const char *const *names = family == Family::Shapes ? figures : family == Family::Solids ? bodies : waves;
+  const int64_t named = family == Family::Shapes ? figureCount : family == Family::Solids ? bodyCount : 4;
+  if (classes > named)
+    return {};
+  return {names, names + classes};
+}
+
 } // namespace
 
 RawData readSynthetic(const nncc_program &program, const SourceSpec &spec, nncc_pool *pool) {
@@ -441,6 +454,8 @@ RawData readSynthetic(const nncc_program &program, const SourceSpec &spec, nncc_
   for (Array &input : generator.inputs)
     part.inputs.push_back(std::move(input));
   part.labels = std::move(generator.labels);
+  if (generator.loss != LossKind::Regression)
+    data.classNames = classNamesOf(generator.family, generator.classes);
   return data;
 }
 

@@ -89,6 +89,12 @@ TEST(Synthetic, SameSeedSameBitsForAnyThreads) {
   EXPECT_TRUE(std::equal(a.train.targets.begin(), a.train.targets.end(), d.train.targets.begin()));
 }
 
+TEST(Synthetic, ClassesHaveNamesWhileFormsSuffice) {
+  EXPECT_EQ(Facts({12, 12, 1}, 4).load("synthetic:shapes?n=1").classNames, (std::vector<std::string>{"disc", "square", "triangle", "ring"}));
+  EXPECT_EQ(Facts({64, 1}, 2).load("synthetic:waves?n=1").classNames, (std::vector<std::string>{"sine", "square"}));
+  EXPECT_TRUE(Facts({12, 12, 1}, 13).load("synthetic:shapes?n=1").classNames.empty());
+}
+
 TEST(Synthetic, PicturesLieInTheUnitRangeAndClassesAreBalanced) {
   Facts facts({16, 16, 1}, 4);
   Dataset data = facts.load("synthetic:shapes?n=2000&noise=0.3");
