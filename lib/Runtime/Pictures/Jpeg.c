@@ -1,7 +1,7 @@
 /* Part of nncc, under the Apache License v2.0 with LLVM Exceptions. */
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* JPEG by libjpeg-turbo (its libjpeg.txt). The accurate integer transform and smooth upsampling are its defaults, as in
- * TensorFlow. */
+/* JPEG by libjpeg-turbo (its libjpeg.txt): smooth upsampling, and the accurate integer transform, whose bits are the same on every
+ * machine. TensorFlow takes the fast one unless asked, which differs by a few of 255. */
 #include "Codecs.h"
 
 #include <stdio.h>
