@@ -236,8 +236,8 @@ private:
   void compare(Comparison &comparison, double largestInModel) {
     const Tensor &gradient = *comparison.gradient;
     // A gradient that is 0 but for rounding (a bias before a batch normalisation) is measured against the model's
-    // largest.
-    double scale = std::max({largestOf(gradient), 1e-4 * largestInModel, 1e-30});
+    // largest; where all are, against what tensors of numbers around 1 leave.
+    double scale = std::max({largestOf(gradient), 1e-4 * largestInModel, 1e-10});
     SmallVector<Operation *> ops = opsBehind(comparison.values);
     const Tensor &center = *base.find(root);
     int64_t wanted = std::min(affordable(ops), gradient.size()), mistakes = 0;
