@@ -224,8 +224,9 @@ void printHelp() {
   out << "\nKINDS for -emit=:\n";
   for (const pipeline::Stage &stage : pipeline::stages())
     out << "  " << left_justify(stage.name, 9) << stage.help << (stage.binary ? " (needs -o)" : "") << "\n";
-  out << "\nACTIONS for -jit:\n" << runtime::actionsHelp() << "\nRUN OPTIONS, for -jit and for compiled executables:\n"
-      << runtime::runOptionsHelp();
+  out << "\nACTIONS for -jit:\n" << runtime::actionsHelp()
+      << "  gradcheck                 gradients against finite differences in f64 (not in executables)\n"
+      << "\nRUN OPTIONS, for -jit and for compiled executables:\n" << runtime::runOptionsHelp();
 }
 
 } // namespace nncc::tool
