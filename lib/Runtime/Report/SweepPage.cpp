@@ -136,7 +136,7 @@ std::string sweepPage(const Sweep &sweep) {
     page.reloadEvery(5);
   page.section("Runs", runTable(sweep), "Values are those of the last epoch.");
   std::string charts = "<div class=\"charts\">\n";
-  const bool isFew = sweep.runs.size() <= 12;
+  const bool isFew = sweep.runs.size() <= 6;
   for (Chart &chart : sweepCharts(sweep)) {
     chart.legend = isFew;
     charts += chartFigure(chart);
