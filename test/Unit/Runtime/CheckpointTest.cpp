@@ -132,7 +132,7 @@ TEST_F(Checkpoints, SignalsLeaveACheckpointWithinTheEpoch) {
 /// SIGKILL at random moments; NNCC_KILLS says how many.
 TEST_F(Checkpoints, KilledAtAnyMoment) {
   const char *asked = getenv("NNCC_KILLS");
-  const int wanted = asked ? atoi(asked) : 30, epochs = 60;
+  const int wanted = asked ? atoi(asked) : 100, epochs = 60;
   program.training.callback_count = 2;
   program.training.callbacks = callbacks + 1;
   ASSERT_EQ(run(training(epochs, "whole")).status, 0);
