@@ -29,11 +29,13 @@ void attentionScores(nn::AttentionScoresOp op, Evaluation &e) {
   Tensor &y = e.result();
   const int64_t width = query.shape.back(), depth = width / int64_t(op.getHeads());
   const int64_t queries = y.shape[3], keys = y.shape[4];
+  const double scale = op.getScaleAttr().getValueAsDouble();
+  const bool causal = op.getCausal();
   forPairs(extentsOf(y), [&](int64_t at, int64_t t, int64_t s, int64_t head) {
     double sum = 0;
     for (int64_t d = head * depth; d < (head + 1) * depth; ++d)
       sum += query[t * width + d] * key[s * width + d];
-    y[at] = op.getScaleAttr().getValueAsDouble() * sum - (op.getCausal() && s % keys > t % queries ? 1e9 : 0);
+    y[at] = scale * sum - (causal && s % keys > t % queries ? 1e9 : 0);
   });
 }
 
@@ -41,10 +43,12 @@ void attentionMix(nn::AttentionMixOp op, Evaluation &e) {
   const Tensor &weights = e[op.getWeights()], &value = e[op.getValue()];
   Tensor &y = e.result();
   const int64_t width = value.shape.back(), depth = width / weights.shape[2];
+  const double scale = op.getScaleAttr().getValueAsDouble();
+  const bool transposed = op.getTransposed();
   forPairs(extentsOf(weights), [&](int64_t at, int64_t t, int64_t s, int64_t head) {
-    const int64_t to = op.getTransposed() ? s : t, from = op.getTransposed() ? t : s;
+    const int64_t to = transposed ? s : t, from = transposed ? t : s;
     for (int64_t d = head * depth; d < (head + 1) * depth; ++d)
-      y[to * width + d] += op.getScaleAttr().getValueAsDouble() * weights[at] * value[from * width + d];
+      y[to * width + d] += scale * weights[at] * value[from * width + d];
   });
 }
 

@@ -68,8 +68,10 @@ template <typename Op, int sign> void extremumGrad(Op op, Evaluation &e) {
 }
 
 void rescale(nn::RescaleOp op, Evaluation &e) {
-  for (int64_t i = 0; i < e.result().size(); ++i)
-    e.result()[i] = op.getScaleAttr().getValueAsDouble() * e[op.getInput()][i] + op.getOffsetAttr().getValueAsDouble();
+  const double scale = op.getScaleAttr().getValueAsDouble(), offset = op.getOffsetAttr().getValueAsDouble();
+  const Tensor &x = e[op.getInput()];
+  for (int64_t i = 0; i < x.size(); ++i)
+    e.result()[i] = scale * x[i] + offset;
 }
 
 /// Element of a parameter that goes with element i of x.
