@@ -3,6 +3,7 @@
 #include "nncc/Runtime/Report/ContactSheet.h"
 
 #include "nncc/Runtime/Data/Picture.h"
+#include "nncc/Runtime/Report/SampleForm.h"
 
 #include <algorithm>
 #include <cmath>
@@ -38,12 +39,7 @@ struct Scale {
   float low = 0, high = 1;
 
   Scale(const float *values, int64_t count) {
-    float least = INFINITY, largest = -INFINITY;
-    for (int64_t i = 0; i < count; ++i)
-      if (std::isfinite(values[i])) {
-        least = std::min(least, values[i]);
-        largest = std::max(largest, values[i]);
-      }
+    const auto [least, largest] = finiteRange(values, count);
     if (least <= largest && (least < 0 || largest > 1)) {
       low = least;
       high = largest > least ? largest : least + 1;
@@ -126,30 +122,23 @@ Picture drawSample(const float *values, const std::vector<int64_t> &extents) {
   for (int64_t extent : extents)
     elements *= extent;
   const Scale scale(values, elements);
-  const size_t rank = extents.size();
-  if (rank == 3 || (rank == 2 && extents[1] > 8)) {
-    Picture picture(extents[1], extents[0], 3);
-    drawPixels(picture, 0, 0, values, extents[0], extents[1], rank == 3 ? extents[2] : 1, scale);
+  const auto [kind, depth, height, width, channels] = formOf(extents.data(), static_cast<int64_t>(extents.size()));
+  if (kind == SampleForm::Plot)
+    return drawPlot(values, height, channels, scale);
+  if (kind == SampleForm::Still) {
+    Picture picture(width, height, 3);
+    drawPixels(picture, 0, 0, values, height, width, channels, scale);
     return picture;
   }
-  if (rank == 4) {
-    const int64_t depth = extents[0], height = extents[1], width = extents[2], shown = std::min<int64_t>(depth, 9);
-    const int64_t across = shown < 3 ? shown : 3, down = (shown + across - 1) / across;
-    Picture picture = blank(across * (width + 1) - 1, down * (height + 1) - 1);
-    for (int64_t i = 0; i < shown; ++i) {
-      const int64_t slice = (2 * i + 1) * depth / (2 * shown);
-      drawPixels(picture, i % across * (width + 1), i / across * (height + 1),
-                 values + slice * height * width * extents[3], height, width, extents[3], scale);
-    }
-    return picture;
+  const int64_t shown = std::min(depth, mostSlices), across = std::min<int64_t>(shown, 3);
+  const int64_t down = (shown + across - 1) / across;
+  Picture picture = blank(across * (width + 1) - 1, down * (height + 1) - 1);
+  for (int64_t i = 0; i < shown; ++i) {
+    const int64_t slice = (2 * i + 1) * depth / (2 * shown);
+    drawPixels(picture, i % across * (width + 1), i / across * (height + 1), values + slice * height * width * channels,
+               height, width, channels, scale);
   }
-  const auto side = static_cast<int64_t>(std::lround(std::sqrt(static_cast<double>(elements))));
-  if (rank == 1 && side >= 12 && side * side == elements) {
-    Picture picture(side, side, 3);
-    drawPixels(picture, 0, 0, values, side, side, 1, scale);
-    return picture;
-  }
-  return drawPlot(values, rank ? extents[0] : 1, rank == 2 ? extents[1] : 1, scale);
+  return picture;
 }
 
 std::vector<int64_t> chooseSamples(const std::vector<int64_t> &classes, int64_t count, int64_t most) {

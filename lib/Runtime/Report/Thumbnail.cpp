@@ -5,6 +5,7 @@
 #include "nncc/Runtime/Data/Error.h"
 #include "nncc/Runtime/Report/Html.h"
 #include "nncc/Runtime/Report/Png.h"
+#include "nncc/Runtime/Report/SampleForm.h"
 #include <algorithm>
 #include <cmath>
 
@@ -17,12 +18,7 @@ struct Levels {
   float low = 0, range = 1;
 
   Levels(const float *values, int64_t count) {
-    float least = INFINITY, most = -INFINITY;
-    for (int64_t i = 0; i < count; ++i)
-      if (std::isfinite(values[i])) {
-        least = std::min(least, values[i]);
-        most = std::max(most, values[i]);
-      }
+    const auto [least, most] = finiteRange(values, count);
     if (!(least < 0 || most > 1) || !(most > least))
       return;
     low = least;
@@ -74,7 +70,7 @@ std::string still(const float *values, int64_t height, int64_t width, int64_t ch
 }
 
 std::string slices(const float *values, int64_t depth, int64_t height, int64_t width, int64_t channels) {
-  const int64_t count = std::min<int64_t>(depth, 9), columns = count > 4 ? 3 : count > 1 ? 2 : 1;
+  const int64_t count = std::min(depth, mostSlices), columns = count > 4 ? 3 : count > 1 ? 2 : 1;
   const int64_t shrink = std::max<int64_t>(1, (std::max(height, width) + 63) / 64);
   return image(drawPlanes(values, Levels(values, depth * height * width * channels), height, width, channels, columns,
                           count, depth / count, shrink));
@@ -105,19 +101,15 @@ std::string plot(const float *values, int64_t length, int64_t channels) {
 } // namespace
 
 std::string thumbnail(const float *values, const nncc_tensor &tensor) {
-  const int64_t *extents = tensor.extents;
-  if (tensor.elements < 2)
+  if (tensor.elements < 2 || tensor.rank > 4)
     return "";
-  switch (tensor.rank) {
-  case 1: {
-    const auto side = static_cast<int64_t>(std::lround(std::sqrt(static_cast<double>(extents[0]))));
-    return side >= 12 && side * side == extents[0] ? still(values, side, side, 1) : plot(values, extents[0], 1);
+  const auto [kind, depth, height, width, channels] = formOf(tensor.extents, tensor.rank);
+  switch (kind) {
+  case SampleForm::Plot: return plot(values, height, channels);
+  case SampleForm::Still: return still(values, height, width, channels);
+  case SampleForm::Slices: return slices(values, depth, height, width, channels);
   }
-  case 2: return extents[1] <= 8 ? plot(values, extents[0], extents[1]) : still(values, extents[0], extents[1], 1);
-  case 3: return still(values, extents[0], extents[1], extents[2]);
-  case 4: return slices(values, extents[0], extents[1], extents[2], extents[3]);
-  default: return "";
-  }
+  return "";
 }
 
 } // namespace nncc::runtime::report
