@@ -27,6 +27,31 @@ struct FileForOneTest {
   ~FileForOneTest() { unlink(path); }
 };
 
+/// One callback, and a model that it may write and restore.
+struct OneCallback {
+  nncc_call call;
+  nncc_training training{};
+  nncc_program program = linearProgram();
+  std::vector<float> parameters;
+  nncc_instance instance{};
+  double rate;
+  bool stop = false;
+
+  OneCallback(const char *name, const std::vector<nncc_argument> &arguments, double rate)
+      : call{name, static_cast<int64_t>(arguments.size()), arguments.data()},
+        parameters(static_cast<size_t>(program.parameter_floats)), rate(rate) {
+    training.callback_count = 1;
+    training.callbacks = &call;
+    instance.program = &program;
+    instance.parameters = parameters.data();
+  }
+  OneCallback(const OneCallback &) = delete;
+
+  void endEpoch(Callbacks &callbacks, size_t epoch, Logs &logs) {
+    callbacks.atEpochEnd({static_cast<int64_t>(epoch), logs, &instance, rate, stop});
+  }
+};
+
 /// Epochs that one callback watches: parameter 0 is the epoch's number.
 struct Watched {
   std::vector<double> rates; ///< behind each epoch
@@ -34,25 +59,15 @@ struct Watched {
   Logs logs;                 ///< of the last epoch
 
   Watched(const char *name, std::vector<nncc_argument> arguments, const char *monitor, std::vector<double> values) {
-    nncc_call call{name, static_cast<int64_t>(arguments.size()), arguments.data()};
-    nncc_training training{};
-    training.callback_count = 1;
-    training.callbacks = &call;
-    Callbacks callbacks(training);
-    nncc_program program = linearProgram();
-    std::vector<float> parameters(static_cast<size_t>(program.parameter_floats));
-    nncc_instance instance{};
-    instance.program = &program;
-    instance.parameters = parameters.data();
-    double rate = 1;
-    bool stop = false;
-    for (size_t epoch = 0; epoch < values.size() && !stop; ++epoch) {
-      parameters[0] = static_cast<float>(epoch);
+    OneCallback one(name, arguments, 1);
+    Callbacks callbacks(one.training);
+    for (size_t epoch = 0; epoch < values.size() && !one.stop; ++epoch) {
+      one.parameters[0] = static_cast<float>(epoch);
       logs = {{monitor, values[epoch]}};
-      callbacks.atEpochEnd({static_cast<int64_t>(epoch), logs, &instance, rate, stop});
-      rates.push_back(rate);
+      one.endEpoch(callbacks, epoch, logs);
+      rates.push_back(one.rate);
     }
-    parameter = parameters[0];
+    parameter = one.parameters[0];
   }
   size_t epochs() const { return rates.size(); }
 };
@@ -97,22 +112,12 @@ TEST(Callbacks, ReduceLROnPlateau) {
 std::string told(const char *name, std::vector<nncc_argument> arguments, const char *monitor,
                  std::vector<double> values) {
   arguments.push_back(number("verbose", 1));
-  nncc_call call{name, static_cast<int64_t>(arguments.size()), arguments.data()};
-  nncc_training training{};
-  training.callback_count = 1;
-  training.callbacks = &call;
-  Callbacks callbacks(training);
-  nncc_program program = linearProgram();
-  std::vector<float> parameters(static_cast<size_t>(program.parameter_floats));
-  nncc_instance instance{};
-  instance.program = &program;
-  instance.parameters = parameters.data();
-  double rate = 0.5;
-  bool stop = false;
+  OneCallback one(name, arguments, 0.5);
+  Callbacks callbacks(one.training);
   testing::internal::CaptureStderr();
-  for (size_t epoch = 0; epoch < values.size() && !stop; ++epoch) {
+  for (size_t epoch = 0; epoch < values.size() && !one.stop; ++epoch) {
     Logs logs{{"loss", 1}, {monitor, values[epoch]}};
-    callbacks.atEpochEnd({static_cast<int64_t>(epoch), logs, &instance, rate, stop});
+    one.endEpoch(callbacks, epoch, logs);
   }
   callbacks.atTrainingEnd();
   return testing::internal::GetCapturedStderr();
