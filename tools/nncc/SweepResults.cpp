@@ -6,6 +6,7 @@
 #include "SweepFolder.h"
 
 #include "nncc/Runtime/Data/Error.h"
+#include "nncc/Runtime/Report/History.h"
 #include "nncc/Runtime/Report/Html.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -17,14 +18,6 @@ using namespace nncc::runtime;
 namespace nncc::tool {
 
 static std::string resultsCsv(const report::Sweep &sweep) {
-  auto quoted = [](const std::string &text) { // RFC 4180
-    if (text.find_first_of(",\"\n") == std::string::npos)
-      return text;
-    std::string result = "\"";
-    for (char c : text)
-      result += c == '"' ? std::string("\"\"") : std::string(1, c);
-    return result + "\"";
-  };
   std::vector<std::string> columns;
   for (const report::SweepRun &run : sweep.runs)
     for (const EpochRecord &epoch : run.epochs)
@@ -33,7 +26,7 @@ static std::string resultsCsv(const report::Sweep &sweep) {
           columns.push_back(name);
   std::string text = "run";
   for (const std::string &parameter : sweep.parameters)
-    text += "," + quoted(parameter);
+    text += "," + csvCell(parameter);
   text +=
       ",status,diverged_step,epochs,best_" + (sweep.monitor.empty() ? "loss" : sweep.monitor) + ",best_epoch,seconds";
   for (const std::string &column : columns)
@@ -43,9 +36,9 @@ static std::string resultsCsv(const report::Sweep &sweep) {
   for (const report::SweepRun *run : report::ranking(sweep)) {
     const report::Best best = report::bestOf(run->epochs, sweep.monitor);
     const bool isKnown = !std::isnan(best.value);
-    text += quoted(run->name);
+    text += csvCell(run->name);
     for (const std::string &value : run->values)
-      text += "," + quoted(value);
+      text += "," + csvCell(value);
     text += ("," + states[run->status] + "," + (run->badStep ? std::to_string(run->badStep) : "") + "," +
              Twine(run->epochs.size()) + "," + (isKnown ? shortest(best.value) : "") + "," +
              (isKnown ? std::to_string(best.epoch + 1) : "") + "," + formatv("{0:f3}", run->seconds).str())

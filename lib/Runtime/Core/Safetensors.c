@@ -226,6 +226,13 @@ const nncc_stored_tensor *nncc_safetensors_find(const nncc_safetensors *file, co
   return NULL;
 }
 
+const char *nncc_safetensors_metadata(const nncc_safetensors *file, const char *key) {
+  for (int64_t i = 0; i < file->metadata_count; ++i)
+    if (strcmp(file->metadata[i].key, key) == 0)
+      return file->metadata[i].value;
+  return NULL;
+}
+
 nncc_status nncc_safetensors_read(nncc_safetensors *file, const nncc_stored_tensor *tensor, float *values,
                                   nncc_message *message) {
   size_t count = (size_t)tensor->elements;

@@ -28,13 +28,6 @@ static void begin(nncc_message *message, int *problems, const char *path) {
     nncc_message_append(message, "the weights in '%s' do not fit the model:", path);
 }
 
-static int isCheckpoint(const nncc_safetensors *file) {
-  for (int64_t i = 0; i < file->metadata_count; ++i)
-    if (strcmp(file->metadata[i].key, NNCC_CHECKPOINT_KEY) == 0)
-      return 1;
-  return 0;
-}
-
 /* Appends one line per tensor that is missing, extra, or of another shape or type. */
 static nncc_status compare(const nncc_program *program, const nncc_safetensors *file, nncc_message *message) {
   int problems = 0;
@@ -62,7 +55,7 @@ static nncc_status compare(const nncc_program *program, const nncc_safetensors *
       nncc_message_append(message, "\n  type:    '%s' is %s in the file, must be F32", v->path, t->dtype);
     }
   }
-  const size_t ignored = isCheckpoint(file) ? strlen(NNCC_CHECKPOINT_PREFIX) : 0;
+  const size_t ignored = nncc_safetensors_metadata(file, NNCC_CHECKPOINT_KEY) ? strlen(NNCC_CHECKPOINT_PREFIX) : 0;
   for (int64_t i = 0; i < file->count; ++i) {
     const nncc_stored_tensor *t = &file->tensors[i];
     if (known[i] || (ignored && strncmp(t->name, NNCC_CHECKPOINT_PREFIX, ignored) == 0))
@@ -107,9 +100,9 @@ nncc_status nncc_weights_load(nncc_instance *instance, const char *path, nncc_me
     memcpy(instance->parameters, values, bytes);
     nncc_instance_parameters_changed(instance);
   }
-  for (int64_t i = 0; status == NNCC_OK && i < file->metadata_count; ++i)
-    if (strcmp(file->metadata[i].key, "classes") == 0)
-      status = nncc_classes_from_json(instance, file->metadata[i].value);
+  const char *classes = status == NNCC_OK ? nncc_safetensors_metadata(file, "classes") : NULL;
+  if (classes)
+    status = nncc_classes_from_json(instance, classes);
   free(values);
   nncc_safetensors_close(file);
   return status;

@@ -81,8 +81,8 @@ static const nncc_argument *findArgument(const nncc_call &call, const char *name
 }
 
 static std::string textOf(const nncc_call &call, const char *name, const char *otherwise) {
-  const nncc_argument *argument = findArgument(call, name);
-  return argument && argument->text ? argument->text : otherwise;
+  const char *text = nncc_call_text(&call, name);
+  return text ? text : otherwise;
 }
 
 Augmentation::Layer Augmentation::read(const nncc_call &call) {

@@ -13,15 +13,15 @@
 
 namespace nncc::runtime {
 
-namespace {
-
-/// Deeper folders are taken for a link that points back up.
-constexpr int deepest = 16;
-
 bool isFolder(const std::string &path) {
   struct stat status{};
   return stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
+
+namespace {
+
+/// Deeper folders are taken for a link that points back up.
+constexpr int deepest = 16;
 
 /// Names in a folder, sorted by their bytes, without those that start with a dot.
 std::vector<std::string> namesIn(const std::string &path) {

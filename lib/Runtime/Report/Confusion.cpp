@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "nncc/Runtime/Report/Confusion.h"
 
+#include "nncc/Runtime/Data/Describe.h"
 #include "nncc/Runtime/Data/Error.h"
 #include "nncc/Runtime/Report/Html.h"
 #include <algorithm>
@@ -12,10 +13,6 @@ namespace nncc::runtime::report {
 
 /// The cells of a larger matrix are too small for numbers.
 static constexpr int64_t mostWithNumbers = 20;
-
-std::string className(const std::vector<std::string> &names, int64_t index) {
-  return static_cast<size_t>(index) < names.size() ? names[static_cast<size_t>(index)] : std::to_string(index);
-}
 
 void Confusion::add(int64_t truth, int64_t predicted) {
   if (truth >= 0 && truth < classes && predicted >= 0 && predicted < classes)

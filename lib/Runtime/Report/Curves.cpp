@@ -50,14 +50,11 @@ Best bestOf(const std::vector<EpochRecord> &epochs, const std::string &name) {
 static Series seriesOf(const std::vector<EpochRecord> &epochs, const std::string &metric, const char *name,
                        size_t colour) {
   Series series{name, {}, colour, Series::Line, ""};
-  bool isKnown = false;
   for (const EpochRecord &epoch : epochs)
     for (const auto &[key, value] : epoch.logs)
-      if (key == metric) {
+      if (key == metric)
         series.points.push_back({static_cast<double>(epoch.epoch + 1), value});
-        isKnown = true;
-      }
-  if (isKnown)
+  if (!series.points.empty())
     series.note = numberText(series.points.back().second);
   return series;
 }

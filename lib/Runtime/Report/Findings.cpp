@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "nncc/Runtime/Report/Findings.h"
 
+#include "nncc/Runtime/Core/Initializers.h"
 #include "nncc/Runtime/Data/Source.h"
 #include "nncc/Runtime/Train/Metrics.h"
 #include <algorithm>
@@ -12,13 +13,6 @@ namespace nncc::runtime::report {
 /// How many samples are shown of each sort, points of a regression, and numbers of an output that is kept.
 constexpr size_t mostWorst = 12, mostRandom = 12, mostPoints = 1200;
 constexpr int64_t mostElements = 1 << 16;
-
-static bool takesLogits(const nncc_call &loss) {
-  for (int64_t i = 0; i < loss.argument_count; ++i)
-    if (std::string(loss.arguments[i].name) == "from_logits")
-      return loss.arguments[i].number != 0;
-  return false;
-}
 
 /// What the output of a model with this loss means. Losses of classes that the data need not know are among them.
 static Findings::Kind kindOf(const nncc_program &program) {
@@ -32,7 +26,7 @@ static Findings::Kind kindOf(const nncc_program &program) {
 
 Findings::Findings(const nncc_program &program, uint64_t seed) : program(program), outputKind(kindOf(program)) {
   isSparse = lossKind(program) == LossKind::Sparse;
-  isLogits = takesLogits(program.training.loss);
+  isLogits = nncc_call_number(&program.training.loss, "from_logits", 0) != 0;
   classesOfPosition = outputKind == Kind::Classes ? classCount(program) : 2;
   positionCount = program.output.elements / (outputKind == Kind::Classes ? classesOfPosition : 1);
   if (outputKind != Kind::Regression)

@@ -65,4 +65,13 @@ std::vector<Logs> History::parse(const std::string &csv) {
   return epochs;
 }
 
+std::string csvCell(const std::string &text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos)
+    return text;
+  std::string quoted = "\"";
+  for (char c : text)
+    quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + "\"";
+}
+
 } // namespace nncc::runtime

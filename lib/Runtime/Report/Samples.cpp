@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "nncc/Runtime/Report/Samples.h"
 
+#include "nncc/Runtime/Data/Describe.h"
 #include "nncc/Runtime/Report/Html.h"
 #include "nncc/Runtime/Report/Thumbnail.h"
 

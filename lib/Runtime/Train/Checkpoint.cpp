@@ -91,10 +91,8 @@ Checkpoint::Checkpoint(const std::string &path) : path(path) {
   nncc_status status = nncc_safetensors_open(path.c_str(), &opened, &message);
   file.reset(opened);
   runtime::check(status, message);
-  std::string version;
-  for (int64_t i = 0; i < file->metadata_count; ++i)
-    if (strcmp(file->metadata[i].key, NNCC_CHECKPOINT_KEY) == 0)
-      version = file->metadata[i].value;
+  const char *value = nncc_safetensors_metadata(file.get(), NNCC_CHECKPOINT_KEY);
+  const std::string version = value ? value : "";
   if (version.empty())
     fail(exitBadInput, "'%s' is no checkpoint: it holds weights alone, from which --weights starts", path.c_str());
   if (version != formatVersion)
@@ -105,10 +103,8 @@ Checkpoint::Checkpoint(const std::string &path) : path(path) {
 void Checkpoint::check(const Settings &settings) const {
   std::string problems;
   for (const auto &[name, expected] : settings) {
-    std::string found = "nothing";
-    for (int64_t i = 0; i < file->metadata_count; ++i)
-      if (file->metadata[i].key == settingPrefix + name)
-        found = file->metadata[i].value;
+    const char *value = nncc_safetensors_metadata(file.get(), (settingPrefix + name).c_str());
+    const std::string found = value ? value : "nothing";
     if (found != expected)
       problems += "\n  " + name + ": expected " + expected + ", found " + found;
   }

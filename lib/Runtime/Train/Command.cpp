@@ -40,6 +40,12 @@ void check(nncc_status status) {
   check(status, none);
 }
 
+Pool makePool(int64_t threads) {
+  nncc_pool *created;
+  check(nncc_pool_create(threads, &created));
+  return Pool(created);
+}
+
 // --- output ------------------------------------------------------------------------------------------------------------
 
 static void outputFailed() {
@@ -132,10 +138,8 @@ Dataset Command::load(const std::string &text, bool fromCommandLine, bool testPr
   spec.resize = options.resize;
   spec.cache = options.cache;
   setSampleMemory(static_cast<uint64_t>(options.dataMemory), options.cache);
-  nncc_pool *pool;
-  check(nncc_pool_create(options.threads, &pool));
-  std::unique_ptr<nncc_pool, PoolDeleter> owner(pool);
-  Dataset dataset = loadDataset(*program, spec, pool);
+  Pool pool = makePool(options.threads);
+  Dataset dataset = loadDataset(*program, spec, pool.get());
   stopIfInterrupted();
   return dataset;
 }

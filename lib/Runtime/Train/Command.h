@@ -28,6 +28,8 @@ struct InstanceDeleter {
 struct PoolDeleter {
   void operator()(nncc_pool *pool) const { nncc_pool_destroy(pool); }
 };
+using Pool = std::unique_ptr<nncc_pool, PoolDeleter>;
+Pool makePool(int64_t threads); ///< throws Error
 
 /// Text to standard output. Throws Error(exitResource) when that fails, silently for a closed pipe.
 void writeOutput(const std::string &text);

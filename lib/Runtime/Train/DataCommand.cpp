@@ -32,9 +32,7 @@ public:
       isFitted = true;
     }
     program = model;
-    nncc_pool *created;
-    check(nncc_pool_create(options.threads, &created));
-    pool.reset(created);
+    pool = makePool(options.threads);
   }
 
   void describe() {
@@ -128,7 +126,7 @@ private:
   std::unique_ptr<ProbedModel> probed;
   const nncc_program *program = nullptr;
   bool isFitted = false;
-  std::unique_ptr<nncc_pool, PoolDeleter> pool;
+  Pool pool;
 };
 
 } // namespace

@@ -7,28 +7,21 @@
 #include "nncc/Runtime/Core/Initializers.h"
 #include "nncc/Runtime/Data/Describe.h"
 #include "nncc/Runtime/Data/Picture.h"
+#include "nncc/Runtime/Report/History.h"
 #include "nncc/Runtime/Train/OutputFile.h"
 
 #include <algorithm>
 #include <cmath>
-#include <sys/stat.h>
 
 namespace nncc::runtime {
-
-static bool isFolder(const std::string &path) {
-  struct stat status{};
-  return stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
-}
 
 bool Command::hasPictures() const { return isPictureName(options.input) || isFolder(options.input); }
 
 SampleSet Command::readPictures(std::vector<std::string> &names) const {
-  nncc_pool *created;
-  check(nncc_pool_create(options.threads, &created));
-  std::unique_ptr<nncc_pool, PoolDeleter> pool(created);
+  Pool pool = makePool(options.threads);
   setSampleMemory(static_cast<uint64_t>(options.dataMemory), options.cache);
   SampleSet set;
-  RawInput input = runtime::readPictures(*program, options.input, options.resize, options.cache, created, names);
+  RawInput input = runtime::readPictures(*program, options.input, options.resize, options.cache, pool.get(), names);
   checkInputShape(*program, 0, input.shape, true, "'" + options.input + "'");
   set.count = input.rows->count();
   set.inputs.push_back(std::move(input.rows));
@@ -86,16 +79,6 @@ std::vector<int64_t> byProbability(const std::vector<double> &values) {
   return order;
 }
 
-/// A cell of a CSV file (RFC 4180).
-std::string cell(const std::string &text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos)
-    return text;
-  std::string quoted = "\"";
-  for (char c : text)
-    quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + "\"";
-}
-
 /// Gathers what is told of each picture.
 class Answers {
 public:
@@ -112,11 +95,11 @@ public:
     std::string text = isClasses ? "file,class,probability" : "file";
     const int64_t columns = isClasses ? std::max<int64_t>(2, program.output.elements) : program.output.elements;
     for (int64_t i = 0; i < columns; ++i)
-      text += "," + cell(isClasses ? className(names, i) : format("y%lld", static_cast<long long>(i)));
+      text += "," + csvCell(isClasses ? className(names, i) : format("y%lld", static_cast<long long>(i)));
     return text + "\n";
   }
   std::string csvLine(int64_t index, const float *output) const {
-    std::string text = cell(files[static_cast<size_t>(index)]);
+    std::string text = csvCell(files[static_cast<size_t>(index)]);
     if (!isClasses) {
       for (int64_t i = 0; i < program.output.elements; ++i)
         text += "," + shortest(output[i]);
@@ -124,7 +107,7 @@ public:
     }
     std::vector<double> values = probabilities(program, output);
     int64_t best = byProbability(values)[0];
-    text += "," + cell(className(names, best)) + format(",%.6f", values[static_cast<size_t>(best)]);
+    text += "," + csvCell(className(names, best)) + format(",%.6f", values[static_cast<size_t>(best)]);
     for (double value : values)
       text += format(",%.6f", value);
     return text + "\n";
@@ -204,7 +187,8 @@ void Command::predictPictures() {
         csv += answers.csvLine(at + i, output);
       else
         writeOutput(isOne ? answers.top(output) : answers.line(at + i, output));
-      best = answers.best(output, label);
+      if (!options.explain.empty())
+        best = answers.best(output, label);
     }
   }
   if (!options.explain.empty())

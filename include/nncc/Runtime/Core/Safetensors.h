@@ -45,6 +45,8 @@ nncc_status nncc_safetensors_open(const char *path, nncc_safetensors **file, nnc
 void nncc_safetensors_close(nncc_safetensors *file);
 /* NULL where there is none of that name. */
 const nncc_stored_tensor *nncc_safetensors_find(const nncc_safetensors *file, const char *name);
+/* The value of a key of the metadata, or NULL. */
+const char *nncc_safetensors_metadata(const nncc_safetensors *file, const char *key);
 /* Reads an F32 tensor's elements into `values`. */
 nncc_status nncc_safetensors_read(nncc_safetensors *file, const nncc_stored_tensor *tensor, float *values,
                                   nncc_message *message);

@@ -25,6 +25,8 @@ const nncc_picture_codecs &pictureCodecs();
 
 /// Has the name of a picture file: .png, .jpg, .jpeg in any case.
 bool isPictureName(const std::string &name);
+/// Is there a folder, or a link to one?
+bool isFolder(const std::string &path);
 
 /// How an input of a model takes pictures: H x W x C with 1 to 4 channels, or H x W. A row of numbers takes what has as
 /// many, so the size of a picture is needed (`like`). Throws Error(exitBadInput) for an input that takes none.

@@ -17,7 +17,6 @@ public:
 
   /// Numbers outside [0, classes) are not counted.
   void add(int64_t truth, int64_t predicted);
-  int64_t classCount() const { return classes; }
   int64_t at(int64_t truth, int64_t predicted) const { return counts[static_cast<size_t>(truth * classes + predicted)]; }
   int64_t total() const;
   int64_t correct() const;
@@ -39,9 +38,6 @@ private:
   int64_t classes;
   std::vector<int64_t> counts; ///< row: truth
 };
-
-/// The name of a class; its number where it has none.
-std::string className(const std::vector<std::string> &names, int64_t index);
 
 } // namespace nncc::runtime::report
 #endif // NNCC_RUNTIME_REPORT_CONFUSION_H

@@ -24,5 +24,8 @@ private:
   std::vector<Logs> epochs;
 };
 
+/// A cell of a CSV file, quoted where it must be (RFC 4180).
+std::string csvCell(const std::string &text);
+
 } // namespace nncc::runtime
 #endif // NNCC_RUNTIME_REPORT_HISTORY_H

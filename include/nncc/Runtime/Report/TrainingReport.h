@@ -38,9 +38,7 @@ private:
   void addCurves(Page &page) const;
   void addFindings(Page &page) const;
   void addLayers(Page &page) const;
-  void addFacts(Page &page) const;
   std::vector<std::pair<std::string, std::string>> runFacts() const;
-  std::vector<Chart> curves() const;
   std::vector<Tile> results() const;
   void write(const std::string &text) const;
 
