@@ -237,12 +237,16 @@ Value penaltyOf(Emit &emit, Value x, double l1, double l2) {
 /// Elements that one unit of a penalty sums.
 constexpr int64_t kPenaltyElements = 16384;
 
+/// A static batch is an axis like others, and its extent is divided by at the end.
+template <typename Op> double penaltyDivisor(Op op) {
+  auto type = cast<ShapedType>(op.getInput().getType());
+  return op.getPerSample() && !isBatched(type) ? double(type.getDimSize(0)) : 1;
+}
+
 LogicalResult emitPenalty(nn::PenaltyOp op, KernelBuilder &kernels) {
   auto type = cast<ShapedType>(op.getInput().getType());
   const double l1 = op.getL1().convertToDouble(), l2 = op.getL2().convertToDouble();
-  // A static batch is an axis like others, and its extent is divided by at the end.
   LossRows rows(type, /*categorical=*/false);
-  const double divisor = op.getPerSample() && !rows.batched ? double(type.getDimSize(0)) : 1;
   Chunks chunks = cutIntoChunks(rows.length, kPenaltyElements, 64);
   LossParts parts(kernels, op, rows, chunks.units);
   kernels.addStep(op, "penalty", perBatch(type, chunks.units), perBatch(type, 4 * rows.length), [&](Kernel &kernel) {
@@ -257,7 +261,7 @@ LogicalResult emitPenalty(nn::PenaltyOp op, KernelBuilder &kernels) {
   // would have to be multiplied again; variables have no batch.
   if (rows.batched && !op.getPerSample())
     return op.emitError() << "a penalty on a tensor with a batch is per sample";
-  parts.addMeanStep(kernels, op, "penalty", Reduction(divisor), op.getPenalty());
+  parts.addMeanStep(kernels, op, "penalty", Reduction(penaltyDivisor(op)), op.getPenalty());
   return success();
 }
 
@@ -267,8 +271,7 @@ LogicalResult emitPenaltyGrad(nn::PenaltyGradOp op, KernelBuilder &kernels) {
   LossRows rows(type, /*categorical=*/false);
   addElementwiseStep(kernels, op, "penalty gradient", type, 4, [&](Kernel &kernel, Emit &emit) -> ElementBody {
     Value input = kernels.flat(kernel, op.getInput()), to = kernels.flat(kernel, op.getInputGradient());
-    const double divisor = op.getPerSample() && !rows.batched ? double(type.getDimSize(0)) : 1;
-    Value scale = op.getPerSample() ? Reduction(divisor).scale(kernels, kernel, emit, rows) : Value();
+    Value scale = op.getPerSample() ? Reduction(penaltyDivisor(op)).scale(kernels, kernel, emit, rows) : Value();
     return [=, &emit](Value at, int64_t width) {
       Value x = emit.load(input, at, width), zero = emit.constant(x.getType(), 0.0), result = emit.mulf(x, 2 * l2);
       if (l1 != 0) {

@@ -211,8 +211,9 @@ void categoricalCrossEntropy(nn::CategoricalCrossEntropyOp op, Evaluation &e) {
     double sum = 0;
     for (double value : p)
       sum += value;
+    const double weight = weightOf(op, target, r);
     for (int64_t c = 0; c < rows.classes; ++c)
-      total -= t[c] * std::log(clip(p[c] / sum)) * weightOf(op, target, r) / divisor;
+      total -= t[c] * std::log(clip(p[c] / sum)) * weight / divisor;
   }
 }
 
@@ -226,9 +227,10 @@ void categoricalCrossEntropyGrad(nn::CategoricalCrossEntropyGradOp op, Evaluatio
     for (double value : p)
       sum += value;
     // With q = p / sum p: dp_j = dq_j / sum - (sum_i dq_i p_i) / sum^2.
+    const double weight = weightOf(op, target, r);
     for (int64_t c = 0; c < rows.classes; ++c) {
       double q = p[c] / sum;
-      dq[c] = -t[c] / clip(q) * clipSlope(q) * weightOf(op, target, r) / divisor;
+      dq[c] = -t[c] / clip(q) * clipSlope(q) * weight / divisor;
       projection += dq[c] * p[c];
     }
     for (int64_t c = 0; c < rows.classes; ++c)
@@ -271,9 +273,10 @@ void sparseCategoricalCrossEntropyGrad(nn::SparseCategoricalCrossEntropyGradOp o
     for (double value : p)
       x.push_back(std::log(clip(value)));
     logSumExp(x, softmax);
+    const double weight = weightOf(op, target, r);
     for (int64_t c = 0; c < rows.classes; ++c)
       e.result()[r * rows.classes + c] =
-          (softmax[c] - t[c]) * weightOf(op, target, r) / divisor * clipSlope(p[c]) / clip(p[c]);
+          (softmax[c] - t[c]) * weight / divisor * clipSlope(p[c]) / clip(p[c]);
   }
 }
 
@@ -291,8 +294,9 @@ void softmaxCrossEntropy(nn::SoftmaxCrossEntropyOp op, Evaluation &e) {
     std::vector<double> t = targetRow(target, rows, r, op.getSparse(), smoothingOf(op));
     if (t.empty())
       return failNoClass(e);
+    const double weight = weightOf(op, target, r);
     for (int64_t c = 0; c < rows.classes; ++c)
-      total += t[c] * (logSum - x[c]) * weightOf(op, target, r) / divisor;
+      total += t[c] * (logSum - x[c]) * weight / divisor;
   }
 }
 
@@ -306,8 +310,9 @@ void softmaxCrossEntropyGrad(nn::SoftmaxCrossEntropyGradOp op, Evaluation &e) {
     std::vector<double> t = targetRow(target, rows, r, op.getSparse(), smoothingOf(op));
     if (t.empty())
       return failNoClass(e);
+    const double weight = weightOf(op, target, r);
     for (int64_t c = 0; c < rows.classes; ++c)
-      e.result()[r * rows.classes + c] = (p[r * rows.classes + c] - t[c]) * weightOf(op, target, r) / divisor;
+      e.result()[r * rows.classes + c] = (p[r * rows.classes + c] - t[c]) * weight / divisor;
   }
 }
 

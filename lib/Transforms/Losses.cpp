@@ -20,10 +20,9 @@ bool boolArgument(nn::CallAttr call, StringRef name) {
   return attr && attr.getValue();
 }
 
-FloatAttr floatArgument(OpBuilder &builder, nn::CallAttr call, StringRef name) {
-  if (auto attr = call.getArguments().getAs<FloatAttr>(name))
-    return builder.getF64FloatAttr(attr.getValueAsDouble());
-  return builder.getF64FloatAttr(0);
+FloatAttr floatArgument(OpBuilder &builder, nn::CallAttr call, StringRef name, double standard = 0) {
+  auto attr = call.getArguments().getAs<FloatAttr>(name);
+  return builder.getF64FloatAttr(attr ? attr.getValueAsDouble() : standard);
 }
 
 /// Null where it is absent.
@@ -56,8 +55,7 @@ FailureOr<Value> buildLoss(OpBuilder &builder, Location loc, nn::CallAttr loss, 
   if (name == "MeanAbsoluteError")
     return Value(nn::MeanAbsoluteErrorOp::create(builder, loc, scalar, prediction, target, sum, classWeight).getLoss());
   if (name == "Huber") {
-    auto delta = loss.getArguments().getAs<FloatAttr>("delta");
-    FloatAttr threshold = builder.getF64FloatAttr(delta ? delta.getValueAsDouble() : 1);
+    FloatAttr threshold = floatArgument(builder, loss, "delta", 1);
     return Value(nn::HuberOp::create(builder, loc, scalar, prediction, target, threshold, sum, classWeight).getLoss());
   }
   if (name == "BinaryCrossentropy") {
