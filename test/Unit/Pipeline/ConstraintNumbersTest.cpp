@@ -90,19 +90,6 @@ const std::vector<Case> kCases = {
     {"RadialConstraint", radial, "none", free, 3},
 };
 
-/// Gradients of mean((x K + b - t)^2): the kernel's and the bias'.
-std::vector<Numbers> gradients(const DenseShape &shape, const Numbers &y, const Numbers &x, const Numbers &t) {
-  std::vector<Numbers> g = {Numbers(shape.inputs * shape.outputs), Numbers(shape.outputs)};
-  for (size_t i = 0; i < y.size(); ++i) {
-    const int64_t row = i / shape.outputs * shape.inputs, output = i % shape.outputs;
-    double dy = 2 * (y[i] - t[i]) / y.size();
-    for (int64_t input = 0; input < shape.inputs; ++input)
-      g[0][input * shape.outputs + output] += dy * x[row + input];
-    g[1][output] += dy;
-  }
-  return g;
-}
-
 double meanSquare(const Numbers &y, const Numbers &t) {
   double sum = 0;
   for (size_t i = 0; i < y.size(); ++i)
@@ -143,7 +130,7 @@ void check(const Case &constraint, const std::string &optimizer, const Update &u
     Numbers y = shape.logits(all, x);
     ASSERT_NEAR(model.step(x, t, batch), meanSquare(y, t), 2e-5) << "loss of step " << step;
 
-    std::vector<Numbers> g = gradients(shape, y, x, t), variables;
+    std::vector<Numbers> g = shape.meanSquareGradients(y, x, t), variables;
     size_t at = 0;
     for (const Numbers &one : g) {
       Numbers &w = variables.emplace_back();

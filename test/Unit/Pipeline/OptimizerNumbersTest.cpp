@@ -150,19 +150,6 @@ void scale(Numbers &g, double factor) {
     x *= factor;
 }
 
-/// Gradients of mean((x K + b - t)^2): the kernel's and the bias'.
-std::vector<Numbers> gradients(const Numbers &parameters, const Numbers &x, const Numbers &t) {
-  std::vector<Numbers> g = {Numbers(6), Numbers(3)};
-  Numbers y = kShape.logits(parameters, x);
-  for (size_t i = 0; i < y.size(); ++i) {
-    double dy = 2 * (y[i] - t[i]) / y.size();
-    g[0][i % 3] += dy * x[i / 3 * 2];
-    g[0][3 + i % 3] += dy * x[i / 3 * 2 + 1];
-    g[1][i % 3] += dy;
-  }
-  return g;
-}
-
 void clip(std::vector<Numbers> &g, const Extra &extra) {
   double all = std::hypot(norm(g[0]), norm(g[1]));
   for (Numbers &one : g) {
@@ -189,7 +176,7 @@ void check(const Case &optimizer, const Extra &extra) {
     Numbers x = waves(batch * 2, step), t = waves(batch * 3, 10 + step);
     model.step(x, t, batch);
 
-    std::vector<Numbers> g = gradients(w, x, t);
+    std::vector<Numbers> g = kShape.meanSquareGradients(kShape.logits(w, x), x, t);
     clip(g, extra);
     double rate = optimizer.rate(step);
     for (int variable = 0, at = 0; variable < 2; ++variable) {

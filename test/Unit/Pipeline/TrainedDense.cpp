@@ -47,6 +47,18 @@ Numbers DenseShape::logits(const Numbers &parameters, const Numbers &x) const {
   return z;
 }
 
+std::vector<Numbers> DenseShape::meanSquareGradients(const Numbers &y, const Numbers &x, const Numbers &t) const {
+  std::vector<Numbers> g = {Numbers(inputs * outputs), Numbers(outputs)};
+  for (size_t i = 0; i < y.size(); ++i) {
+    const int64_t row = i / outputs * inputs, output = i % outputs;
+    double dy = 2 * (y[i] - t[i]) / y.size();
+    for (int64_t input = 0; input < inputs; ++input)
+      g[0][input * outputs + output] += dy * x[row + input];
+    g[1][output] += dy;
+  }
+  return g;
+}
+
 Numbers waves(int64_t count, double phase) {
   Numbers values;
   for (int64_t i = 0; i < count; ++i)

@@ -32,6 +32,8 @@ struct DenseShape {
   int64_t parameters() const { return (inputs + 1) * outputs; }
   /// The first outputs of a Dense without its activation, for `count` rows of `inputs`. Parameters: the kernel, then the bias.
   Numbers logits(const Numbers &parameters, const Numbers &x) const;
+  /// Gradients of mean((x K + b - t)^2) where `y` is x K + b: the kernel's and the bias'.
+  std::vector<Numbers> meanSquareGradients(const Numbers &y, const Numbers &x, const Numbers &t) const;
 };
 
 /// Numbers that f32 has, between -1 and 1, as a sequence that looks irregular.

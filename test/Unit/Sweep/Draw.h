@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <cstdlib>
 #include <random>
 #include <string>
 #include <vector>
@@ -53,6 +54,12 @@ inline std::string listText(llvm::ArrayRef<int64_t> values) {
   for (size_t i = 0; i < values.size(); ++i)
     text += (i ? ", " : "") + std::to_string(values[i]);
   return text + "]";
+}
+
+/// A number from the environment, as NNCC_SWEEP.
+inline uint64_t fromEnvironment(const char *name, uint64_t otherwise) {
+  const char *value = std::getenv(name);
+  return value ? std::strtoull(value, nullptr, 10) : otherwise;
 }
 
 /// A decimal number as the language writes it: "-0.25".

@@ -57,19 +57,12 @@ const std::vector<Site> &sites() {
   return all;
 }
 
-std::string shapeText(const Extents &shape) {
-  std::string text;
-  for (int64_t extent : shape)
-    text += (text.empty() ? "" : "x") + std::to_string(extent);
-  return "f32[" + text + "]";
-}
-
 /// "model M(x: f32[4]) {\n  x -> LAYER\n}\n".
 std::string modelText(llvm::ArrayRef<Extents> inputs, const std::string &layer) {
   std::string head = "model M(", source;
   for (const auto &[index, shape] : llvm::enumerate(inputs)) {
     const std::string name = inputs.size() == 1 ? "x" : "x" + std::to_string(index);
-    head += (index ? ", " : "") + name + ": " + shapeText(shape);
+    head += (index ? ", " : "") + name + ": f32[" + nn::formatExtents(shape) + "]";
     source += (index ? ", " : "") + name;
   }
   return head + ") {\n  " + (inputs.size() == 1 ? source : "[" + source + "]") + " -> " + layer + "\n}\n";

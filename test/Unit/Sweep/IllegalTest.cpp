@@ -11,17 +11,11 @@
 #include "gtest/gtest.h"
 
 #include <chrono>
-#include <cstdlib>
 
 using namespace nncc;
 using namespace nncc::sweep;
 
 namespace {
-
-uint64_t fromEnvironment(const char *name, uint64_t otherwise) {
-  const char *value = std::getenv(name);
-  return value ? std::strtoull(value, nullptr, 10) : otherwise;
-}
 
 /// Words of the compiler's insides.
 constexpr const char *kInternal[] = {"mlir", "MLIR", "LLVM", "'nn.", "builtin", "operand", "attribute", "ssert"};

@@ -35,13 +35,6 @@ std::optional<Extents> shapeOfResult(const std::string &text) {
   return Extents(shape.begin(), shape.end());
 }
 
-std::string extentsText(const Extents &shape) {
-  std::string text;
-  for (int64_t extent : shape)
-    text += (text.empty() ? "" : "x") + std::to_string(extent);
-  return text;
-}
-
 /// A tensor of the model.
 struct Tensor {
   std::string name;
@@ -91,7 +84,7 @@ public:
   std::string text(const std::string &result) const {
     std::string text = "model Sweep(";
     for (auto [index, feed] : llvm::enumerate(feeds))
-      text += (index ? ", " : "") + feed.name + ": f32[" + extentsText(feed.shape) + "]";
+      text += (index ? ", " : "") + feed.name + ": f32[" + nn::formatExtents(feed.shape) + "]";
     text += ") {\n";
     for (const std::string &statement : statements)
       text += statement;

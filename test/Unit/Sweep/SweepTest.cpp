@@ -7,17 +7,10 @@
 
 #include "gtest/gtest.h"
 
-#include <cstdlib>
-
 using namespace nncc;
 using namespace nncc::sweep;
 
 namespace {
-
-int64_t fromEnvironment(const char *name, int64_t otherwise) {
-  const char *value = std::getenv(name);
-  return value ? std::atoll(value) : otherwise;
-}
 
 constexpr int64_t kSlices = 16;
 
