@@ -192,7 +192,7 @@ Constant *TableEmitter::program(const Program &program) {
                  ConstantDataArray::get(context, ArrayRef<double>(program.optimizerSlotInitial)),
                  training(program.training),
                  ConstantArray::get(ArrayType::get(pointer, entries.size()), entries), number(program.layers.size()), layers,
-                 drawing, number(program.drawing.size()), number(program.drawingLength)});
+                 drawing, number(program.drawing.size()), number(program.drawingLength), null, null});
 }
 
 } // namespace

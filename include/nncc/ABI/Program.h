@@ -3,7 +3,7 @@
  *
  * The compiler fills one `nncc_program` per model: facts about the model (inputs, variables, training section) and entry
  * points, each a list of kernels. The JIT finds it in memory, an executable or a library has it linked in; the runtime
- * sees no difference. This header is C11, includes nothing but <stdint.h>, and both sides include it.
+ * sees no difference. This header is C11, includes nothing but the standard's integers and Library.h, and both sides include it.
  *
  * Memory, all of it owned by the runtime, every base 64-byte aligned:
  *   arena       scratch and activations of one entry; bytes affine in the batch, plus a slice per worker thread
@@ -16,13 +16,15 @@
 #ifndef NNCC_ABI_PROGRAM_H
 #define NNCC_ABI_PROGRAM_H
 
+#include "nncc/ABI/Library.h"
+
 #include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-#define NNCC_ABI_VERSION 4
+#define NNCC_ABI_VERSION 5
 #define NNCC_ALIGNMENT 64
 #define NNCC_MAX_RANK 8
 
@@ -171,6 +173,17 @@ typedef struct nncc_training {
   const nncc_call *augment;     /* random changes of the pictures that are trained on, one after the other */
 } nncc_training;
 
+/* How embedded weights are stored. Numbers of 16 bits become f32 when an instance is made. */
+typedef enum nncc_storage { NNCC_STORAGE_F32 = 0, NNCC_STORAGE_BF16, NNCC_STORAGE_F16 } nncc_storage;
+
+/* Weights that were compiled in. */
+typedef struct nncc_embedded {
+  int64_t storage;           /* nncc_storage */
+  const void *values;        /* `parameter_floats` numbers in the layout of `parameters`, padding 0; 64-byte aligned */
+  int64_t class_count;       /* names of the classes, from the weights file's metadata */
+  const char *const *classes;
+} nncc_embedded;
+
 typedef struct nncc_program {
   uint32_t abi_version;
   uint32_t reserved;
@@ -197,10 +210,24 @@ typedef struct nncc_program {
   const uint8_t *drawing;         /* the layer graph as SVG, compressed as zlib does it; NULL: none */
   int64_t drawing_bytes;          /* length of `drawing` */
   int64_t drawing_length;         /* of the SVG */
+  const nncc_embedded *embedded;  /* NULL: none */
+  const nncc_info *info;          /* libraries only, else NULL */
 } nncc_program;
 
-/* Name of the table in an object file, and what the JIT looks up. */
+/* Name of the table: what the JIT looks up. In an object file of several programs each has its CPU's name behind it. */
 #define NNCC_PROGRAM_SYMBOL "nncc_program_table"
+
+/*
+ * One model compiled for one or several CPUs, the most demanding first: what an artefact exports. All agree in everything but
+ * entries, CPU and info. Who starts takes the first whose features the CPU has (nncc_select_program), or the one that the
+ * environment variable NNCC_CPU names by its `cpu`.
+ */
+typedef struct nncc_programs {
+  int64_t count;
+  const nncc_program *const *programs;
+} nncc_programs;
+
+#define NNCC_PROGRAMS_SYMBOL "nncc_programs_table"
 
 #ifdef __cplusplus
 }

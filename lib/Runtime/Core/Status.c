@@ -7,22 +7,12 @@
 #include <stdlib.h>
 
 const char *nncc_status_string(nncc_status status) {
-  switch (status) {
-  case NNCC_OK: return "success";
-  case NNCC_ERROR_ARGUMENT: return "invalid argument";
-  case NNCC_ERROR_ABI: return "the compiled model and the runtime are of different versions";
-  case NNCC_ERROR_NO_ENTRY: return "the model was compiled without this function";
-  case NNCC_ERROR_CPU: return "this CPU lacks features that the model was compiled for";
-  case NNCC_ERROR_MEMORY: return "out of memory";
-  case NNCC_ERROR_THREADS: return "worker threads could not be started";
-  case NNCC_ERROR_OPEN: return "a file is missing or unreadable";
-  case NNCC_ERROR_FORMAT: return "a file is malformed";
-  case NNCC_ERROR_MISMATCH: return "the weights do not fit the model";
-  case NNCC_ERROR_WRITE: return "a file cannot be written";
-  case NNCC_ERROR_UNSUPPORTED: return "not supported";
-  case NNCC_STATUS_COUNT: break;
-  }
-  return "unknown status";
+  static const char *const texts[] = {
+#define NNCC_STATUS(name, text) text,
+      NNCC_STATUSES(NNCC_STATUS)
+#undef NNCC_STATUS
+  };
+  return (unsigned)status < NNCC_STATUS_COUNT ? texts[status] : "unknown status";
 }
 
 void nncc_message_append(nncc_message *message, const char *format, ...) {

@@ -245,7 +245,8 @@ TEST(ProgramTable, LayoutIsThatOfTheHeader) {
                       offsetof(nncc_program, training), offsetof(nncc_program, entries),
                       offsetof(nncc_program, layer_count), offsetof(nncc_program, layers),
                       offsetof(nncc_program, drawing), offsetof(nncc_program, drawing_bytes),
-                      offsetof(nncc_program, drawing_length)};
+                      offsetof(nncc_program, drawing_length), offsetof(nncc_program, embedded),
+                      offsetof(nncc_program, info)};
   ASSERT_EQ(type->getNumElements(), std::size(offsets));
   for (unsigned i = 0; i < std::size(offsets); ++i)
     EXPECT_EQ(layout->getElementOffset(i).getFixedValue(), offsets[i]) << "field " << i;

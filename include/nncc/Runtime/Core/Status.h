@@ -7,6 +7,8 @@
 #ifndef NNCC_RUNTIME_CORE_STATUS_H
 #define NNCC_RUNTIME_CORE_STATUS_H
 
+#include "nncc/ABI/Library.h"
+
 #include <stddef.h>
 
 #ifdef __cplusplus
@@ -14,18 +16,9 @@ extern "C" {
 #endif
 
 typedef enum nncc_status {
-  NNCC_OK = 0,
-  NNCC_ERROR_ARGUMENT,    /* a call that the contract forbids: NULL, a negative batch, a batch that was not reserved */
-  NNCC_ERROR_ABI,         /* the program table has another version, or contradicts itself */
-  NNCC_ERROR_NO_ENTRY,    /* the program was compiled without this entry */
-  NNCC_ERROR_CPU,         /* this CPU lacks features that the code was compiled for */
-  NNCC_ERROR_MEMORY,      /* out of memory, or a size that does not fit the address space */
-  NNCC_ERROR_THREADS,     /* worker threads could not be started */
-  NNCC_ERROR_OPEN,        /* an input file is missing or unreadable */
-  NNCC_ERROR_FORMAT,      /* an input file is not what it should be */
-  NNCC_ERROR_MISMATCH,    /* a weights file does not fit the model */
-  NNCC_ERROR_WRITE,       /* an output file cannot be written */
-  NNCC_ERROR_UNSUPPORTED, /* an initializer that this runtime does not know */
+#define NNCC_STATUS(name, text) NNCC_##name,
+  NNCC_STATUSES(NNCC_STATUS)
+#undef NNCC_STATUS
   NNCC_STATUS_COUNT
 } nncc_status;
 
