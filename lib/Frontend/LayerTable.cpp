@@ -7,7 +7,6 @@
 
 #include "nncc/Frontend/LayerTable.h"
 
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 
 using namespace nncc;
@@ -284,17 +283,4 @@ const std::vector<StringRef> &frontend::layerNames() {
     return all;
   }();
   return names;
-}
-
-std::string frontend::snakeCase(StringRef className) {
-  std::string result;
-  for (size_t i = 0; i < className.size(); ++i) {
-    const char c = className[i];
-    const char next = i + 1 < className.size() ? className[i + 1] : '\0';
-    const bool startsWord = llvm::isLower(next) || llvm::isDigit(next);
-    if (i > 0 && llvm::isUpper(c) && (startsWord || llvm::isLower(className[i - 1])))
-      result += '_';
-    result += llvm::toLower(c);
-  }
-  return result;
 }

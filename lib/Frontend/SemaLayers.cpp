@@ -6,6 +6,7 @@
 #include "Analyzer.h"
 
 #include "nncc/Support/NearestName.h"
+#include "nncc/Support/SnakeCase.h"
 
 #include "llvm/ADT/StringExtras.h"
 

@@ -80,9 +80,6 @@ const LayerSpec *findLayer(llvm::StringRef name);
 /// All names and aliases.
 const std::vector<llvm::StringRef> &layerNames();
 
-/// Keras' base of automatic names: "conv2d", "re_lu". Source: keras/utils/generic_utils.py, to_snake_case.
-std::string snakeCase(llvm::StringRef className);
-
 } // namespace nncc::frontend
 
 #endif // NNCC_FRONTEND_LAYERTABLE_H

@@ -134,15 +134,6 @@ TEST(Sema, ExactlyTheLayerLimit) {
   EXPECT_EQ(source.model->layers.back().name, "re_lu_99999");
 }
 
-TEST(LayerTable, SnakeCaseIsKeras) {
-  for (auto [name, snake] :
-       {std::pair("Conv2D", "conv2d"), std::pair("Conv2DTranspose", "conv2d_transpose"), std::pair("ReLU", "re_lu"),
-        std::pair("LeakyReLU", "leaky_re_lu"), std::pair("PReLU", "p_re_lu"), std::pair("ELU", "elu"),
-        std::pair("GlobalAveragePooling2D", "global_average_pooling2d"), std::pair("UpSampling1D", "up_sampling1d"),
-        std::pair("BatchNormalization", "batch_normalization"), std::pair("SpatialDropout3D", "spatial_dropout3d")})
-    EXPECT_EQ(snakeCase(name), snake);
-}
-
 TEST(LayerTable, HasEveryLayerOfTheLanguage) {
   for (const char *name :
        {"Conv1D", "Conv2D", "Conv3D", "DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D",

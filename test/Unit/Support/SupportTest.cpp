@@ -4,6 +4,7 @@
 #include "nncc/Support/CheckedMath.h"
 #include "nncc/Support/Diagnostics.h"
 #include "nncc/Support/NearestName.h"
+#include "nncc/Support/SnakeCase.h"
 
 #include "gtest/gtest.h"
 
@@ -85,6 +86,15 @@ TEST(Diagnostics, ExitStatus) {
   diagnostics.usageError("u");
   EXPECT_EQ(diagnostics.exitStatus(), 2);
   EXPECT_EQ(printed(diagnostics).substr(0, 14), "nncc: error: u");
+}
+
+TEST(SnakeCase, IsKeras) {
+  for (auto [name, snake] :
+       {std::pair("Conv2D", "conv2d"), std::pair("Conv2DTranspose", "conv2d_transpose"), std::pair("ReLU", "re_lu"),
+        std::pair("LeakyReLU", "leaky_re_lu"), std::pair("PReLU", "p_re_lu"), std::pair("ELU", "elu"),
+        std::pair("GlobalAveragePooling2D", "global_average_pooling2d"), std::pair("UpSampling1D", "up_sampling1d"),
+        std::pair("BatchNormalization", "batch_normalization"), std::pair("SpatialDropout3D", "spatial_dropout3d")})
+    EXPECT_EQ(snakeCase(name), snake);
 }
 
 } // namespace
