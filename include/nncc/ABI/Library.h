@@ -52,6 +52,22 @@ typedef struct nncc_options {
   void *parallel_for_context;
 } nncc_options;
 
+/*
+ * What a model in the caller's memory takes, of which NAME_ARENA_BYTES(batch) is an integer constant expression A + B * batch: the
+ * most over all programs (CPUs) of
+ *
+ *   A = NNCC_MODEL_BYTES + up(4 * parameter_floats)
+ *     + up(4 * trainable_floats)                     with a train step, gradients or gradients_training entry
+ *     + up(4 * optimizer_slots * trainable_floats)   with a train step entry
+ *     + the largest of: 64, arena_bytes.fixed + worker_bytes of each entry, and, without embedded weights, 8 * elements of each
+ *       variable with the initializer Orthogonal
+ *   B = the largest arena_bytes.per_sample of the entries
+ *
+ * where up(bytes) = NNCC_MODEL_ALIGNED(bytes). The caller's memory may begin anywhere, which NNCC_MODEL_BYTES allows for.
+ */
+#define NNCC_MODEL_BYTES 2048
+#define NNCC_MODEL_ALIGNED(bytes) (((bytes) + 63) / 64 * 64)
+
 /* A tensor without its batch axis. */
 typedef struct nncc_tensor_info {
   const char *name;

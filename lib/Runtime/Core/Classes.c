@@ -1,30 +1,27 @@
 /* Part of nncc, under the Apache License v2.0 with LLVM Exceptions. */
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Names of the classes that a model tells apart: with the instance, and as a JSON array among the metadata of its weights. */
+#define _GNU_SOURCE
 #include "nncc/Runtime/Core/Instance.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void freeNames(char **names, int64_t count) {
-  for (int64_t i = 0; i < count; ++i)
-    free(names[i]);
-  free(names);
-}
-
 nncc_status nncc_instance_set_classes(nncc_instance *instance, const char *const *names, int64_t count) {
-  char **copies = calloc((size_t)count + 1, sizeof *copies);
-  int complete = copies != NULL;
-  for (int64_t i = 0; i < count && complete; ++i)
-    complete = (copies[i] = strdup(names[i])) != NULL;
-  if (!complete) {
-    if (copies)
-      freeNames(copies, count);
+  size_t pointers = ((size_t)count + 1) * sizeof(char *), bytes = pointers;
+  for (int64_t i = 0; i < count; ++i)
+    bytes += strlen(names[i]) + 1;
+  char **copies = malloc(bytes), *text = (char *)copies + pointers;
+  if (!copies)
     return NNCC_ERROR_MEMORY;
+  for (int64_t i = 0; i < count; ++i) {
+    copies[i] = text;
+    text = stpcpy(text, names[i]) + 1;
   }
-  freeNames(instance->classes, instance->class_count);
-  instance->classes = copies;
+  free(instance->own_classes);
+  instance->own_classes = copies;
+  instance->classes = (const char *const *)copies;
   instance->class_count = count;
   return NNCC_OK;
 }

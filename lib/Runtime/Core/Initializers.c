@@ -76,7 +76,7 @@ static void fillScaled(float *values, int64_t count, nncc_random *random, double
  * each column is orthogonalised twice ("twice is enough", Giraud et al. 2005). A wide matrix is made from its transpose.
  */
 static nncc_status fillOrthogonal(const nncc_variable *variable, nncc_random *random, double gain, float *values,
-                                  nncc_message *message) {
+                                  double *workspace, nncc_message *message) {
   if (variable->rank < 2) {
     nncc_message_append(message, "the orthogonal initializer of '%s' needs a shape of rank 2 or more, found rank %d",
                         variable->path, (int)variable->rank);
@@ -86,7 +86,8 @@ static nncc_status fillOrthogonal(const nncc_variable *variable, nncc_random *ra
   int64_t longer = rows > columns ? rows : columns, shorter = rows > columns ? columns : rows;
   if (variable->elements == 0)
     return NNCC_OK;
-  double *q = malloc((size_t)variable->elements * sizeof *q); /* column c at q + c * longer */
+  /* Column c at q + c * longer. */
+  double *q = workspace ? workspace : malloc((size_t)variable->elements * sizeof *q);
   if (!q)
     return NNCC_ERROR_MEMORY;
   for (int64_t r = 0; r < longer; ++r)
@@ -113,11 +114,19 @@ static nncc_status fillOrthogonal(const nncc_variable *variable, nncc_random *ra
   for (int64_t r = 0; r < rows; ++r)
     for (int64_t c = 0; c < columns; ++c)
       values[r * columns + c] = (float)(gain * (rows >= columns ? q[c * longer + r] : q[r * longer + c]));
-  free(q);
+  if (!workspace)
+    free(q);
   return NNCC_OK;
 }
 
-nncc_status nncc_initialize(const nncc_variable *variable, uint64_t seed, float *values, nncc_message *message) {
+int64_t nncc_initializer_workspace(const nncc_variable *variable) {
+  int64_t bytes;
+  if (!variable->initializer.name || !named(variable->initializer.name, "orthogonal"))
+    return 0;
+  return __builtin_mul_overflow(variable->elements, (int64_t)sizeof(double), &bytes) ? INT64_MAX : bytes;
+}
+
+nncc_status nncc_initialize(const nncc_variable *variable, uint64_t seed, float *values, void *workspace, nncc_message *message) {
   const nncc_call *call = &variable->initializer;
   const char *name = call->name ? call->name : "zeros";
   int64_t count = variable->elements;
@@ -154,7 +163,7 @@ nncc_status nncc_initialize(const nncc_variable *variable, uint64_t seed, float 
   else if (named(name, "lecunnormal"))
     fillScaled(values, count, &random, 1, fanIn, 0);
   else if (named(name, "orthogonal"))
-    return fillOrthogonal(variable, &random, nncc_call_number(call, "gain", 1), values, message);
+    return fillOrthogonal(variable, &random, nncc_call_number(call, "gain", 1), values, workspace, message);
   else {
     nncc_message_append(message, "'%s': the initializer '%s' is not supported", variable->path, name);
     return NNCC_ERROR_UNSUPPORTED;

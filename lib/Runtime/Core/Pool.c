@@ -30,6 +30,8 @@ struct nncc_pool {
   int64_t spins; /* 0 where there are more threads than cores: who spins then steals time from who works */
   worker *workers;
   int64_t started;
+  nncc_parallel_for parallel_for; /* NULL: the workers are our own */
+  void *parallel_context;
 
   /* The job, written before `epoch` moves and read after. */
   nncc_task task;
@@ -161,17 +163,34 @@ int64_t nncc_pool_threads(int64_t threads) {
   return threads > maximumThreads ? maximumThreads : threads;
 }
 
-nncc_status nncc_pool_create(int64_t threads, nncc_pool **result) {
-  *result = NULL;
+/* A pool that has no workers yet, or NULL. */
+static nncc_pool *makePool(int64_t threads) {
   nncc_pool *pool = aligned_alloc(64, (sizeof *pool + 63) / 64 * 64);
   if (!pool)
-    return NNCC_ERROR_MEMORY;
+    return NULL;
   *pool = (nncc_pool){0};
   pool->threads = nncc_pool_threads(threads);
-  pool->spins = pool->threads <= availableCores() ? spins : 0;
   pthread_mutex_init(&pool->mutex, NULL);
   pthread_cond_init(&pool->wake, NULL);
   pthread_cond_init(&pool->done, NULL);
+  return pool;
+}
+
+nncc_status nncc_pool_borrow(int64_t threads, nncc_parallel_for parallel_for, void *context, nncc_pool **result) {
+  nncc_pool *pool = *result = makePool(threads);
+  if (!pool)
+    return NNCC_ERROR_MEMORY;
+  pool->parallel_for = parallel_for;
+  pool->parallel_context = context;
+  return NNCC_OK;
+}
+
+nncc_status nncc_pool_create(int64_t threads, nncc_pool **result) {
+  *result = NULL;
+  nncc_pool *pool = makePool(threads);
+  if (!pool)
+    return NNCC_ERROR_MEMORY;
+  pool->spins = pool->threads <= availableCores() ? spins : 0;
   if (pool->threads > 1 && !(pool->workers = calloc((size_t)pool->threads - 1, sizeof *pool->workers))) {
     nncc_pool_destroy(pool);
     return NNCC_ERROR_MEMORY;
@@ -212,24 +231,38 @@ void nncc_pool_destroy(nncc_pool *pool) {
   free(pool);
 }
 
-int64_t nncc_pool_size(const nncc_pool *pool) { return pool->threads; }
+int64_t nncc_pool_size(const nncc_pool *pool) { return pool ? pool->threads : 1; }
+
+/* The share of one worker on a thread of the host program. */
+static void runBorrowed(void *argument, size_t index) {
+  floatMode mode = flushDenormals();
+  runShare(argument, (int64_t)index);
+  restoreMode(mode);
+}
 
 void nncc_pool_run_task(nncc_pool *pool, nncc_task task, void *context, int64_t units) {
   if (units <= 0)
     return;
   floatMode mode = flushDenormals();
+  int64_t active = nncc_pool_size(pool) < units ? nncc_pool_size(pool) : units;
+  if (active == 1) {
+    task(context, 0, units, 0);
+    restoreMode(mode);
+    return;
+  }
   pool->task = task;
   pool->context = context;
   pool->units = units;
-  pool->active = units < pool->threads ? units : pool->threads;
-  if (pool->active > 1) {
-    atomic_store(&pool->pending, pool->started);
-    advance(pool);
-    runShare(pool, 0);
-    waitForWorkers(pool);
-  } else {
-    runShare(pool, 0);
+  pool->active = active;
+  if (pool->parallel_for) {
+    restoreMode(mode); /* the host program's own code runs as it is used to */
+    pool->parallel_for(pool->parallel_context, (size_t)active, runBorrowed, pool);
+    return;
   }
+  atomic_store(&pool->pending, pool->started);
+  advance(pool);
+  runShare(pool, 0);
+  waitForWorkers(pool);
   restoreMode(mode);
 }
 

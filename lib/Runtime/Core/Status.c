@@ -25,7 +25,11 @@ void nncc_message_append(nncc_message *message, const char *format, ...) {
   if (needed <= 0)
     return;
   size_t wanted = message->length + (size_t)needed + 1;
-  if (wanted > message->capacity) {
+  if (wanted > message->capacity && message->is_fixed) {
+    if (message->capacity - message->length < 2)
+      return;
+    needed = (int)(message->capacity - message->length - 1);
+  } else if (wanted > message->capacity) {
     size_t capacity = wanted < 256 ? 256 : wanted * 2;
     char *text = realloc(message->text, capacity);
     if (!text)

@@ -96,6 +96,8 @@ nncc_status nncc_weights_load(nncc_instance *instance, const char *path, nncc_me
     const nncc_variable *v = &program->variables[i];
     status = nncc_safetensors_read(file, nncc_safetensors_find(file, v->path), values + v->offset, message);
   }
+  if (status == NNCC_OK)
+    status = nncc_instance_own_parameters(instance);
   if (status == NNCC_OK) {
     memcpy(instance->parameters, values, bytes);
     nncc_instance_parameters_changed(instance);

@@ -63,7 +63,7 @@ Filled fill(const char *name, std::vector<int64_t> shape, std::vector<nncc_argum
   Filled result;
   result.values.resize(static_cast<size_t>(v.elements));
   nncc_message message{};
-  result.status = nncc_initialize(&v, seed, result.values.data(), &message);
+  result.status = nncc_initialize(&v, seed, result.values.data(), nullptr, &message);
   result.message = message.text ? message.text : "";
   nncc_message_free(&message);
   return result;

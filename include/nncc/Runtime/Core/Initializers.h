@@ -14,10 +14,13 @@ extern "C" {
 /*
  * Fills `values` (variable->elements floats). Names are Keras' class names ("GlorotUniform") or their snake forms; arguments
  * that are missing take Keras' defaults. The stream is (seed, variable->stream); an argument `seed` of the initializer
- * replaces both, so that equal seeds give equal values, as in Keras. The result depends on nothing else.
+ * replaces both, so that equal seeds give equal values, as in Keras. The result depends on nothing else. `workspace` is memory
+ * for doubles, of nncc_initializer_workspace bytes; NULL: it is allocated.
  * Errors: NNCC_ERROR_UNSUPPORTED for an unknown name or a shape it cannot fill, NNCC_ERROR_MEMORY.
  */
-nncc_status nncc_initialize(const nncc_variable *variable, uint64_t seed, float *values, nncc_message *message);
+nncc_status nncc_initialize(const nncc_variable *variable, uint64_t seed, float *values, void *workspace, nncc_message *message);
+/* Bytes that this needs: 8 for each element with Orthogonal, else 0. */
+int64_t nncc_initializer_workspace(const nncc_variable *variable);
 
 /* The numeric argument of a call, or `otherwise` where it is absent or not a number. */
 double nncc_call_number(const nncc_call *call, const char *name, double otherwise);

@@ -2,7 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
  * The thread pool: static partition, no work stealing. Which thread does which units depends on nothing but their number, so
- * that data stays in the cache of the core that wrote it and runs repeat exactly.
+ * that data stays in the cache of the core that wrote it and runs repeat exactly. Threads are the pool's own, or a host program's,
+ * which are asked for by its nncc_parallel_for; a pool that is NULL is the calling thread alone.
  */
 #ifndef NNCC_RUNTIME_CORE_POOL_H
 #define NNCC_RUNTIME_CORE_POOL_H
@@ -32,6 +33,9 @@ int64_t nncc_pool_threads(int64_t threads);
 
 /* Starts threads - 1 workers; the caller of nncc_pool_run is the remaining one. threads <= 0: all cores. */
 nncc_status nncc_pool_create(int64_t threads, nncc_pool **pool);
+/* A pool without threads of its own: it runs tasks 0 .. threads - 1 of parallel_for as its workers. */
+nncc_status nncc_pool_borrow(int64_t threads, nncc_parallel_for parallel_for, void *context, nncc_pool **pool);
+/* Takes NULL, as the functions below do. */
 void nncc_pool_destroy(nncc_pool *pool);
 int64_t nncc_pool_size(const nncc_pool *pool);
 

@@ -30,6 +30,7 @@ typedef struct nncc_message {
   char *text; /* NUL-terminated, or NULL while empty */
   size_t length;
   size_t capacity;
+  int is_fixed; /* 1: `text` is the owner's, of `capacity` bytes; nothing is allocated, what does not fit is cut off */
 } nncc_message;
 
 #if defined(__GNUC__)
