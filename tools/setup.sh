@@ -15,6 +15,7 @@ clang-22|the C and C++ compiler|/usr/bin/clang++-22
 lld-22|the linker|/usr/bin/ld.lld-22
 g++|the C++ standard library|/usr/bin/g++
 llvm-22-dev|LLVM|/usr/lib/llvm-22/lib/cmake/llvm/LLVMConfig.cmake
+liblld-22-dev|the linker as a library, for compiled models|/usr/lib/llvm-22/lib/liblldELF.a
 libmlir-22-dev|MLIR|/usr/lib/llvm-22/lib/cmake/mlir/MLIRConfig.cmake
 mlir-22-tools|MLIR's table generator|/usr/lib/llvm-22/bin/mlir-tblgen
 llvm-22-tools|lit and FileCheck, which run the tests|/usr/lib/llvm-22/bin/FileCheck

@@ -1,0 +1,158 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Libraries of a model: what its functions use of the runtime's core is inside, and nothing else is seen.
+#include "LinkKit.h"
+#include "RunLld.h"
+
+#include "nncc/Codegen/InternalError.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Object/ArchiveWriter.h"
+#include "llvm/Object/Binary.h"
+#include "llvm/ObjCopy/ConfigManager.h"
+#include "llvm/ObjCopy/ObjCopy.h"
+#include "llvm/Support/SmallVectorMemoryBuffer.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace llvm;
+
+namespace nncc::codegen {
+
+namespace {
+
+/// Makes every defined symbol but `exports` local, and drops what only says who compiled it.
+Expected<LinkedFile> hideSymbols(MemoryBufferRef object, ArrayRef<std::string> exports) {
+  auto binary = object::createBinary(object);
+  if (!binary)
+    return make_error<InternalError>("reading a linked object: " + toString(binary.takeError()));
+  objcopy::ConfigManager config;
+  auto add = [](objcopy::NameMatcher &matcher, StringRef name) {
+    cantFail(matcher.addMatcher(
+        objcopy::NameOrPattern::create(name, objcopy::MatchStyle::Literal, [](Error error) { return error; })));
+  };
+  for (const std::string &name : exports)
+    add(config.Common.SymbolsToKeepGlobal, name);
+  // Addresses of functions that lld must keep apart are named by symbol numbers, which change here.
+  for (StringRef section : {".comment", ".llvm_addrsig"})
+    add(config.Common.ToRemove, section);
+  SmallVector<char, 0> bytes;
+  raw_svector_ostream stream(bytes);
+  if (Error error = objcopy::executeObjcopyOnBinary(config, **binary, stream))
+    return make_error<InternalError>("hiding symbols: " + toString(std::move(error)));
+  return std::make_unique<SmallVectorMemoryBuffer>(std::move(bytes), object.getBufferIdentifier(),
+                                                   /*RequiresNullTerminator=*/false);
+}
+
+/// The runtime's core and the compiler's own functions (conversions of 16-bit numbers), which libraries carry inside.
+Expected<SmallVector<std::string>> findCore(const LinkKit &kit) {
+  SmallVector<std::string> paths;
+  for (StringRef name : {"libNNCCRuntimeCore.a", "libgcc.a"}) {
+    auto path = kit.file(name);
+    if (!path)
+      return path.takeError();
+    paths.push_back(*path);
+  }
+  return paths;
+}
+
+} // namespace
+
+Error checkLinkLibrary(const Target &target, const LinkOptions &options) {
+  auto kit = LinkKit::find(target, options.compilerPath);
+  if (!kit)
+    return kit.takeError();
+  return findCore(*kit).takeError();
+}
+
+Expected<LinkedFile> linkRelocatable(ArrayRef<MemoryBufferRef> objects, ArrayRef<std::string> exports, const Target &target) {
+  LldCommand command;
+  command.add("-r");
+  if (Error error = command.addObjects(objects))
+    return std::move(error);
+  auto linked = command.run("the object file");
+  if (!linked)
+    return linked.takeError();
+  return hideSymbols(**linked, exports);
+}
+
+Expected<LinkedFile> linkArchive(ArrayRef<MemoryBufferRef> objects, ArrayRef<std::string> exports, const Target &target,
+                                 const LinkOptions &options) {
+  auto kit = LinkKit::find(target, options.compilerPath);
+  if (!kit)
+    return kit.takeError();
+  auto core = findCore(*kit);
+  if (!core)
+    return core.takeError();
+
+  LldCommand command;
+  for (StringRef argument : {"-r", "--gc-sections"})
+    command.add(argument);
+  for (const std::string &name : exports)
+    command.add("--undefined=" + name);
+  if (Error error = command.addObjects(objects))
+    return std::move(error);
+  for (const std::string &path : *core)
+    command.add(path);
+  auto linked = command.run("the library");
+  if (!linked)
+    return linked.takeError();
+  auto hidden = hideSymbols(**linked, exports);
+  if (!hidden)
+    return hidden.takeError();
+
+  NewArchiveMember member(**hidden);
+  member.MemberName = "model.o";
+  auto archive = writeArchiveToBuffer(member, SymtabWritingMode::NormalSymtab, object::Archive::K_GNU,
+                                      /*Deterministic=*/true, /*Thin=*/false);
+  if (!archive)
+    return make_error<InternalError>("writing an archive: " + toString(archive.takeError()));
+  return archive;
+}
+
+Expected<LinkedFile> linkShared(ArrayRef<MemoryBufferRef> objects, ArrayRef<std::string> exports, StringRef soname,
+                                const Target &target, const LinkOptions &options) {
+  auto kit = LinkKit::find(target, options.compilerPath);
+  if (!kit)
+    return kit.takeError();
+  auto core = findCore(*kit);
+  if (!core)
+    return core.takeError();
+
+  LldCommand command;
+  for (StringRef argument : {"-shared", "-O2", "--strip-all", "--gc-sections", "--icf=safe", "--eh-frame-hdr", "--hash-style=gnu",
+                             "--build-id=none", "--as-needed", "-Bsymbolic", "-z", "relro", "-z", "now", "-z", "defs"})
+    command.add(argument);
+  if (!soname.empty())
+    command.add("--soname=" + soname);
+  if (Error error = command.addContents("--version-script=", "{ global: " + join(exports, "; ") + "; local: *; };\n",
+                                        "the list of exported symbols"))
+    return std::move(error);
+  SmallVector<StringRef> before = {"crti.o", "crtbeginS.o"}, behind = {"libc_nonshared.a", "crtendS.o", "crtn.o"};
+  auto addFiles = [&](ArrayRef<StringRef> names) -> Error {
+    for (StringRef name : names) {
+      auto path = kit->file(name);
+      if (!path)
+        return path.takeError();
+      command.add(*path);
+    }
+    return Error::success();
+  };
+  if (Error error = addFiles(before))
+    return std::move(error);
+  if (Error error = command.addObjects(objects))
+    return std::move(error);
+  for (const std::string &path : *core)
+    command.add(path);
+  for (StringRef name : {"libm.so.6", "libc.so.6"}) {
+    auto path = kit->systemLibrary(name);
+    if (!path)
+      return path.takeError();
+    command.add(*path);
+  }
+  if (Error error = addFiles(behind))
+    return std::move(error);
+  return command.run("the shared library");
+}
+
+} // namespace nncc::codegen
