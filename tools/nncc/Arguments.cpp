@@ -1,7 +1,7 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include "Arguments.h"
+#include "Usage.h"
 
 #include "nncc/Pipeline/Stages.h"
 #include "nncc/Support/NearestName.h"
@@ -47,13 +47,18 @@ public:
 
 namespace nncc::tool {
 
+const opt::OptTable &optionTable() {
+  static const NnccOptions table;
+  return table;
+}
+
 static bool wrong(const Twine &message) {
   errs() << "nncc: error: " << message << "\n";
   return false;
 }
 
 /// "unknown option '--epoch'; did you mean '--epochs'?", over the compiler's options and the runtime's.
-static std::string unknownOption(const NnccOptions &table, StringRef option) {
+static std::string unknownOption(const opt::OptTable &table, StringRef option) {
   StringRef name = option.split('=').first;
   SmallVector<StringRef> known;
   for (const char *const *run = runtime::runOptionNames(); *run; ++run)
@@ -139,7 +144,7 @@ bool parseArguments(const std::vector<std::string> &arguments, Arguments &result
   for (const std::string &argument : own)
     pointers.push_back(argument.c_str());
 
-  NnccOptions table;
+  const opt::OptTable &table = optionTable();
   unsigned missingIndex = 0, missingCount = 0;
   opt::InputArgList parsed = table.ParseArgs(pointers, missingIndex, missingCount);
   if (missingCount)
@@ -149,6 +154,12 @@ bool parseArguments(const std::vector<std::string> &arguments, Arguments &result
     switch (argument->getOption().getUnaliasedOption().getID()) {
     case OPT_help: result.help = true; break;
     case OPT_version: result.version = true; break;
+    case OPT_manual: result.manual = true; break;
+    case OPT_completion_EQ:
+      if (value != "bash" && value != "zsh" && value != "fish")
+        return wrong("--completion=" + value + ": expected bash, zsh or fish");
+      result.completion = value.str();
+      break;
     case OPT_emit_EQ:
       if (!result.emit.empty())
         return wrong("-emit= is given twice");
@@ -204,7 +215,7 @@ bool parseArguments(const std::vector<std::string> &arguments, Arguments &result
     default: return wrong(unknownOption(table, argument->getSpelling()));
     }
   }
-  if (result.help || result.version)
+  if (result.help || result.version || result.manual || !result.completion.empty())
     return true;
   if (hasSummary && result.emit != "summary")
     return wrong("--summary= is for -emit=summary");
@@ -215,17 +226,18 @@ bool parseArguments(const std::vector<std::string> &arguments, Arguments &result
 
 void printHelp() {
   raw_ostream &out = outs();
-  NnccOptions().printHelp(out, "nncc MODEL.nn (-emit=KIND | -jit ACTION) [options]\n"
-                               "       nncc -jit train                     the built-in example\n"
-                               "       nncc fmt [--check] MODEL.nn...      canonical layout of source files\n"
-                               "       nncc data SRC [MODEL.nn] ...        what a data source holds\n"
-                               "       nncc sweep MODEL.nn -o DIR ...      trains with every combination of some values",
-                          "nncc: compiles a convolutional network from a text to native code that trains and predicts");
+  std::string usage = "nncc MODEL.nn (-emit=KIND | -jit ACTION) [options]";
+  auto addLine = [&](const std::string &call, StringRef help) {
+    raw_string_ostream(usage) << "\n       " << left_justify(call, 38) << help;
+  };
+  addLine("nncc -jit train", "the built-in example");
+  for (const Command &command : commands())
+    addLine(("nncc " + command.name + " " + command.arguments).str(), command.help);
+  optionTable().printHelp(out, usage.c_str(), "nncc: compiles a convolutional network from a text to native code that trains and predicts");
   out << "\nKINDS for -emit=:\n";
   for (const pipeline::Stage &stage : pipeline::stages())
     out << "  " << left_justify(stage.name, 9) << stage.help << (stage.binary ? " (needs -o)" : "") << "\n";
-  out << "\nACTIONS for -jit:\n" << runtime::actionsHelp()
-      << "  gradcheck                 gradients against finite differences in f64 (not in executables)\n"
+  out << "\nACTIONS for -jit:\n" << actionsText()
       << "\nRUN OPTIONS, for -jit and for compiled executables:\n" << runtime::runOptionsHelp();
 }
 

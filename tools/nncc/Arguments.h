@@ -7,6 +7,10 @@
 #include "nncc/Pipeline/Compiler.h"
 #include "nncc/Runtime/Train/Options.h"
 
+namespace llvm::opt {
+class OptTable;
+}
+
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,11 +25,15 @@ struct Arguments {
   pipeline::CompilerOptions compiler;
   runtime::RunOptions run;
   std::vector<std::string> mlirOptions; ///< --mlir-...
-  bool help = false, version = false;
+  bool help = false, version = false, manual = false;
+  std::string completion; ///< a shell
 };
 
 /// False after a message on standard error: wrong usage.
 bool parseArguments(const std::vector<std::string> &arguments, Arguments &result);
+
+/// The table behind Options.td.
+const llvm::opt::OptTable &optionTable();
 
 /// The text of --help.
 void printHelp();

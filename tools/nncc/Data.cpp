@@ -21,7 +21,12 @@ static constexpr StringLiteral kUsage =
     "Number of samples, shape, range of values, classes with counts; with a model also whether it fits.\n\n"
     "  -o SHEET.png              draw labelled samples\n"
     "  --benchmark               measure how fast samples are read\n"
-    "  --resize, --cache DIR, --data-memory BYTES, --threads N: as for training\n";
+    "  --resize                  scale pictures of another size than the model's\n"
+    "  --cache DIR               keep decoded pictures there for the next run\n"
+    "  --data-memory BYTES       what samples may take in memory, e.g. 500M\n"
+    "  --threads N               worker threads (0: all cores)\n";
+
+StringRef dataUsage() { return kUsage; }
 
 /// The options of a run that say something about data alone.
 static constexpr StringLiteral kOptions[] = {"-o", "--resize", "--cache", "--data-memory", "--threads"};

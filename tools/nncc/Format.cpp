@@ -14,12 +14,14 @@ using namespace llvm;
 
 namespace nncc::tool {
 
-static constexpr StringLiteral kUsage = "nncc fmt [--check] MODEL.nn...\n"
-                                        "  Rewrites the files in the canonical layout; '-' formats standard input to standard output.\n"
-                                        "  --check: writes nothing, names the files whose layout is not canonical, and exits with 1 if any\n";
+static constexpr StringLiteral kUsage = "usage: nncc fmt [--check] MODEL.nn...\n\n"
+                                        "Rewrites the files in the canonical layout; '-' formats standard input to standard output.\n\n"
+                                        "  --check  writes nothing, names the files whose layout is not canonical, and exits with 1 if any\n";
+
+StringRef formatUsage() { return kUsage; }
 
 static int wrong(const Twine &message) {
-  errs() << "nncc: error: " << message << "; usage: " << kUsage;
+  errs() << "nncc: error: " << message << "; " << kUsage;
   return static_cast<int>(pipeline::ExitStatus::WrongUsage);
 }
 
@@ -61,7 +63,7 @@ int runFormat(const std::vector<std::string> &arguments) {
   std::vector<std::string> paths;
   for (const std::string &argument : arguments) {
     if (argument == "--help" || argument == "-h") {
-      outs() << "usage: " << kUsage;
+      outs() << kUsage;
       return 0;
     }
     if (argument == "--check")

@@ -255,7 +255,7 @@ int runSweep(const std::vector<std::string> &words) {
   if (!parseSweepArguments(words, arguments))
     return static_cast<int>(ExitStatus::WrongUsage);
   if (arguments.help) {
-    printSweepHelp();
+    outs() << sweepUsage();
     return 0;
   }
   std::string source;

@@ -13,29 +13,36 @@ using namespace llvm;
 namespace nncc::tool {
 
 static constexpr StringLiteral kUsage =
-    "nncc sweep MODEL.nn -o DIR [-D NAME=VALUES] [--learning-rate VALUES] [--optimizer VALUES] [--batch-size VALUES] "
-    "[--seed VALUES]\n"
-    "                [options of training]\n"
-    "  Trains the model with every combination of the values, which are separated by commas. Runs go side by side, one "
-    "thread each, or,\n"
-    "  where they are fewer than the cores, one after the other with all threads. DIR gets runs/NAME/ with "
-    "history.csv,\n"
-    "  weights.safetensors, report.html and log of each run, results.csv, and index.html with all curves. The same "
-    "command again goes\n"
-    "  on where it was stopped; with more values it adds the runs that are missing.\n"
+    "usage: nncc sweep MODEL.nn -o DIR [-D NAME=VALUES] [--learning-rate VALUES] [--optimizer VALUES] [--batch-size VALUES]\n"
+    "                  [--seed VALUES] [options of training]\n"
     "\n"
-    "  -o DIR              where all of it goes\n"
-    "  -D NAME=VALUES      values of a const of the model\n"
-    "  --optimizer VALUES  names or calls, as in the model: SGD,Adam or 'SGD(momentum=0.9),Adam'\n"
-    "  --monitor NAME      the value that runs are sorted by (val_loss; loss without validation)\n"
-    "  --threads N         threads of all runs together (all cores)\n";
+    "Trains the model with every combination of the values, which are separated by commas. Runs go side by side, one thread each, or,\n"
+    "where they are fewer than the cores, one after the other with all threads. DIR gets runs/NAME/ with history.csv,\n"
+    "weights.safetensors, report.html and log of each run, results.csv, and index.html with all curves. The same command again goes\n"
+    "on where it was stopped; with more values it adds the runs that are missing.\n"
+    "\n"
+    "  -o DIR                  where all of it goes\n"
+    "  -D NAME=VALUES          values of a const of the model\n"
+    "  --optimizer VALUES      names or calls, as in the model: SGD,Adam or 'SGD(momentum=0.9),Adam'\n"
+    "  --learning-rate VALUES  of the optimizer\n"
+    "  --batch-size VALUES     samples per step\n"
+    "  --seed VALUES           of initial weights, shuffling and dropout\n"
+    "  --monitor NAME          the value that runs are sorted by (val_loss; loss without validation)\n"
+    "  --threads N             threads of all runs together (all cores)\n";
+
+/// Options of a run that name its files or what it does: sweep's own business.
+static constexpr StringLiteral kOurs[] = {"--save",  "--history", "--report", "--checkpoint", "--resume",
+                                          "--input", "--json",    "-jit",     "--jit"};
+static constexpr StringLiteral kOwn[] = {"--optimizer", "--learning-rate", "--batch-size", "--seed", "--monitor", "--threads"};
 
 static bool wrong(const Twine &message) {
   errs() << "nncc: error: " << message << "; see nncc sweep --help\n";
   return false;
 }
 
-void printSweepHelp() { outs() << "usage: " << kUsage; }
+StringRef sweepUsage() { return kUsage; }
+
+bool isPassedToRuns(StringRef name) { return !is_contained(kOurs, name) && !is_contained(kOwn, name) && name != "-o"; }
 
 namespace {
 
@@ -103,10 +110,6 @@ bool Parser::parseOption(StringRef name) {
 }
 
 bool Parser::parse() {
-  static constexpr StringLiteral own[] = {"--optimizer", "--learning-rate", "--batch-size",
-                                          "--seed",      "--monitor",       "--threads"};
-  static constexpr StringLiteral ours[] = {"--save",  "--history", "--report", "--checkpoint", "--resume",
-                                           "--input", "--json",    "-jit",     "--jit"};
   while (index < arguments.size()) {
     const std::string &argument = arguments[index];
     const StringRef name = StringRef(argument).split('=').first;
@@ -114,9 +117,9 @@ bool Parser::parse() {
       result.help = true;
       return true;
     }
-    if (is_contained(ours, name) || name == "-emit" || name == "--emit")
+    if (is_contained(kOurs, name) || name == "-emit" || name == "--emit")
       return wrong("'" + name + "' is not for sweep, which trains and names the files of its runs itself");
-    if (StringRef(argument).starts_with("-D") || StringRef(argument).starts_with("-o") || is_contained(own, name)) {
+    if (StringRef(argument).starts_with("-D") || StringRef(argument).starts_with("-o") || is_contained(kOwn, name)) {
       if (!parseOption(argument[1] == '-' ? name : StringRef(argument).take_front(2)))
         return false;
       continue;

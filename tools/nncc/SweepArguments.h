@@ -24,7 +24,11 @@ struct SweepArguments {
 /// False after a message on standard error: wrong usage.
 bool parseSweepArguments(const std::vector<std::string> &arguments, SweepArguments &result);
 
-void printSweepHelp();
+/// The text of `nncc sweep --help`.
+llvm::StringRef sweepUsage();
+
+/// Whether the option of a run `name` ("--weights") may be given to a sweep, which hands it to each run.
+bool isPassedToRuns(llvm::StringRef name);
 
 } // namespace nncc::tool
 

@@ -4,7 +4,7 @@
 //
 // The driver: reads the command line, loads the model, and calls the pipeline or the runtime.
 
-#include "Commands.h"
+#include "Usage.h"
 
 #include "nncc/Pipeline/ProgramFacts.h"
 
@@ -63,12 +63,9 @@ static bool parseMlirOptions(const Arguments &arguments) {
 
 static int run(const std::vector<std::string> &words) {
   using pipeline::ExitStatus;
-  if (!words.empty() && words.front() == "fmt")
-    return runFormat({words.begin() + 1, words.end()});
-  if (!words.empty() && words.front() == "sweep")
-    return runSweep({words.begin() + 1, words.end()});
-  if (!words.empty() && words.front() == "data")
-    return runData({words.begin() + 1, words.end()});
+  for (const Command &command : commands())
+    if (!words.empty() && words.front() == command.name)
+      return command.run({words.begin() + 1, words.end()});
   Arguments arguments;
   if (!parseArguments(words, arguments) || !parseMlirOptions(arguments))
     return static_cast<int>(ExitStatus::WrongUsage);
@@ -76,6 +73,14 @@ static int run(const std::vector<std::string> &words) {
   arguments.run.commandLine.insert(arguments.run.commandLine.end(), words.begin(), words.end());
   if (arguments.help) {
     printHelp();
+    return 0;
+  }
+  if (arguments.manual) {
+    printManual(outs());
+    return 0;
+  }
+  if (!arguments.completion.empty()) {
+    printCompletion(arguments.completion, outs());
     return 0;
   }
   if (arguments.version) {
