@@ -23,7 +23,7 @@ python3|the runner of the tests|/usr/bin/python3
 zlib1g-dev|compressed arrays|/usr/include/zlib.h
 libpng-dev|pictures in PNG files|/usr/include/png.h
 libjpeg62-turbo-dev|pictures in JPEG files|/usr/include/jpeglib.h
-libjansson-dev|the headers of weight files|/usr/include/jansson.h
+libjsmn-dev|the headers of weight files|/usr/include/jsmn.h
 librandom123-dev|the random number generator|/usr/include/Random123/philox.h
 libgtest-dev|unit tests|/usr/include/gtest/gtest.h
 libgmock-dev|unit tests|/usr/include/gmock/gmock.h

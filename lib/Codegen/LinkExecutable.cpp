@@ -50,7 +50,7 @@ Expected<Surroundings> findSurroundings(const Target &target, const LinkOptions 
   find({"libNNCCRuntime.a", "libNNCCRuntimeCore.a"}, result.behind);
   if (options.pictures)
     find({"libNNCCPictures.a", "libpng16.a", "libjpeg.a"}, result.behind);
-  find({"libz.a", "libjansson.a", "libstdc++.a"}, result.behind);
+  find({"libz.a", "libstdc++.a"}, result.behind);
   for (StringRef name : {"libm.so.6", "libc.so.6"}) {
     if (error)
       break;

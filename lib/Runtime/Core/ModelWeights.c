@@ -3,6 +3,7 @@
 /* Weights of a model behind the C interface. */
 #include "ModelParts.h"
 
+#include "nncc/Runtime/Core/Weights.h"
 #include <string.h>
 
 nncc_status nncc_model_load(nncc_model *model, const char *path) {
@@ -12,11 +13,26 @@ nncc_status nncc_model_load(nncc_model *model, const char *path) {
   return nncc_model_end(model, path ? nncc_weights_load(model->instance, path, model->message) : NNCC_ERROR_ARGUMENT);
 }
 
+nncc_status nncc_model_load_memory(nncc_model *model, const void *bytes, size_t size) {
+  nncc_status status = nncc_model_begin(model);
+  if (status != NNCC_OK)
+    return status;
+  return nncc_model_end(model, bytes ? nncc_weights_load_memory(model->instance, bytes, size, model->message) : NNCC_ERROR_ARGUMENT);
+}
+
 nncc_status nncc_model_save(const nncc_model *model, const char *path) {
   nncc_status status = nncc_model_begin(model);
   if (status != NNCC_OK)
     return status;
   return nncc_model_end(model, path ? nncc_weights_save(model->instance, path, model->message) : NNCC_ERROR_ARGUMENT);
+}
+
+nncc_status nncc_model_save_memory(const nncc_model *model, void *bytes, size_t capacity, size_t *size) {
+  nncc_status status = nncc_model_begin(model);
+  if (status != NNCC_OK)
+    return status;
+  return nncc_model_end(model, size ? nncc_weights_write_memory(model->instance, bytes, capacity, size, model->message)
+                                    : NNCC_ERROR_ARGUMENT);
 }
 
 /* The variable of that path; without one, or with another number of elements, an error and NULL. */

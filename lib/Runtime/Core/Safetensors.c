@@ -3,11 +3,13 @@
 #define _GNU_SOURCE
 #include "nncc/Runtime/Core/Safetensors.h"
 
+#include "Json.h"
 #include <errno.h>
-#include <jansson.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "safetensors are little-endian; this code copies bytes as they are"
@@ -37,41 +39,66 @@ static int64_t bytesOf(const char *dtype) {
   return 0;
 }
 
-/* Checks one entry of the header and fills *tensor. `data` is where the tensors' bytes start, `size` how many there are. */
-static nncc_status readEntry(nncc_safetensors *file, const char *name, const json_t *entry, uint64_t data, uint64_t size,
-                             nncc_stored_tensor *tensor, nncc_message *message) {
-  const json_t *dtype = json_object_get(entry, "dtype"), *shape = json_object_get(entry, "shape");
-  const json_t *offsets = json_object_get(entry, "data_offsets");
-  if (!json_is_string(dtype) || !json_is_array(shape) || !json_is_array(offsets) || json_array_size(offsets) != 2)
-    return malformedTensor(file, name, "lacks dtype, shape or data_offsets", message);
-  const char *type = json_string_value(dtype);
-  int64_t width = bytesOf(type);
-  if (!width)
-    return malformedTensor(file, name, "has an unknown dtype", message);
-  snprintf(tensor->dtype, sizeof tensor->dtype, "%s", type);
-  if (json_array_size(shape) > NNCC_MAX_RANK)
-    return malformedTensor(file, name, "has more than 8 axes", message);
-  tensor->rank = (int64_t)json_array_size(shape);
+/* Fills in a tensor's shape. */
+static nncc_status readShape(nncc_safetensors *file, const nncc_json *json, int shape, nncc_stored_tensor *tensor,
+                             nncc_message *message) {
+  if (nncc_json_size(json, shape) > NNCC_MAX_RANK)
+    return malformedTensor(file, tensor->name, "has more than 8 axes", message);
+  tensor->rank = nncc_json_size(json, shape);
   tensor->elements = 1;
-  for (int64_t i = 0; i < tensor->rank; ++i) {
-    const json_t *extent = json_array_get(shape, (size_t)i);
-    if (!json_is_integer(extent) || json_integer_value(extent) < 0)
-      return malformedTensor(file, name, "has a shape that is not made of non-negative integers", message);
-    tensor->extents[i] = json_integer_value(extent);
+  int extent = nncc_json_first(shape);
+  for (int64_t i = 0; i < tensor->rank; ++i, extent = nncc_json_next(json, extent)) {
+    if (!nncc_json_count(json, extent, &tensor->extents[i]))
+      return malformedTensor(file, tensor->name, "has a shape that is not made of non-negative integers", message);
     if (__builtin_mul_overflow(tensor->elements, tensor->extents[i], &tensor->elements))
-      return malformedTensor(file, name, "has a shape whose size overflows", message);
+      return malformedTensor(file, tensor->name, "has a shape whose size overflows", message);
   }
-  const json_t *begin = json_array_get(offsets, 0), *end = json_array_get(offsets, 1);
-  if (!json_is_integer(begin) || !json_is_integer(end) || json_integer_value(begin) < 0 ||
-      json_integer_value(end) < json_integer_value(begin) || (uint64_t)json_integer_value(end) > size)
-    return malformedTensor(file, name, "has data_offsets outside the file", message);
-  int64_t bytes;
-  if (__builtin_mul_overflow(tensor->elements, width, &bytes) ||
-      bytes != json_integer_value(end) - json_integer_value(begin))
-    return malformedTensor(file, name, "has data_offsets that disagree with its shape", message);
-  tensor->begin = data + (uint64_t)json_integer_value(begin);
-  tensor->name = strdup(name);
-  return tensor->name ? NNCC_OK : NNCC_ERROR_MEMORY;
+  return NNCC_OK;
+}
+
+/* Checks one entry of the header and fills *tensor. `data` is where the tensors' bytes start, `size` how many there are. */
+static nncc_status readEntry(nncc_safetensors *file, const nncc_json *json, int key, uint64_t data, uint64_t size,
+                             nncc_stored_tensor *tensor, nncc_message *message) {
+  const int entry = nncc_json_value(key), dtype = nncc_json_find(json, entry, "dtype");
+  const int shape = nncc_json_find(json, entry, "shape"), offsets = nncc_json_find(json, entry, "data_offsets");
+  tensor->name = nncc_json_string(json, key);
+  if (dtype < 0 || nncc_json_kind_of(json, dtype) != NNCC_JSON_STRING || shape < 0 ||
+      nncc_json_kind_of(json, shape) != NNCC_JSON_ARRAY || offsets < 0 || nncc_json_kind_of(json, offsets) != NNCC_JSON_ARRAY ||
+      nncc_json_size(json, offsets) != 2)
+    return malformedTensor(file, tensor->name, "lacks dtype, shape or data_offsets", message);
+  const char *type = nncc_json_string(json, dtype);
+  const int64_t width = bytesOf(type);
+  if (!width)
+    return malformedTensor(file, tensor->name, "has an unknown dtype", message);
+  stpncpy(tensor->dtype, type, sizeof tensor->dtype - 1);
+  nncc_status status = readShape(file, json, shape, tensor, message);
+  if (status != NNCC_OK)
+    return status;
+  int64_t begin, end, bytes;
+  const int first = nncc_json_first(offsets);
+  if (!nncc_json_count(json, first, &begin) || !nncc_json_count(json, nncc_json_next(json, first), &end) || end < begin ||
+      (uint64_t)end > size)
+    return malformedTensor(file, tensor->name, "has data_offsets outside the file", message);
+  if (__builtin_mul_overflow(tensor->elements, width, &bytes) || bytes != end - begin)
+    return malformedTensor(file, tensor->name, "has data_offsets that disagree with its shape", message);
+  tensor->begin = data + (uint64_t)begin;
+  return NNCC_OK;
+}
+
+static nncc_status readMetadata(nncc_safetensors *file, const nncc_json *json, int object, nncc_message *message) {
+  if (nncc_json_kind_of(json, object) != NNCC_JSON_OBJECT)
+    return malformed(file, "__metadata__ is not an object", message);
+  const int count = nncc_json_size(json, object);
+  file->metadata = calloc((size_t)count + 1, sizeof *file->metadata);
+  if (!file->metadata)
+    return NNCC_ERROR_MEMORY;
+  for (int i = 0, key = nncc_json_first(object); i < count; ++i, key = nncc_json_next(json, key)) {
+    if (nncc_json_kind_of(json, nncc_json_value(key)) != NNCC_JSON_STRING)
+      return malformed(file, "__metadata__ holds a value that is not a string", message);
+    file->metadata[file->metadata_count++] =
+        (nncc_metadata){nncc_json_string(json, key), nncc_json_string(json, nncc_json_value(key))};
+  }
+  return NNCC_OK;
 }
 
 static int byPosition(const void *a, const void *b) {
@@ -86,40 +113,21 @@ static int compareNames(const void *a, const void *b) {
   return strcmp((*(nncc_stored_tensor *const *)a)->name, (*(nncc_stored_tensor *const *)b)->name);
 }
 
-static nncc_status readHeader(nncc_safetensors *file, const json_t *header, uint64_t data, uint64_t size,
+static nncc_status readHeader(nncc_safetensors *file, const nncc_json *json, uint64_t data, uint64_t size,
                               nncc_message *message) {
-  if (!json_is_object(header))
+  if (nncc_json_kind_of(json, 0) != NNCC_JSON_OBJECT)
     return malformed(file, "the header is not a JSON object", message);
-  size_t entries = json_object_size(header);
-  file->tensors = calloc(entries ? entries : 1, sizeof *file->tensors);
+  const int entries = nncc_json_size(json, 0);
+  file->tensors = calloc((size_t)entries + 1, sizeof *file->tensors);
   if (!file->tensors)
     return NNCC_ERROR_MEMORY;
-  const char *name;
-  json_t *entry;
-  json_object_foreach((json_t *)header, name, entry) {
-    if (strcmp(name, "__metadata__") == 0) {
-      if (!json_is_object(entry))
-        return malformed(file, "__metadata__ is not an object", message);
-      file->metadata = calloc(json_object_size(entry) + 1, sizeof *file->metadata);
-      if (!file->metadata)
-        return NNCC_ERROR_MEMORY;
-      const char *key;
-      json_t *value;
-      json_object_foreach(entry, key, value) {
-        if (!json_is_string(value))
-          return malformed(file, "__metadata__ holds a value that is not a string", message);
-        nncc_metadata *m = &file->metadata[file->metadata_count++];
-        m->key = strdup(key);
-        m->value = strdup(json_string_value(value));
-        if (!m->key || !m->value)
-          return NNCC_ERROR_MEMORY;
-      }
-      continue;
-    }
-    nncc_status status = readEntry(file, name, entry, data, size, &file->tensors[file->count], message);
+  for (int i = 0, key = nncc_json_first(0); i < entries; ++i, key = nncc_json_next(json, key)) {
+    const int isMetadata = strcmp(nncc_json_string(json, key), "__metadata__") == 0;
+    nncc_status status = isMetadata ? readMetadata(file, json, nncc_json_value(key), message)
+                                    : readEntry(file, json, key, data, size, &file->tensors[file->count], message);
     if (status != NNCC_OK)
       return status;
-    ++file->count;
+    file->count += !isMetadata;
   }
   qsort(file->tensors, (size_t)file->count, sizeof *file->tensors, byPosition);
   uint64_t position = data;
@@ -140,51 +148,85 @@ static nncc_status readHeader(nncc_safetensors *file, const json_t *header, uint
   return NNCC_OK;
 }
 
-static nncc_status readFile(nncc_safetensors *file, nncc_message *message) {
-  file->stream = fopen(file->path, "rbe");
-  struct stat info;
-  if (!file->stream || fstat(fileno(file->stream), &info) != 0) {
-    nncc_message_append(message, "cannot read '%s': %s", file->path, strerror(errno));
-    return NNCC_ERROR_OPEN;
+/* --- opening and reading ------------------------------------------------------------------------------------------------ */
+
+static nncc_status cannotRead(const nncc_safetensors *file, const char *reason, nncc_message *message) {
+  nncc_message_append(message, "cannot read '%s': %s", file->path, reason);
+  return NNCC_ERROR_OPEN;
+}
+
+/* Bytes [begin, begin + count) of the file. */
+static nncc_status readBytes(const nncc_safetensors *file, uint64_t begin, void *bytes, size_t count, nncc_message *message) {
+  if (file->descriptor < 0) {
+    memcpy(bytes, file->bytes + begin, count);
+    return NNCC_OK;
   }
-  if (!S_ISREG(info.st_mode)) {
-    nncc_message_append(message, "cannot read '%s': %s", file->path,
-                        S_ISDIR(info.st_mode) ? strerror(EISDIR) : "not a regular file");
-    return NNCC_ERROR_OPEN;
+  while (count) {
+    ssize_t got = pread(file->descriptor, bytes, count < (1u << 30) ? count : 1u << 30, (off_t)begin);
+    if (got < 0 && errno == EINTR)
+      continue;
+    if (got <= 0)
+      return cannotRead(file, got ? strerror(errno) : "it became shorter", message);
+    bytes = (char *)bytes + got;
+    begin += (uint64_t)got;
+    count -= (size_t)got;
   }
-  uint64_t size = (uint64_t)info.st_size, length = 0;
-  unsigned char raw[8];
-  if (size < 8 || fread(raw, 1, 8, file->stream) != 8)
+  return NNCC_OK;
+}
+
+/* Everything but the tensors' values, of a file of `size` bytes. */
+static nncc_status readStart(nncc_safetensors *file, uint64_t size, nncc_message *message) {
+  uint8_t raw[8];
+  if (size < sizeof raw)
     return malformed(file, "it is shorter than the 8 bytes of header length", message);
+  nncc_status status = readBytes(file, 0, raw, sizeof raw, message);
+  if (status != NNCC_OK)
+    return status;
+  uint64_t length = 0;
   for (int i = 7; i >= 0; --i)
     length = length << 8 | raw[i];
   if (length > size - 8 || length > maximumHeader)
     return malformed(file, "the header is longer than the file, or than 100 MB", message);
-  char *text = malloc(length + 1);
-  if (!text)
+  file->header = malloc(length + 1);
+  if (!file->header)
     return NNCC_ERROR_MEMORY;
-  if (fread(text, 1, length, file->stream) != length) {
-    free(text);
-    return malformed(file, "it ends within the header", message);
-  }
-  json_error_t error;
-  json_t *header = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
-  free(text);
-  if (!header)
-    return malformed(file, error.text, message);
-  nncc_status status = readHeader(file, header, 8 + length, size - 8 - length, message);
-  json_decref(header);
+  status = readBytes(file, 8, file->header, length, message);
+  if (status != NNCC_OK)
+    return status;
+  nncc_json *json;
+  const char *problem;
+  status = nncc_json_parse(file->header, length, &json, &problem);
+  if (status == NNCC_ERROR_FORMAT)
+    return malformed(file, problem, message);
+  if (status == NNCC_OK)
+    status = readHeader(file, json, 8 + length, size - 8 - length, message);
+  nncc_json_free(json);
   return status;
 }
 
-nncc_status nncc_safetensors_open(const char *path, nncc_safetensors **result, nncc_message *message) {
-  *result = NULL;
+static nncc_status openFile(nncc_safetensors *file, uint64_t *size, nncc_message *message) {
+  file->descriptor = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe is refused below, not waited for */
+  struct stat info;
+  if (file->descriptor < 0 || fstat(file->descriptor, &info) != 0)
+    return cannotRead(file, strerror(errno), message);
+  if (!S_ISREG(info.st_mode))
+    return cannotRead(file, S_ISDIR(info.st_mode) ? strerror(EISDIR) : "not a regular file", message);
+  *size = (uint64_t)info.st_size;
+  return NNCC_OK;
+}
+
+static nncc_safetensors *makeFile(const char *name) {
   nncc_safetensors *file = calloc(1, sizeof *file);
-  if (!file || !(file->path = strdup(path))) {
+  if (!file || !(file->path = strdup(name))) {
     free(file);
-    return NNCC_ERROR_MEMORY;
+    return NULL;
   }
-  nncc_status status = readFile(file, message);
+  file->descriptor = -1;
+  return file;
+}
+
+/* The file, or none and its error. */
+static nncc_status give(nncc_safetensors *file, nncc_status status, nncc_safetensors **result) {
   if (status != NNCC_OK)
     nncc_safetensors_close(file);
   else
@@ -192,21 +234,34 @@ nncc_status nncc_safetensors_open(const char *path, nncc_safetensors **result, n
   return status;
 }
 
+nncc_status nncc_safetensors_open(const char *path, nncc_safetensors **result, nncc_message *message) {
+  *result = NULL;
+  nncc_safetensors *file = makeFile(path);
+  if (!file)
+    return NNCC_ERROR_MEMORY;
+  uint64_t size = 0;
+  nncc_status status = openFile(file, &size, message);
+  return give(file, status == NNCC_OK ? readStart(file, size, message) : status, result);
+}
+
+nncc_status nncc_safetensors_open_memory(const void *bytes, size_t size, nncc_safetensors **result, nncc_message *message) {
+  *result = NULL;
+  nncc_safetensors *file = makeFile("(memory)");
+  if (!file)
+    return NNCC_ERROR_MEMORY;
+  file->bytes = bytes;
+  return give(file, readStart(file, size, message), result);
+}
+
 void nncc_safetensors_close(nncc_safetensors *file) {
   if (!file)
     return;
-  if (file->stream)
-    fclose(file->stream);
-  /* An entry that failed halfway stands one behind `count` and owns no name. */
-  for (int64_t i = 0; i < file->count; ++i)
-    free(file->tensors[i].name);
-  for (int64_t i = 0; i < file->metadata_count; ++i) {
-    free(file->metadata[i].key);
-    free(file->metadata[i].value);
-  }
+  if (file->descriptor >= 0)
+    close(file->descriptor);
   free(file->tensors);
   free(file->by_name);
   free(file->metadata);
+  free(file->header);
   free(file->path);
   free(file);
 }
@@ -235,72 +290,5 @@ const char *nncc_safetensors_metadata(const nncc_safetensors *file, const char *
 
 nncc_status nncc_safetensors_read(nncc_safetensors *file, const nncc_stored_tensor *tensor, float *values,
                                   nncc_message *message) {
-  size_t count = (size_t)tensor->elements;
-  if (fseeko(file->stream, (off_t)tensor->begin, SEEK_SET) != 0 || fread(values, 4, count, file->stream) != count) {
-    nncc_message_append(message, "cannot read '%s': %s", file->path,
-                        ferror(file->stream) ? strerror(errno) : "it became shorter");
-    return NNCC_ERROR_OPEN;
-  }
-  return NNCC_OK;
-}
-
-/* --- writing ----------------------------------------------------------------------------------------------------------- */
-
-static int byName(const void *a, const void *b) {
-  return strcmp((*(nncc_saved_tensor *const *)a)->name, (*(nncc_saved_tensor *const *)b)->name);
-}
-
-static char *makeHeader(const nncc_saved_tensor **sorted, int64_t count, const nncc_metadata *metadata,
-                        int64_t metadataCount) {
-  json_t *header = json_object();
-  if (metadataCount) {
-    json_t *object = json_object();
-    for (int64_t i = 0; i < metadataCount; ++i)
-      json_object_set_new(object, metadata[i].key, json_string(metadata[i].value));
-    json_object_set_new(header, "__metadata__", object);
-  }
-  int64_t position = 0;
-  for (int64_t i = 0; i < count; ++i) {
-    json_t *shape = json_array();
-    for (int64_t k = 0; k < sorted[i]->rank; ++k)
-      json_array_append_new(shape, json_integer(sorted[i]->extents[k]));
-    int64_t end = position + sorted[i]->elements * 4;
-    json_object_set_new(header, sorted[i]->name,
-                        json_pack("{s:s, s:o, s:[I, I]}", "dtype", "F32", "shape", shape, "data_offsets",
-                                  (json_int_t)position, (json_int_t)end));
-    position = end;
-  }
-  char *text = json_dumps(header, JSON_COMPACT);
-  json_decref(header);
-  return text;
-}
-
-nncc_status nncc_safetensors_write(nncc_file *file, const nncc_saved_tensor *tensors, int64_t count,
-                                   const nncc_metadata *metadata, int64_t metadataCount, nncc_message *message) {
-  const nncc_saved_tensor **sorted = malloc((size_t)(count + 1) * sizeof *sorted);
-  if (!sorted)
-    return NNCC_ERROR_MEMORY;
-  for (int64_t i = 0; i < count; ++i)
-    sorted[i] = &tensors[i];
-  qsort(sorted, (size_t)count, sizeof *sorted, byName);
-  char *header = makeHeader(sorted, count, metadata, metadataCount);
-  if (!header) {
-    free(sorted);
-    return NNCC_ERROR_MEMORY;
-  }
-  /* Padded with blanks, so that the tensors start at a multiple of 8. */
-  uint64_t length = strlen(header), padded = (length + 7) / 8 * 8;
-  unsigned char raw[8];
-  for (int i = 0; i < 8; ++i)
-    raw[i] = (unsigned char)(padded >> (8 * i));
-  nncc_status status = nncc_file_write(file, raw, 8, message);
-  if (status == NNCC_OK)
-    status = nncc_file_write(file, header, length, message);
-  if (status == NNCC_OK)
-    status = nncc_file_write(file, "        ", padded - length, message);
-  for (int64_t i = 0; i < count && status == NNCC_OK; ++i)
-    status = nncc_file_write(file, sorted[i]->values, (size_t)sorted[i]->elements * 4, message);
-  free(header);
-  free(sorted);
-  return status;
+  return readBytes(file, tensor->begin, values, (size_t)tensor->elements * sizeof(float), message);
 }

@@ -9,7 +9,8 @@
 
 namespace nncc::runtime {
 
-static constexpr const char *settingPrefix = "setting.", *statePrefix = "state.", *formatVersion = "1";
+static constexpr const char *settingPrefix = NNCC_CHECKPOINT_SETTING, *statePrefix = NNCC_CHECKPOINT_STATE,
+                            *formatVersion = NNCC_CHECKPOINT_VERSION;
 
 std::string callText(const nncc_call &call, const char *except) {
   if (!call.name)
@@ -52,7 +53,7 @@ std::vector<Tensor> tensorsOf(const nncc_program &program, const State &state, f
     const nncc_variable *v = &program.variables[i];
     tensors.push_back({v->path, v, parameters ? parameters + v->offset : nullptr});
     for (int64_t slot = 0; v->trainable && slot < program.optimizer_slots; ++slot)
-      tensors.push_back({prefix + "optimizer/" + std::to_string(slot) + "/" + v->path, v,
+      tensors.push_back({NNCC_CHECKPOINT_OPTIMIZER + std::to_string(slot) + "/" + v->path, v,
                          optimizer ? optimizer + slot * program.trainable_floats + v->offset : nullptr});
     for (const auto &[name, values] : state.weightSets())
       tensors.push_back({prefix + name + "/" + v->path, v, values->data() + v->offset});
@@ -69,18 +70,20 @@ void writeCheckpoint(const std::string &path, const nncc_instance &instance, con
   for (const Tensor &tensor : tensors)
     saved.push_back({tensor.name.c_str(), tensor.variable->rank, tensor.variable->extents, tensor.variable->elements,
                      tensor.values});
-  State::Fields fields{{NNCC_CHECKPOINT_KEY, formatVersion}};
+  State::Fields fields;
+  fields[NNCC_CHECKPOINT_KEY] = formatVersion;
   for (const auto &[name, value] : settings)
     fields[settingPrefix + name] = value;
   for (const auto &[name, value] : state.fields())
     fields[statePrefix + name] = value;
   std::vector<nncc_metadata> metadata;
   for (const auto &[key, value] : fields)
-    metadata.push_back({const_cast<char *>(key.c_str()), const_cast<char *>(value.c_str())});
+    metadata.push_back({key.c_str(), value.c_str()});
   OutputFile file(path);
   nncc_message message{};
-  nncc_status status = nncc_safetensors_write(file.get(), saved.data(), static_cast<int64_t>(saved.size()),
-                                              metadata.data(), static_cast<int64_t>(metadata.size()), &message);
+  const nncc_saved_file contents{saved.data(), static_cast<int64_t>(saved.size()), metadata.data(),
+                                 static_cast<int64_t>(metadata.size())};
+  nncc_status status = nncc_safetensors_write(&contents, file.get(), &message);
   runtime::check(status, message);
   file.commit();
 }

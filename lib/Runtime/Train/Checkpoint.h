@@ -7,8 +7,7 @@
 #ifndef NNCC_LIB_RUNTIME_TRAIN_CHECKPOINT_H
 #define NNCC_LIB_RUNTIME_TRAIN_CHECKPOINT_H
 
-#include "nncc/Runtime/Core/Instance.h"
-#include "nncc/Runtime/Core/Safetensors.h"
+#include "nncc/Runtime/Core/Weights.h"
 #include "nncc/Runtime/Train/State.h"
 
 #include <memory>

@@ -5,7 +5,7 @@
 #ifndef NNCC_LIB_RUNTIME_TRAIN_COMMAND_H
 #define NNCC_LIB_RUNTIME_TRAIN_COMMAND_H
 
-#include "nncc/Runtime/Core/Instance.h"
+#include "nncc/Runtime/Core/Weights.h"
 #include "nncc/Runtime/Data/BatchLoader.h"
 #include "nncc/Runtime/Data/Error.h"
 #include "nncc/Runtime/Data/Source.h"

@@ -44,7 +44,7 @@ Settings Trainer::settings() const {
     return "[" + text + "]";
   };
   return {
-      {"model", format("%s, hash %016llx", program.name, static_cast<unsigned long long>(program.model_hash))},
+      {"model", format(NNCC_CHECKPOINT_MODEL, program.name, static_cast<unsigned long long>(program.model_hash))},
       {"training data", describeSamples(data.data.train, 0, data.trainCount)},
       {"validation data",
        data.validation ? describeSamples(*data.validation, data.validationFirst, data.validationCount) : "none"},
@@ -95,6 +95,8 @@ void Trainer::visitState(State &state) {
   state.text("code", code);
   resumedCode = code;
   state.real("learning_rate", learningRate);
+  if (int64_t step = globalStep(); !state.reads()) // for the C interface, which counts no epochs
+    state.integer("step", step);
   for (int64_t i = 0; i < epoch; ++i) {
     if (state.reads())
       history.emplace_back();

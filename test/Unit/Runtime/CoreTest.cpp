@@ -4,8 +4,7 @@
 #include "Files.h"
 #include "nncc/Runtime/Core/AtomicFile.h"
 #include "nncc/Runtime/Core/Cpu.h"
-#include "nncc/Runtime/Core/Instance.h"
-#include "nncc/Runtime/Core/Safetensors.h"
+#include "nncc/Runtime/Core/Weights.h"
 
 #include <algorithm>
 #include <cmath>

@@ -4,14 +4,13 @@
  * One instance of a compiled model: its memory and its threads. Instances share nothing mutable; one thread uses one
  * instance at a time.
  *
- *   nncc_instance_create -> nncc_instance_initialize or nncc_weights_load
+ *   nncc_instance_create -> nncc_instance_start or nncc_weights_load (Weights.h)
  *   nncc_reserve(entry, batch) -> nncc_copy_in ... -> nncc_run(entry, batch) -> nncc_copy_out ...
  */
 #ifndef NNCC_RUNTIME_CORE_INSTANCE_H
 #define NNCC_RUNTIME_CORE_INSTANCE_H
 
 #include "nncc/ABI/Program.h"
-#include "nncc/Runtime/Core/AtomicFile.h"
 #include "nncc/Runtime/Core/Pool.h"
 #include "nncc/Runtime/Core/Status.h"
 
@@ -94,26 +93,8 @@ int64_t nncc_region_elements(const nncc_region *region, int64_t batch);
 void nncc_copy_in(nncc_instance *instance, const nncc_region *region, int64_t batch, const float *values);
 void nncc_copy_out(const nncc_instance *instance, const nncc_region *region, int64_t batch, float *values);
 
-/*
- * Weights as safetensors, named by the variables' paths. Loading checks everything first and lists all tensors that are
- * missing, extra or of another shape (NNCC_ERROR_MISMATCH); the parameters change only if all of it is right. The file may be
- * a checkpoint, too: tensors whose names begin with NNCC_CHECKPOINT_PREFIX are left out of a file with that key in its metadata.
- */
-#define NNCC_CHECKPOINT_PREFIX "checkpoint/"
-#define NNCC_CHECKPOINT_KEY "nncc_checkpoint"
-nncc_status nncc_weights_load(nncc_instance *instance, const char *path, nncc_message *message);
-/* Only the check, against the facts of a program: no instance, no compiled code needed. */
-nncc_status nncc_weights_check(const nncc_program *program, const char *path, nncc_message *message);
 /* Replaces the names of the classes, which weights files carry along; loading takes those of the file. They are copied. */
 nncc_status nncc_instance_set_classes(nncc_instance *instance, const char *const *names, int64_t count);
-/* The names as a JSON array, to be freed; NULL where there is no memory. */
-char *nncc_classes_to_json(const nncc_instance *instance);
-/* The other way round; a text that is no array of strings changes nothing. */
-nncc_status nncc_classes_from_json(nncc_instance *instance, const char *text);
-/* Writes into an open file, which the caller commits. */
-nncc_status nncc_weights_write(const nncc_instance *instance, nncc_file *file, nncc_message *message);
-/* Writes the whole file atomically. */
-nncc_status nncc_weights_save(const nncc_instance *instance, const char *path, nncc_message *message);
 
 #ifdef __cplusplus
 }
