@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -126,6 +127,13 @@ struct Training {
   bool shuffle = false;
 };
 
+/// Weights that are compiled in.
+struct Embedded {
+  nncc_storage storage = NNCC_STORAGE_F32;
+  std::vector<char> values; ///< the bytes of `Program::parameterFloats` numbers, padding 0
+  std::vector<std::string> classes;
+};
+
 struct Program {
   std::string name;
   std::string compiler;
@@ -146,6 +154,8 @@ struct Program {
   std::vector<Layer> layers;
   std::vector<uint8_t> drawing; ///< SVG, compressed as zlib does it
   int64_t drawingLength = 0;    ///< of the SVG
+  std::shared_ptr<const Embedded> embedded; ///< null: none. Programs of several CPUs share it
+  bool isLibrary = false;       ///< has an `nncc_info`
 };
 
 } // namespace nncc::codegen
