@@ -164,10 +164,12 @@ mlir::OwningOpRef<mlir::ModuleOp> Importer::run() {
   auto type = builder.getFunctionType(inputTypes, {batchOf(model.shapeOf(model.output))});
   auto function = mlir::func::FuncOp::create(builder, place, "model", type);
   mlir::Block *body = builder.createBlock(&function.getBody());
+  llvm::SmallVector<mlir::Attribute> inputNames;
   for (const auto &[index, input] : llvm::enumerate(model.inputs)) {
     tensors.push_back(body->addArgument(inputTypes[index], locationOf(input.where)));
-    function.setArgAttr(index, "nn.name", builder.getStringAttr(input.name));
+    inputNames.push_back(builder.getDictionaryAttr(builder.getNamedAttr("nn.name", builder.getStringAttr(input.name))));
   }
+  function.setArgAttrsAttr(builder.getArrayAttr(inputNames));
   for (const Layer &layer : model.layers) {
     if (!layer.isUsed) {
       tensors.emplace_back();

@@ -11,6 +11,7 @@
 #include "llvm/ADT/StringSwitch.h"
 
 #include <cmath>
+#include <optional>
 #include <cstdlib>
 
 using namespace nncc;
@@ -22,6 +23,23 @@ namespace {
 
 bool isNameStart(char c) { return llvm::isAlpha(c) || c == '_'; }
 bool isNamePart(char c) { return llvm::isAlnum(c) || c == '_'; }
+
+/// The code point of a character that an editor or a terminal does not show as what it is.
+std::optional<uint32_t> hiddenCharacter(StringRef character) {
+  const auto byte = [&](size_t i) { return static_cast<uint32_t>(static_cast<uint8_t>(character[i])); };
+  if (character.size() == 1)
+    return (byte(0) < 0x20 && !StringRef("\t\n\v\f\r").contains(character[0])) || byte(0) == 0x7F
+               ? std::optional(byte(0))
+               : std::nullopt;
+  if (character.size() == 2) // U+0080 to U+009F
+    return byte(0) == 0xC2 && byte(1) < 0xA0 ? std::optional(byte(1)) : std::nullopt;
+  if (character.size() == 3 && byte(0) == 0xE2) {
+    const uint32_t code = 0x2000 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F);
+    if ((code >= 0x200E && code <= 0x200F) || (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069))
+      return code;
+  }
+  return std::nullopt;
+}
 
 class Lexer {
 public:
@@ -64,13 +82,16 @@ private:
     push(TokenKind::Error, begin);
   }
 
-  /// NUL and invalid UTF-8 are errors anywhere, also in comments and strings. False where the text is no text at all.
+  /// Invalid UTF-8 and what shows another text than there is are errors anywhere, also in comments and strings: control characters
+  /// (which terminals obey) and those that turn the direction of writing (https://trojansource.codes). False where the text is no text at
+  /// all.
   bool checkCharacters() {
     constexpr int kMostReported = 20;
     int reported = 0;
     for (size_t i = 0; i < text.size();) {
       const unsigned length = utf8Length(text.substr(i));
-      if (length != 0 && text[i] != '\0') {
+      const std::optional<uint32_t> hidden = length == 0 ? std::nullopt : hiddenCharacter(text.substr(i, length));
+      if (length != 0 && !hidden) {
         i += length;
         continue;
       }
@@ -79,8 +100,9 @@ private:
         diagnostics.error(where, "too many invalid characters; is this a text file?");
         return false;
       }
-      if (text[i] == '\0')
-        diagnostics.error(where, "a NUL character is not allowed");
+      if (hidden)
+        diagnostics.error(where, "the invisible character U+" + llvm::utohexstr(*hidden, /*LowerCase=*/false, /*Width=*/4) +
+                                     " is not allowed");
       else
         diagnostics.error(where, "the byte 0x" + Twine(llvm::utohexstr(static_cast<uint8_t>(text[i]))) +
                                      " is not valid UTF-8; save the file as UTF-8");
@@ -170,7 +192,7 @@ private:
     }
     const unsigned length = utf8Length(text.substr(at));
     at += std::max(1u, length);
-    if (c == '\0' || length == 0) {
+    if (length == 0 || hiddenCharacter(text.slice(begin, at))) {
       // Reported by checkCharacters.
       push(TokenKind::Error, begin);
       return;
@@ -200,10 +222,22 @@ private:
       at = text[end] == '*' ? end + 2 : end;
   }
 
+  /// An error at the start of the token that ends here, where it has more bytes than any that means something.
+  bool isTooLong(size_t begin, size_t most, const Twine &what) {
+    if (at - begin <= most)
+      return false;
+    diagnostics.error({static_cast<uint32_t>(begin), static_cast<uint32_t>(begin + 1)},
+                      what + " of " + Twine(at - begin) + " characters; at most " + Twine(most) + " are supported");
+    push(TokenKind::Error, begin);
+    return true;
+  }
+
   void lexName() {
     const size_t begin = at;
     while (isNamePart(peek()))
       ++at;
+    if (isTooLong(begin, kMaxWordBytes, "a name"))
+      return;
     push(llvm::StringSwitch<TokenKind>(text.slice(begin, at))
              .Case("const", TokenKind::Const)
              .Case("block", TokenKind::Block)
@@ -225,6 +259,8 @@ private:
            ((peek() == '+' || peek() == '-') && (text[at - 1] == 'e' || text[at - 1] == 'E') && llvm::isDigit(peek(1)) &&
             text.slice(begin, at - 1).find_first_not_of("0123456789.") == StringRef::npos))
       ++at;
+    if (isTooLong(begin, kMaxWordBytes, "a number"))
+      return;
     const StringRef word = text.slice(begin, at);
     if (word.find_first_not_of("0123456789") == StringRef::npos) {
       int64_t value = 0;
@@ -287,6 +323,25 @@ private:
     tokens.dimensions.push_back(std::move(extents));
   }
 
+  /// A string that its line ends. Where an earlier one on the line runs into a word, `"a, padding="same"`, that one lacks its end: what
+  /// stands behind it is inside out.
+  void reportOpenString(size_t begin) {
+    size_t first = tokens.list.size();
+    for (size_t i = first; i-- > 0 && !newLine;) {
+      const bool touches = i + 1 < tokens.list.size() && tokens.list[i + 1].kind != TokenKind::Error &&
+                           isNamePart(text[tokens.list[i + 1].where.begin]);
+      if (tokens.list[i].kind == TokenKind::String && touches)
+        first = i;
+      if (tokens.list[i].firstOnLine)
+        break;
+    }
+    const bool isInsideOut = first < tokens.list.size();
+    if (isInsideOut)
+      begin = tokens.list[first].where.begin, newLine = tokens.list[first].firstOnLine;
+    tokens.list.resize(first);
+    pushError(begin, "the string does not end on its line: a closing '\"' is missing");
+  }
+
   void lexString() {
     const size_t begin = at++;
     std::string value;
@@ -294,7 +349,7 @@ private:
     while (true) {
       const char c = peek();
       if (at >= text.size() || c == '\n' || (c == '\r' && peek(1) == '\n'))
-        return pushError(begin, "the string does not end on its line: a closing '\"' is missing");
+        return reportOpenString(begin);
       ++at;
       if (c == '"')
         break;
@@ -322,6 +377,8 @@ private:
       push(TokenKind::Error, begin);
       return;
     }
+    if (isTooLong(begin, kMaxStringBytes, "a string"))
+      return;
     Token &token = push(TokenKind::String, begin);
     token.index = static_cast<uint32_t>(tokens.strings.size());
     tokens.strings.push_back(std::move(value));

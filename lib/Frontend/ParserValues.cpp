@@ -129,6 +129,8 @@ bool Parser::parseFactor(ast::Value &value) {
         break; // a trailing comma
       value.operands.emplace_back();
       good = parseValue(value.operands.back());
+      if (good && value.operands.size() > kMaxElements)
+        good = fail(first, "the list has more than 100,000 elements");
     } while (good && accept(TokenKind::Comma));
     if (good && !accept(TokenKind::RightBracket))
       good = failExpected("',' or ']'", "", &first);

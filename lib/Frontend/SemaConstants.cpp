@@ -165,6 +165,8 @@ std::optional<Value> Analyzer::lookUpValue(StringRef name, SourceRange where, Fr
 
 std::vector<StringRef> Analyzer::FrameScope::names() const {
   std::vector<StringRef> result;
+  if (analyzer.globals.size() > kMostCandidates)
+    return result;
   for (const auto &global : analyzer.globals)
     if (!global.second.isBlock)
       result.push_back(global.first());

@@ -15,6 +15,9 @@ using namespace nncc::frontend;
 using llvm::StringRef;
 using llvm::Twine;
 
+/// A source with more errors is something else, not a model: the rest is not looked at.
+static constexpr size_t kMaxErrors = 1'000;
+
 Tensors Analyzer::evaluatePipeline(const ast::Pipeline &pipeline, Frame &frame) {
   Tensors current = evaluateSource(pipeline.source, frame);
   for (const ast::Stage &stage : pipeline.stages) {
@@ -92,8 +95,9 @@ Tensors Analyzer::lookUpTensor(const ast::Name &name, Frame &frame) {
   if (frame.isIncomplete)
     return Tensors::broken();
   std::vector<StringRef> names;
-  for (const auto &tensor : frame.tensors)
-    names.push_back(tensor.first());
+  if (frame.tensors.size() <= kMostCandidates)
+    for (const auto &tensor : frame.tensors)
+      names.push_back(tensor.first());
   llvm::sort(names);
   Report report = reporter.error(name.where, "unknown tensor '" + name.text + "'");
   const StringRef nearest = nearestName(name.text, names);
@@ -104,6 +108,7 @@ Tensors Analyzer::lookUpTensor(const ast::Name &name, Frame &frame) {
 }
 
 Tensors Analyzer::applyStage(const ast::Stage &stage, const Tensors &inputs, Frame &frame) {
+  isAborted |= reporter.errorCount() > kMaxErrors;
   if (isAborted)
     return Tensors::broken();
   if (stage.isRepeat())
@@ -141,9 +146,10 @@ Tensors Analyzer::unknownStage(const ast::Stage &stage, Frame &frame) {
   if (llvm::any_of(tree.blocks, [&](const ast::Block &block) { return block.name.text == name; }))
     return Tensors::broken();
   std::vector<StringRef> names = layerNames();
-  for (const auto &global : globals)
-    if (global.second.isBlock)
-      names.push_back(global.first());
+  if (globals.size() <= kMostCandidates)
+    for (const auto &global : globals)
+      if (global.second.isBlock)
+        names.push_back(global.first());
   llvm::sort(names);
   reporter.error(stage.name.where, "unknown layer '" + name + "'").hint(nearestName(name, names));
   return Tensors::broken();

@@ -5,6 +5,8 @@
 
 #include "nncc/Support/Diagnostics.h"
 
+#include "nncc/Support/PrintableText.h"
+
 #include <algorithm>
 #include <numeric>
 
@@ -12,17 +14,6 @@ using namespace nncc;
 using llvm::raw_ostream;
 using llvm::StringRef;
 using llvm::Twine;
-
-Diagnostic &Diagnostics::error(SourceRange where, const Twine &text) {
-  ++errors;
-  all.push_back({Severity::Error, where, text.str(), {}});
-  return all.back();
-}
-
-Diagnostic &Diagnostics::warning(SourceRange where, const Twine &text) {
-  all.push_back({Severity::Warning, where, text.str(), {}});
-  return all.back();
-}
 
 void Diagnostics::usageError(const Twine &text) { usageErrors.push_back(text.str()); }
 
@@ -42,21 +33,24 @@ std::vector<Diagnostic> Diagnostics::sorted() const {
 
 namespace {
 
-/// The longest piece of a line that is shown; a longer line is cut around the token.
+/// The longest piece of a line, and of a text that a message quotes, that is shown; a longer line is cut around the token.
 constexpr size_t kShownBytes = 400;
+constexpr size_t kShownText = 2000;
 /// A text with more mistakes than this is something else, not a model.
 constexpr size_t kMostShown = 500;
+/// Some more are kept: they are found in another order than that of the source.
+constexpr size_t kMostKept = 10'000;
 
-/// A text as a terminal can show it: tabs stay, other control characters and invalid bytes become U+FFFD.
-void printClean(StringRef text, raw_ostream &out) {
-  while (!text.empty()) {
-    const unsigned length = utf8Length(text);
-    const uint8_t lead = static_cast<uint8_t>(text.front());
-    if (length == 0 || (lead < 0x20 && lead != '\t') || lead == 0x7F)
-      out << "\xEF\xBF\xBD";
-    else
-      out << text.take_front(length);
-    text = text.drop_front(std::max(1u, length));
+/// A piece of a source line as a terminal can show it. Its tabs stay, as the caret's line repeats them.
+std::string shownLine(StringRef piece) {
+  std::string result;
+  while (true) {
+    const auto [text, rest] = piece.split('\t');
+    result += printable(text);
+    if (text.size() == piece.size())
+      return result;
+    result += '\t';
+    piece = rest;
   }
 }
 
@@ -67,13 +61,35 @@ size_t characterStart(StringRef text, size_t index) {
   return std::min(index, text.size());
 }
 
+/// A message may quote a word of any length.
+std::string shownText(StringRef text) {
+  if (text.size() <= kShownText)
+    return printable(text);
+  return printable(text.take_front(characterStart(text, kShownText))) + "...";
+}
+
 } // namespace
 
+Diagnostic &Diagnostics::add(Severity severity, SourceRange where, const Twine &text) {
+  if (all.size() >= kMostKept) {
+    ++dropped;
+    return overflow = Diagnostic();
+  }
+  all.push_back({severity, where, text.str(), {}});
+  return all.back();
+}
+
+Diagnostic &Diagnostics::error(SourceRange where, const Twine &text) {
+  ++errors;
+  return add(Severity::Error, where, text);
+}
+
+Diagnostic &Diagnostics::warning(SourceRange where, const Twine &text) { return add(Severity::Warning, where, text); }
+
 void Diagnostics::printOne(const Diagnostic &diagnostic, raw_ostream &out) const {
-  out << source->describe(diagnostic.where.begin) << ": "
+  out << printable(source->describe(diagnostic.where.begin)) << ": "
       << (diagnostic.severity == Severity::Error ? "error: " : "warning: ");
-  printClean(diagnostic.text, out);
-  out << '\n';
+  out << shownText(diagnostic.text) << '\n';
 
   StringRef line = source->lineAt(diagnostic.where.begin);
   size_t begin = diagnostic.where.begin - source->lineStart(diagnostic.where.begin);
@@ -91,35 +107,33 @@ void Diagnostics::printOne(const Diagnostic &diagnostic, raw_ostream &out) const
     begin -= from;
     end = std::min(end - from, line.size());
   }
-  printClean(line, out);
-  out << '\n';
-  for (StringRef before = line.take_front(begin); !before.empty();
-       before = before.drop_front(std::max(1u, utf8Length(before))))
+  const std::string head = shownLine(line.take_front(begin)), token = shownLine(line.slice(begin, end));
+  out << head << token << shownLine(line.drop_front(end)) << '\n';
+  for (StringRef before = head; !before.empty(); before = before.drop_front(utf8Length(before)))
     out << (before.front() == '\t' ? '\t' : ' ');
   out << '^';
-  const uint32_t width = countCharacters(line.slice(begin, end));
+  const uint32_t width = countCharacters(token);
   for (uint32_t i = 1; i < width; ++i)
     out << '~';
   out << '\n';
 
   for (const Diagnostic::Note &note : diagnostic.notes) {
-    out << "note: ";
-    printClean(note.text, out);
+    out << "note: " << shownText(note.text);
     if (note.offset)
-      out << " at " << source->describe(*note.offset);
+      out << " at " << printable(source->describe(*note.offset));
     out << '\n';
   }
 }
 
 void Diagnostics::print(raw_ostream &out) const {
   for (const std::string &text : usageErrors)
-    out << "nncc: error: " << text << '\n';
+    out << "nncc: error: " << shownText(text) << '\n';
   for (const std::string &text : fileErrors)
-    out << (source ? source->name() : StringRef("nncc")) << ": error: " << text << '\n';
+    out << (source ? printable(source->name()) : "nncc") << ": error: " << shownText(text) << '\n';
   size_t shown = 0;
   for (const Diagnostic &diagnostic : sorted()) {
     if (++shown > kMostShown) {
-      out << "nncc: " << all.size() - kMostShown << " more messages are not shown\n";
+      out << "nncc: " << all.size() + dropped - kMostShown << " more messages are not shown\n";
       break;
     }
     printOne(diagnostic, out);

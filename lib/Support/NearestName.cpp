@@ -21,7 +21,7 @@ static std::string skeleton(StringRef name) {
 
 StringRef nncc::nearestName(StringRef name, ArrayRef<StringRef> candidates) {
   // A name this long is no misspelling of anything, and the distance is quadratic.
-  if (name.size() > 100)
+  if (name.size() > 100 || candidates.size() > kMostCandidates)
     return {};
   const std::string plain = skeleton(name);
   StringRef best;

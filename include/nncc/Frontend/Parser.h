@@ -12,6 +12,8 @@ namespace nncc::frontend {
 
 /// How deep parentheses, lists, `repeat`s and uses of blocks may nest.
 inline constexpr unsigned kMaxNesting = 256;
+/// Elements of a list of values.
+inline constexpr size_t kMaxElements = 100'000;
 
 /// Tokens to the tree of language.md's grammar, by recursive descent. After a syntax error the parser goes on at the next
 /// stage, statement or declaration; what it could not read is marked broken.

@@ -68,7 +68,7 @@ public:
   /// 0 without errors, 2 after a usage error, else 1.
   int exitStatus() const { return hasUsageErrors() ? 2 : hasErrors() ? 1 : 0; }
 
-  /// All messages, sorted by position (those of one place in the order in which they were reported).
+  /// All messages (of very many the first ten thousand), sorted by position (those of one place in the order in which they were reported).
   std::vector<Diagnostic> sorted() const;
   const std::vector<std::string> &usage() const { return usageErrors; }
 
@@ -76,10 +76,13 @@ public:
   void print(llvm::raw_ostream &out) const;
 
 private:
+  Diagnostic &add(Severity severity, SourceRange where, const llvm::Twine &text);
   void printOne(const Diagnostic &diagnostic, llvm::raw_ostream &out) const;
 
   std::shared_ptr<const SourceFile> source;
-  std::vector<Diagnostic> all;
+  std::vector<Diagnostic> all; ///< the first of them; of a text that is no model there may be millions
+  Diagnostic overflow;         ///< what later messages are written to
+  size_t dropped = 0;          ///< how many those are
   std::vector<std::string> usageErrors;
   std::vector<std::string> fileErrors;
   size_t errors = 0;

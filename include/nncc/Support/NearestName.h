@@ -9,6 +9,9 @@
 
 namespace nncc {
 
+/// Among more names than these nothing is offered: comparing takes longer than anybody wants to wait for a hint.
+inline constexpr size_t kMostCandidates = 2'000;
+
 /// The candidate that a misspelt name was probably meant to be; empty where none is near. Near is: equal without regard
 /// to case and underscores, or about a third of the name's letters to insert, delete or replace.
 llvm::StringRef nearestName(llvm::StringRef name, llvm::ArrayRef<llvm::StringRef> candidates);

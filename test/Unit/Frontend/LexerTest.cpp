@@ -34,6 +34,18 @@ std::string firstError(llvm::StringRef text) {
   return diagnostics.sorted().front().text;
 }
 
+/// "line:column: text" of every error.
+std::string errorsOf(llvm::StringRef text) {
+  auto file = std::make_shared<SourceFile>("m.nn", text);
+  Diagnostics diagnostics;
+  diagnostics.setSource(file);
+  lex(*file, diagnostics);
+  std::string result;
+  for (const Diagnostic &diagnostic : diagnostics.sorted())
+    result += llvm::StringRef(file->describe(diagnostic.where.begin)).drop_front(5).str() + ": " + diagnostic.text + "\n";
+  return result;
+}
+
 TEST(Lexer, KindsAndPositions) {
   EXPECT_EQ(tokensOf("let a_1 = x -> Conv2D(32, 3x3)\n\t# words\n\t-1.5e3"), "1:1 'let'\n"
                                                                            "1:5 identifier a_1\n"
@@ -85,9 +97,20 @@ TEST(Lexer, Strings) {
   EXPECT_EQ(tokens.strings[0], "a\"\\\n\tb");
   EXPECT_EQ(firstError("\"abc\nx"), "the string does not end on its line: a closing '\"' is missing");
   EXPECT_EQ(firstError("\"abc"), "the string does not end on its line: a closing '\"' is missing");
+  // The one that lacks its end, not the one that begins where it should be.
+  EXPECT_EQ(errorsOf("f(a=\"conv, b=\"same\", 3)"),
+            "1:5: the string does not end on its line: a closing '\"' is missing\n");
+  EXPECT_EQ(errorsOf("a = \"x\" \"y"), "1:9: the string does not end on its line: a closing '\"' is missing\n");
   EXPECT_EQ(firstError("\"abc\\"), "the string does not end on its line: a closing '\"' is missing");
   EXPECT_EQ(firstError("\"a\\q\""), "the escape '\\q' is unknown; a string knows \\\" \\\\ \\n and \\t");
   EXPECT_EQ(firstError("'abc'"), "a string stands in double quotes: \"...\"");
+}
+
+TEST(Lexer, WordsHaveALimit) {
+  EXPECT_EQ(firstError(std::string(1000, 'a')), "0 errors");
+  EXPECT_EQ(firstError(std::string(1001, 'a')), "a name of 1001 characters; at most 1000 are supported");
+  EXPECT_EQ(firstError(std::string(2000, '1')), "a number of 2000 characters; at most 1000 are supported");
+  EXPECT_EQ(firstError("\"" + std::string(10'000, 'a') + "\""), "a string of 10002 characters; at most 10000 are supported");
 }
 
 TEST(Lexer, OtherLanguagesHabits) {
@@ -103,8 +126,12 @@ TEST(Lexer, OtherLanguagesHabits) {
 
 TEST(Lexer, BadCharacters) {
   EXPECT_EQ(firstError("a ; b"), "the character ';' has no meaning here");
-  EXPECT_EQ(firstError(llvm::StringRef("a\0b", 3)), "a NUL character is not allowed");
-  EXPECT_EQ(firstError(llvm::StringRef("# a\0b", 5)), "a NUL character is not allowed");
+  EXPECT_EQ(firstError(llvm::StringRef("a\0b", 3)), "the invisible character U+0000 is not allowed");
+  EXPECT_EQ(firstError(llvm::StringRef("# a\0b", 5)), "the invisible character U+0000 is not allowed");
+  EXPECT_EQ(firstError("\"\x1B[31m\""), "the invisible character U+001B is not allowed");
+  EXPECT_EQ(firstError("\"\xC2\x9B\""), "the invisible character U+009B is not allowed");
+  EXPECT_EQ(firstError("# \u202E"), "the invisible character U+202E is not allowed");
+  EXPECT_EQ(errorsOf("a \x7F b"), "1:3: the invisible character U+007F is not allowed\n"); // once
   EXPECT_EQ(firstError("# \xFF"), "the byte 0xFF is not valid UTF-8; save the file as UTF-8");
   EXPECT_EQ(firstError("\"\xC0\x80\""), "the byte 0xC0 is not valid UTF-8; save the file as UTF-8");
   EXPECT_EQ(firstError("\"\xED\xA0\x80\""), "the byte 0xED is not valid UTF-8; save the file as UTF-8");

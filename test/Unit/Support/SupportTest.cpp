@@ -4,6 +4,7 @@
 #include "nncc/Support/CheckedMath.h"
 #include "nncc/Support/Diagnostics.h"
 #include "nncc/Support/NearestName.h"
+#include "nncc/Support/PrintableText.h"
 #include "nncc/Support/SnakeCase.h"
 
 #include "gtest/gtest.h"
@@ -74,6 +75,42 @@ TEST(Diagnostics, LongLinesAreCut) {
   EXPECT_LT(text.size(), 700u);
   EXPECT_NE(text.find("aabadaa"), std::string::npos);
   EXPECT_NE(text.find(" ^~~\n"), std::string::npos);
+}
+
+TEST(Diagnostics, NothingReachesTheTerminalButText) {
+  Diagnostics diagnostics;
+  diagnostics.setSource(std::make_shared<SourceFile>("\x1B[2Ja.nn", "\ta\x1B[31m = \xFF\xE4\xBA\xAC"));
+  diagnostics.error({10, 11}, "found '\x1B[31m\n'").note("or \x07");
+  EXPECT_EQ(printed(diagnostics), "\\x1B[2Ja.nn:1:11: error: found '\\x1B[31m\\n'\n"
+                                  "\ta\\x1B[31m = \\xFF\xE4\xBA\xAC\n"
+                                  "\t            ^~~~\n"
+                                  "note: or \\x07\n");
+}
+
+TEST(Diagnostics, OfMillionsTheFirstAreKept) {
+  Diagnostics diagnostics;
+  diagnostics.setSource(std::make_shared<SourceFile>("a.nn", "x"));
+  for (int i = 0; i < 1'000'000; ++i)
+    diagnostics.error({0, 1}, "e").note("n");
+  EXPECT_EQ(diagnostics.errorCount(), 1'000'000u);
+  EXPECT_EQ(diagnostics.sorted().size(), 10'000u);
+  EXPECT_TRUE(llvm::StringRef(printed(diagnostics)).ends_with("\nnncc: 999500 more messages are not shown\n"));
+}
+
+TEST(Diagnostics, LongTextsAreCut) {
+  Diagnostics diagnostics;
+  diagnostics.error({0, 1}, std::string(1'000'000, 'a')).note(std::string(1'000'000, 'b'));
+  diagnostics.setSource(std::make_shared<SourceFile>("a.nn", "x"));
+  EXPECT_LT(printed(diagnostics).size(), 5'000u);
+}
+
+TEST(PrintableText, EscapesWhatTerminalsObey) {
+  EXPECT_EQ(printable("a \"\\ \u00E4\u4EAC\U0001F600"), "a \"\\ \u00E4\u4EAC\U0001F600");
+  EXPECT_EQ(printable("\x1B[31m\x7F\n\t\r"), "\\x1B[31m\\x7F\\n\\t\\r");
+  EXPECT_EQ(printable(llvm::StringRef("\0", 1)), "\\x00");
+  EXPECT_EQ(printable("\xC2\x9B" "31m \u202E \u2066 \uFEFF"), "\\u{9B}31m \\u{202E} \\u{2066} \\u{FEFF}");
+  EXPECT_EQ(printable("\xFF\xC0\x80\xE4"), "\\xFF\\xC0\\x80\\xE4"); // no UTF-8
+  EXPECT_EQ(printableLines("a\n\tb\x1B\r"), "a\n\tb\\x1B\\r");
 }
 
 TEST(Diagnostics, ExitStatus) {
