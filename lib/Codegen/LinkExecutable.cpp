@@ -3,9 +3,10 @@
 //
 // A self-contained executable: the objects, the runtime, the static C++ library, and the system's libc and libm.
 #include "LinkKit.h"
-#include "RunLld.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/TargetParser/Triple.h"
 
 using namespace llvm;
@@ -25,44 +26,55 @@ StringRef dynamicLoader(const Target &target) {
   }
 }
 
-/// What is linked around the objects, in this order.
-struct Surroundings {
-  SmallVector<std::string> before, behind;
-};
+#ifdef NNCC_SANITIZER_ARCHIVES
+/// The runtime's archives are instrumented: the sanitizers' own, whole, with what they show to the C library.
+Error addSanitizers(const LinkKit &kit, LldCommand &command) {
+  for (StringRef archive : split(NNCC_SANITIZER_ARCHIVES, ':')) {
+    command.add("--whole-archive");
+    command.add(archive);
+    command.add("--no-whole-archive");
+    if (sys::fs::exists(archive + ".syms"))
+      command.add("--dynamic-list=" + archive + ".syms");
+  }
+  auto resolver = kit.systemLibrary("libresolv.so.2");
+  if (!resolver)
+    return resolver.takeError();
+  command.add(*resolver);
+  return Error::success();
+}
+#endif
 
-Expected<Surroundings> findSurroundings(const Target &target, const LinkOptions &options) {
+/// All arguments of the link.
+Error describeLink(LldCommand &command, ArrayRef<MemoryBufferRef> objects, const Target &target, const LinkOptions &options) {
+  if (!target.isHostArchitecture())
+    return createStringError("-emit=exe links for this machine's architecture only, not for '" + target.triple() +
+                             "'; use -emit=lib, -emit=shared or -emit=obj and that system's linker");
   auto kit = LinkKit::find(target, options.compilerPath);
   if (!kit)
     return kit.takeError();
-  Surroundings result;
-  Error error = Error::success();
-  auto find = [&](ArrayRef<StringLiteral> names, SmallVector<std::string> &paths) {
-    for (StringRef name : names) {
-      if (error)
-        return;
-      if (auto path = kit->file(name))
-        paths.push_back(*path);
-      else
-        error = path.takeError();
-    }
-  };
-  find({"Scrt1.o", "crti.o", "crtbeginS.o"}, result.before);
-  find({"libNNCCRuntime.a", "libNNCCRuntimeCore.a"}, result.behind);
-  if (options.pictures)
-    find({"libNNCCPictures.a", "libpng16.a", "libjpeg.a"}, result.behind);
-  find({"libz.a", "libstdc++.a"}, result.behind);
-  for (StringRef name : {"libm.so.6", "libc.so.6"}) {
-    if (error)
-      break;
-    if (auto path = kit->systemLibrary(name))
-      result.behind.push_back(*path);
-    else
-      error = path.takeError();
+  command.add("-pie");
+  command.add("--dynamic-linker=" + dynamicLoader(target));
+  if (Error error = kit->addFiles(command, {"Scrt1.o", "crti.o", "crtbeginS.o"}))
+    return error;
+#ifdef NNCC_SANITIZER_ARCHIVES
+  if (Error error = addSanitizers(*kit, command))
+    return error;
+#endif
+  if (Error error = command.addObjects(objects))
+    return error;
+  // lld takes what is missing from any archive, wherever it stands.
+  if (Error error = kit->addFiles(command, {"libNNCCRuntime.a", "libNNCCRuntimeCore.a"}))
+    return error;
+  if (options.pictures) {
+    command.add("--undefined=nncc_linked_picture_codecs"); // the runtime refers to it weakly
+    if (Error error = kit->addFiles(command, {"libNNCCPictures.a", "libpng16.a", "libjpeg.a"}))
+      return error;
   }
-  find({"libc_nonshared.a", "libgcc.a", "libgcc_eh.a", "crtendS.o", "crtn.o"}, result.behind);
-  if (error)
-    return std::move(error);
-  return result;
+  if (Error error = kit->addFiles(command, {"libz.a", "libstdc++.a"}))
+    return error;
+  if (Error error = kit->addLoading(command))
+    return error;
+  return kit->addFiles(command, {"libc_nonshared.a", "libgcc.a", "libgcc_eh.a", "crtendS.o", "crtn.o"});
 }
 
 } // namespace
@@ -77,33 +89,14 @@ bool takesPictures(const Program &program) {
 }
 
 Error checkLinkExecutable(const Target &target, const LinkOptions &options) {
-  if (!target.isHostArchitecture())
-    return createStringError("-emit=exe links for this machine's architecture only, not for '" + target.triple() +
-                             "'; use -emit=lib, -emit=shared or -emit=obj and that system's linker");
-  return findSurroundings(target, options).takeError();
+  LldCommand command;
+  return describeLink(command, {}, target, options);
 }
 
 Expected<LinkedFile> linkExecutable(ArrayRef<MemoryBufferRef> objects, const Target &target, const LinkOptions &options) {
-  if (Error error = checkLinkExecutable(target, options))
-    return std::move(error);
-  auto surroundings = findSurroundings(target, options);
-  if (!surroundings)
-    return surroundings.takeError();
-
   LldCommand command;
-  for (StringRef argument : {"-pie", "-O2", "--strip-all", "--gc-sections", "--icf=safe", "--eh-frame-hdr", "--hash-style=gnu",
-                             "--build-id=none", "--as-needed", "-z", "relro", "-z", "now", "--dynamic-linker"})
-    command.add(argument);
-  command.add(dynamicLoader(target));
-  if (options.pictures)
-    command.add("--undefined=nncc_linked_picture_codecs"); // the runtime refers to it weakly
-  for (const std::string &path : surroundings->before)
-    command.add(path);
-  if (Error error = command.addObjects(objects))
+  if (Error error = describeLink(command, objects, target, options))
     return std::move(error);
-  // lld looks into all archives again and again, so that their order does not matter.
-  for (const std::string &path : surroundings->behind)
-    command.add(path);
   return command.run("the executable");
 }
 

@@ -66,6 +66,16 @@ Expected<std::string> LinkKit::file(StringRef name) const {
                            "'; it is installed with nncc (cmake --install), or built by the target NNCCLinkKit");
 }
 
+Error LinkKit::addFiles(LldCommand &command, ArrayRef<StringLiteral> names) const {
+  for (StringRef name : names) {
+    auto path = file(name);
+    if (!path)
+      return path.takeError();
+    command.add(*path);
+  }
+  return Error::success();
+}
+
 Expected<std::string> LinkKit::systemLibrary(StringRef name) const {
   if (!host)
     return file(name);
@@ -76,6 +86,25 @@ Expected<std::string> LinkKit::systemLibrary(StringRef name) const {
       return path;
   return createStringError("linking needs the system's " + name + ", which is in none of " + quotedList(folders) +
                            "; it belongs to the C library (Debian's package libc6)");
+}
+
+Error LinkKit::addLoading(LldCommand &command) const {
+  for (StringRef argument : {"-O2", "--strip-all", "--gc-sections", "--icf=safe", "--eh-frame-hdr", "--hash-style=gnu",
+                             "--build-id=none", "--as-needed", "-z", "relro", "-z", "now"})
+    command.add(argument);
+  for (StringRef name : {"libm.so.6", "libc.so.6"}) {
+    auto path = systemLibrary(name);
+    if (!path)
+      return path.takeError();
+    command.add(*path);
+    // The table of a program is full of addresses; in the packed form each takes bits instead of 24 bytes. glibc 2.36 and later
+    // read it, and say so by a version name.
+    if (auto contents = MemoryBuffer::getFile(*path); contents && (*contents)->getBuffer().contains("GLIBC_ABI_DT_RELR")) {
+      command.add("-z");
+      command.add("pack-relative-relocs");
+    }
+  }
+  return Error::success();
 }
 
 } // namespace nncc::codegen

@@ -4,7 +4,7 @@
 #ifndef NNCC_LIB_CODEGEN_LINKKIT_H
 #define NNCC_LIB_CODEGEN_LINKKIT_H
 
-#include "nncc/Codegen/Link.h"
+#include "RunLld.h"
 
 namespace nncc::codegen {
 
@@ -17,8 +17,12 @@ public:
 
   /// Path of a file of the kit.
   llvm::Expected<std::string> file(llvm::StringRef name) const;
+  /// Puts these files of the kit on a command line, in this order.
+  llvm::Error addFiles(LldCommand &command, llvm::ArrayRef<llvm::StringLiteral> names) const;
   /// Path of a shared library of the C library: this machine's, or the kit's copy for other architectures.
   llvm::Expected<std::string> systemLibrary(llvm::StringRef name) const;
+  /// What goes for every file that the dynamic loader loads: libm, libc, a small and stripped file, read-only tables.
+  llvm::Error addLoading(LldCommand &command) const;
 
 private:
   LinkKit(std::string folder, std::string targetName, bool host)

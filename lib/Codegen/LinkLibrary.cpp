@@ -3,7 +3,6 @@
 //
 // Libraries of a model: what its functions use of the runtime's core is inside, and nothing else is seen.
 #include "LinkKit.h"
-#include "RunLld.h"
 
 #include "nncc/Codegen/InternalError.h"
 
@@ -45,24 +44,57 @@ Expected<LinkedFile> hideSymbols(MemoryBufferRef object, ArrayRef<std::string> e
 }
 
 /// The runtime's core and the compiler's own functions (conversions of 16-bit numbers), which libraries carry inside.
-Expected<SmallVector<std::string>> findCore(const LinkKit &kit) {
-  SmallVector<std::string> paths;
-  for (StringRef name : {"libNNCCRuntimeCore.a", "libgcc.a"}) {
-    auto path = kit.file(name);
-    if (!path)
-      return path.takeError();
-    paths.push_back(*path);
-  }
-  return paths;
+constexpr StringLiteral kCore[] = {"libNNCCRuntimeCore.a", "libgcc.a"};
+
+/// All arguments of the link of objects and core to one object.
+Error describeArchive(LldCommand &command, ArrayRef<MemoryBufferRef> objects, ArrayRef<std::string> exports,
+                      const Target &target, const LinkOptions &options) {
+  auto kit = LinkKit::find(target, options.compilerPath);
+  if (!kit)
+    return kit.takeError();
+  command.add("-r");
+  command.add("--gc-sections");
+  for (const std::string &name : exports)
+    command.add("--undefined=" + name);
+  if (Error error = command.addObjects(objects))
+    return error;
+  return kit->addFiles(command, kCore);
+}
+
+/// All arguments of the link of a shared library.
+Error describeShared(LldCommand &command, ArrayRef<MemoryBufferRef> objects, ArrayRef<std::string> exports, StringRef soname,
+                     const Target &target, const LinkOptions &options) {
+  auto kit = LinkKit::find(target, options.compilerPath);
+  if (!kit)
+    return kit.takeError();
+  command.add("-shared");
+  command.add("-Bsymbolic");
+  if (!soname.empty())
+    command.add("--soname=" + soname);
+  if (Error error = command.addContents("--version-script=", "{ global: " + join(exports, "; ") + "; local: *; };\n",
+                                        "the list of exported symbols"))
+    return error;
+#ifndef NNCC_SANITIZER_ARCHIVES // whose functions are the program's
+  command.add("-zdefs");
+#endif
+  if (Error error = kit->addFiles(command, {"crti.o", "crtbeginS.o"}))
+    return error;
+  if (Error error = command.addObjects(objects))
+    return error;
+  if (Error error = kit->addFiles(command, kCore))
+    return error;
+  if (Error error = kit->addLoading(command))
+    return error;
+  return kit->addFiles(command, {"libc_nonshared.a", "crtendS.o", "crtn.o"});
 }
 
 } // namespace
 
 Error checkLinkLibrary(const Target &target, const LinkOptions &options) {
-  auto kit = LinkKit::find(target, options.compilerPath);
-  if (!kit)
-    return kit.takeError();
-  return findCore(*kit).takeError();
+  LldCommand archive, shared;
+  if (Error error = describeArchive(archive, {}, {}, target, options))
+    return error;
+  return describeShared(shared, {}, {}, "", target, options);
 }
 
 Expected<LinkedFile> linkRelocatable(ArrayRef<MemoryBufferRef> objects, ArrayRef<std::string> exports, const Target &target) {
@@ -78,22 +110,9 @@ Expected<LinkedFile> linkRelocatable(ArrayRef<MemoryBufferRef> objects, ArrayRef
 
 Expected<LinkedFile> linkArchive(ArrayRef<MemoryBufferRef> objects, ArrayRef<std::string> exports, const Target &target,
                                  const LinkOptions &options) {
-  auto kit = LinkKit::find(target, options.compilerPath);
-  if (!kit)
-    return kit.takeError();
-  auto core = findCore(*kit);
-  if (!core)
-    return core.takeError();
-
   LldCommand command;
-  for (StringRef argument : {"-r", "--gc-sections"})
-    command.add(argument);
-  for (const std::string &name : exports)
-    command.add("--undefined=" + name);
-  if (Error error = command.addObjects(objects))
+  if (Error error = describeArchive(command, objects, exports, target, options))
     return std::move(error);
-  for (const std::string &path : *core)
-    command.add(path);
   auto linked = command.run("the library");
   if (!linked)
     return linked.takeError();
@@ -112,45 +131,8 @@ Expected<LinkedFile> linkArchive(ArrayRef<MemoryBufferRef> objects, ArrayRef<std
 
 Expected<LinkedFile> linkShared(ArrayRef<MemoryBufferRef> objects, ArrayRef<std::string> exports, StringRef soname,
                                 const Target &target, const LinkOptions &options) {
-  auto kit = LinkKit::find(target, options.compilerPath);
-  if (!kit)
-    return kit.takeError();
-  auto core = findCore(*kit);
-  if (!core)
-    return core.takeError();
-
   LldCommand command;
-  for (StringRef argument : {"-shared", "-O2", "--strip-all", "--gc-sections", "--icf=safe", "--eh-frame-hdr", "--hash-style=gnu",
-                             "--build-id=none", "--as-needed", "-Bsymbolic", "-z", "relro", "-z", "now", "-z", "defs"})
-    command.add(argument);
-  if (!soname.empty())
-    command.add("--soname=" + soname);
-  if (Error error = command.addContents("--version-script=", "{ global: " + join(exports, "; ") + "; local: *; };\n",
-                                        "the list of exported symbols"))
-    return std::move(error);
-  SmallVector<StringRef> before = {"crti.o", "crtbeginS.o"}, behind = {"libc_nonshared.a", "crtendS.o", "crtn.o"};
-  auto addFiles = [&](ArrayRef<StringRef> names) -> Error {
-    for (StringRef name : names) {
-      auto path = kit->file(name);
-      if (!path)
-        return path.takeError();
-      command.add(*path);
-    }
-    return Error::success();
-  };
-  if (Error error = addFiles(before))
-    return std::move(error);
-  if (Error error = command.addObjects(objects))
-    return std::move(error);
-  for (const std::string &path : *core)
-    command.add(path);
-  for (StringRef name : {"libm.so.6", "libc.so.6"}) {
-    auto path = kit->systemLibrary(name);
-    if (!path)
-      return path.takeError();
-    command.add(*path);
-  }
-  if (Error error = addFiles(behind))
+  if (Error error = describeShared(command, objects, exports, soname, target, options))
     return std::move(error);
   return command.run("the shared library");
 }

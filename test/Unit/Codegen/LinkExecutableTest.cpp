@@ -17,7 +17,8 @@ TEST_F(LinkExecutable, RunsAndNeedsLibcAndLibmOnly) {
   LinkedFile file = llvm::cantFail(linkExecutable(llvm::MemoryBufferRef(object, "the model"), target, options()));
   write("model", file->getBuffer());
   EXPECT_EQ(output(path("model") + " info").substr(0, 6), "model:");
-  EXPECT_EQ(neededLibraries(*file), (std::vector<std::string>{"libm.so.6", "libc.so.6"}));
+  for (const std::string &library : neededLibraries(*file))
+    EXPECT_TRUE(library == "libc.so.6" || library == "libm.so.6") << library;
   EXPECT_TRUE(definedSymbols(*file).empty()) << "stripped";
 }
 
@@ -50,8 +51,7 @@ TEST_F(LinkExecutable, AMissingKitIsNamed) {
 }
 
 TEST_F(LinkExecutable, OtherMachinesAreRefused) {
-  Target other = llvm::cantFail(Target::resolve({.triple = target.triple().find("aarch64") == 0 ? "x86_64-linux-gnu"
-                                                                                               : "aarch64-linux-gnu"}));
+  Target other = otherTarget();
   EXPECT_TRUE(contains(textOf(checkLinkExecutable(other, options())), "-emit=exe links for this machine's architecture only"));
 }
 
@@ -63,8 +63,9 @@ TEST_F(LinkExecutable, WhatLldSaysNamesTheObject) {
   EXPECT_TRUE(error.isA<InternalError>());
   EXPECT_TRUE(contains(textOf(std::move(error)), "linking the executable failed\n  undefined symbol: main"));
 
-  auto broken = linkExecutable(llvm::MemoryBufferRef("no object", "the model"), target, options());
-  EXPECT_TRUE(contains(textOf(broken.takeError()), "the model: "));
+  // An ELF file that ends early is what lld calls fatal.
+  auto broken = linkExecutable(llvm::MemoryBufferRef(llvm::StringRef(object).take_front(100), "the model"), target, options());
+  EXPECT_TRUE(contains(textOf(broken.takeError()), "linking the executable failed\n  the model: "));
   // A failure is not the end of the process' linker.
   object = objectOf({.withMain = true});
   EXPECT_EQ(textOf(linkExecutable(llvm::MemoryBufferRef(object, "the model"), target, options()).takeError()), "");

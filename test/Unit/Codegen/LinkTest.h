@@ -15,6 +15,7 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
+#include "gmock/gmock.h"
 
 #include <cstdlib>
 
@@ -46,6 +47,16 @@ protected:
 
   /// The build tree's link kit is found from this program.
   static LinkOptions options() { return {}; }
+
+  static Target targetOf(const std::string &triple) {
+    TargetOptions options;
+    options.triple = triple;
+    return llvm::cantFail(Target::resolve(options));
+  }
+  /// One of another architecture.
+  Target otherTarget() {
+    return targetOf(llvm::StringRef(target.triple()).starts_with("aarch64") ? "x86_64-linux-gnu" : "aarch64-linux-gnu");
+  }
 
   /// A link kit in `folder` without the file `missing`.
   void copyKit(const std::string &missing) {
