@@ -24,6 +24,11 @@ config.substitutions.append(("%browser", f"--browser {browser}" if browser else 
 if not browser:
     lit_config.warning("no chromium: pages (--report, nncc sweep) are checked as texts only; apt-get install chromium")
 
+# What some tests look at, too, where it is installed.
+for tool in ("fish", "make", "mandoc", "pkg-config", "zsh"):
+    if shutil.which(tool):
+        config.available_features.add(tool)
+
 with open("/proc/cpuinfo") as cpuinfo:
     flags = next((line for line in cpuinfo if line.startswith("flags")), "").split()
 for flag, feature in (("fma", "avx2"), ("avx512f", "avx512"), ("avx512_bf16", "avx512bf16")):

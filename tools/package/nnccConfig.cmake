@@ -1,0 +1,21 @@
+# The CMake package of nncc: find_package(nncc) gives the program nncc::nncc and the function nncc_add_model.
+if(CMAKE_VERSION VERSION_LESS 3.20)
+  set(nncc_FOUND FALSE)
+  set(nncc_NOT_FOUND_MESSAGE "nncc_add_model needs CMake 3.20 or newer")
+  return()
+endif()
+get_filename_component(nncc_PREFIX "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)
+
+if(NOT TARGET nncc::nncc)
+  if(NOT EXISTS "${nncc_PREFIX}/bin/nncc")
+    set(nncc_FOUND FALSE)
+    set(nncc_NOT_FOUND_MESSAGE "there is no ${nncc_PREFIX}/bin/nncc; in a build tree of nncc, build the target nncc first")
+    return()
+  endif()
+  add_executable(nncc::nncc IMPORTED GLOBAL)
+  set_target_properties(nncc::nncc PROPERTIES IMPORTED_LOCATION "${nncc_PREFIX}/bin/nncc")
+endif()
+
+include(CMakeFindDependencyMacro)
+find_dependency(Threads)
+include("${CMAKE_CURRENT_LIST_DIR}/nnccAddModel.cmake")
