@@ -129,10 +129,23 @@ void SourceSpec::onlyParameters(const char *const *known) const {
   }
 }
 
+/// Samples of no numbers are a slip in a file's shape, and nothing can be learnt of them.
+static void refuseEmptySamples(const RawPart &part) {
+  for (const RawInput &input : part.inputs)
+    if (input.rows->count() && !input.rows->elements())
+      fail(exitBadInput, "%s has %lld samples without a single number; its shape is %s", part.inputName.c_str(),
+           static_cast<long long>(input.rows->count()),
+           shapeText(input.shape.data(), static_cast<int64_t>(input.shape.size()), -2).c_str());
+}
+
 RawData readSource(const nncc_program &program, const SourceSpec &spec, nncc_pool *pool) {
   for (const Kind &kind : kinds)
-    if (spec.kind == kind.name)
-      return kind.read(program, spec, pool);
+    if (spec.kind == kind.name) {
+      RawData data = kind.read(program, spec, pool);
+      refuseEmptySamples(data.train);
+      refuseEmptySamples(data.test);
+      return data;
+    }
   fail(exitInternal, "unknown data source '%s'", spec.text.c_str());
 }
 
