@@ -1,8 +1,9 @@
 /* Part of nncc, under the Apache License v2.0 with LLVM Exceptions. */
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#define _GNU_SOURCE
 #include "nncc/Runtime/Core/Cpu.h"
 
-#define _GNU_SOURCE
+#include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -13,9 +14,12 @@
 
 typedef enum state { baseline, avx, avx512, amx } state; /* what the operating system must save */
 
+/* Leaves of CPUID: 1, 7.0, 7.1, 0x80000001. */
+typedef enum leaf { leaf1, leaf7, leaf7_1, leafExtended, leafCount } leaf;
+
 typedef struct feature {
   const char *name;
-  uint8_t leaf7;  /* 0: leaf 1; 1: leaf 7.0; 2: leaf 7.1; 3: leaf 0x80000001 */
+  uint8_t leaf;
   uint8_t reg;    /* 0 eax, 1 ebx, 2 ecx, 3 edx */
   uint8_t bit;
   uint8_t needs;
@@ -41,11 +45,33 @@ static const feature features[] = {
     {"fma4", 3, 2, 16, avx},
 };
 
+/*
+ * A register of a leaf. Each leaf is asked for once in a process: in a virtual machine CPUID takes up to 100 us. XSAVE tells of a CPU
+ * that has leaf 7 without asking leaf 0; any 64-bit one has 0x80000001.
+ */
+static unsigned leafRegister(leaf which, int reg) {
+  static atomic_uint cached[leafCount][4], isCached[leafCount];
+  if (!atomic_load_explicit(&isCached[which], memory_order_acquire)) {
+    unsigned r[4] = {0};
+    if (which == leaf1)
+      __cpuid(1, r[0], r[1], r[2], r[3]);
+    else if (which == leafExtended)
+      __cpuid(0x80000001u, r[0], r[1], r[2], r[3]);
+    else if (which == leaf7 && leafRegister(leaf1, 2) & 1u << 26)
+      __cpuid_count(7, 0, r[0], r[1], r[2], r[3]);
+    else if (which == leaf7_1 && leafRegister(leaf7, 0) >= 1)
+      __cpuid_count(7, 1, r[0], r[1], r[2], r[3]);
+    for (int i = 0; i < 4; ++i)
+      atomic_store_explicit(&cached[which][i], r[i], memory_order_relaxed);
+    atomic_store_explicit(&isCached[which], 1, memory_order_release);
+  }
+  return atomic_load_explicit(&cached[which][reg], memory_order_relaxed);
+}
+
 static int systemSaves(state needs) {
   if (needs == baseline)
     return 1;
-  unsigned a, b, c, d;
-  if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & (1u << 27))) /* OSXSAVE */
+  if (!(leafRegister(leaf1, 2) & 1u << 27)) /* OSXSAVE */
     return 0;
   uint32_t low, high;
   __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
@@ -54,11 +80,7 @@ static int systemSaves(state needs) {
 }
 
 static int present(const feature *f) {
-  unsigned r[4] = {0};
-  int known = f->leaf7 == 0   ? __get_cpuid(1, &r[0], &r[1], &r[2], &r[3])
-              : f->leaf7 == 3 ? __get_cpuid(0x80000001u, &r[0], &r[1], &r[2], &r[3])
-                              : __get_cpuid_count(7, f->leaf7 - 1u, &r[0], &r[1], &r[2], &r[3]);
-  return known && (r[f->reg] >> f->bit & 1u) && systemSaves((state)f->needs);
+  return (leafRegister((leaf)f->leaf, f->reg) >> f->bit & 1u) && systemSaves((state)f->needs);
 }
 
 int nncc_cpu_has(const char *name, size_t length) {
