@@ -34,3 +34,7 @@ with open("/proc/cpuinfo") as cpuinfo:
 for flag, feature in (("fma", "avx2"), ("avx512f", "avx512"), ("avx512_bf16", "avx512bf16")):
     if flag in flags:
         config.available_features.add(feature)
+
+# Libraries for another architecture are linked and run where its compiler and an emulator are.
+if shutil.which("aarch64-linux-gnu-gcc") and shutil.which("qemu-aarch64"):
+    config.available_features.add("qemu-aarch64")

@@ -27,6 +27,9 @@ libjsmn-dev|the headers of weight files|/usr/include/jsmn.h
 librandom123-dev|the random number generator|/usr/include/Random123/philox.h
 libgtest-dev|unit tests|/usr/include/gtest/gtest.h
 libgmock-dev|unit tests|/usr/include/gmock/gmock.h
+gcc-aarch64-linux-gnu|libraries of models for aarch64, and their tests|/usr/bin/aarch64-linux-gnu-gcc
+libc6-dev-arm64-cross|libraries of models for aarch64|/usr/aarch64-linux-gnu/lib/libc.so.6
+qemu-user|tests of libraries for aarch64|/usr/bin/qemu-aarch64
 ccache|faster rebuilds|/usr/bin/ccache
 LIST
 }
