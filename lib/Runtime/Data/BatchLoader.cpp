@@ -2,23 +2,40 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "nncc/Runtime/Data/BatchLoader.h"
 
-#include "nncc/Runtime/Data/Error.h"
+#include "nncc/Runtime/Data/Failure.h"
 
 #include <algorithm>
-#include <condition_variable>
 #include <csignal>
 #include <cstring>
 #include <functional>
 #include <mutex>
 #include <optional>
-#include <thread>
+#include <pthread.h>
 
 namespace nncc::runtime {
+
+namespace {
+
+/// As std::condition_variable, which, like std::thread, would bring the C++ library's exceptions into executables.
+class Condition {
+public:
+  Condition() = default;
+  ~Condition() { pthread_cond_destroy(&handle); }
+  Condition(const Condition &) = delete;
+  void wait(std::mutex &locked) { pthread_cond_wait(&handle, locked.native_handle()); }
+  void wakeOne() { pthread_cond_signal(&handle); }
+  void wakeAll() { pthread_cond_broadcast(&handle); }
+
+private:
+  pthread_cond_t handle = PTHREAD_COND_INITIALIZER;
+};
+
+} // namespace
 
 /// A ring of batches: workers take the next number while it is less than the ring's length ahead of the reader.
 class BatchLoader::Queue {
 public:
-  using Fill = std::function<void(int64_t number, float *const *inputs)>;
+  using Fill = std::function<std::optional<Error>(int64_t number, float *const *inputs)>;
 
   Queue(const Pass &pass, int64_t threads, Fill fill) : batches(pass.batches()), fill(std::move(fill)) {
     const int64_t workers = std::min(threads, batches);
@@ -30,9 +47,17 @@ public:
     sigset_t all, old;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
-    for (int64_t i = 0; i < workers; ++i)
-      this->workers.emplace_back([this] { work(); });
+    int problem = 0;
+    this->workers.reserve(static_cast<size_t>(workers));
+    for (int64_t i = 0; i < workers && !problem; ++i) {
+      pthread_t worker;
+      problem = pthread_create(&worker, nullptr, runWorker, this);
+      if (!problem)
+        this->workers.push_back(worker);
+    }
     pthread_sigmask(SIG_SETMASK, &old, nullptr);
+    if (this->workers.empty()) // any number of them does
+      fail(exitResource, "cannot start a thread to read samples: %s", strerror(problem));
   }
 
   ~Queue() {
@@ -40,20 +65,21 @@ public:
       std::lock_guard<std::mutex> lock(mutex);
       isStopped = true;
     }
-    roomCame.notify_all();
-    for (std::thread &worker : workers)
-      worker.join();
+    roomCame.wakeAll();
+    for (pthread_t worker : workers)
+      pthread_join(worker, nullptr);
   }
 
   /// Copies batch `number`, the one behind the last that was taken.
   void take(int64_t number, const std::vector<size_t> &floats, float *const *inputs) {
     Slot &slot = slotOf(number);
     {
-      std::unique_lock<std::mutex> lock(mutex);
-      batchCame.wait(lock, [&] { return slot.isReady; });
+      std::lock_guard<std::mutex> lock(mutex);
+      while (!slot.isReady)
+        batchCame.wait(mutex);
     }
     if (slot.error)
-      throw *slot.error;
+      failWith(*slot.error);
     for (size_t i = 0; i < floats.size(); ++i)
       memcpy(inputs[i], slot.inputs[i].data(), floats[i] * sizeof(float));
     {
@@ -61,7 +87,7 @@ public:
       slot.isReady = false;
       ++given;
     }
-    roomCame.notify_one();
+    roomCame.wakeOne();
   }
 
 private:
@@ -73,33 +99,36 @@ private:
 
   Slot &slotOf(int64_t number) { return ring[static_cast<size_t>(number) % ring.size()]; }
 
+  static void *runWorker(void *queue) {
+    static_cast<Queue *>(queue)->work();
+    return nullptr;
+  }
+
   void work() {
     for (;;) {
       int64_t number;
       {
-        std::unique_lock<std::mutex> lock(mutex);
-        roomCame.wait(
-            lock, [&] { return isStopped || taken == batches || taken < given + static_cast<int64_t>(ring.size()); });
+        std::lock_guard<std::mutex> lock(mutex);
+        while (!isStopped && taken != batches && taken >= given + static_cast<int64_t>(ring.size()))
+          roomCame.wait(mutex);
         if (isStopped || taken == batches)
           return;
         number = taken++;
       }
       Slot &slot = slotOf(number);
-      std::vector<float *> places;
-      try {
+      auto outOfMemory = attempt([&] {
+        std::vector<float *> places;
         for (std::vector<float> &values : slot.inputs)
           places.push_back(values.data());
-        fill(number, places.data());
-      } catch (const Error &error) {
-        slot.error = error;
-      } catch (const std::bad_alloc &) {
-        slot.error = Error{exitResource, "out of memory"};
-      }
+        slot.error = fill(number, places.data());
+      });
+      if (outOfMemory)
+        slot.error = outOfMemory;
       {
         std::lock_guard<std::mutex> lock(mutex);
         slot.isReady = true;
       }
-      batchCame.notify_one();
+      batchCame.wakeOne();
     }
   }
 
@@ -107,10 +136,10 @@ private:
   const Fill fill;
   std::vector<Slot> ring;
   std::mutex mutex;
-  std::condition_variable roomCame, batchCame;
+  Condition roomCame, batchCame;
   int64_t taken = 0, given = 0;
   bool isStopped = false;
-  std::vector<std::thread> workers;
+  std::vector<pthread_t> workers;
 };
 
 BatchLoader::BatchLoader(const Pass &pass, int64_t threads) : pass(pass) {
@@ -119,25 +148,27 @@ BatchLoader::BatchLoader(const Pass &pass, int64_t threads) : pass(pass) {
     isAhead |= rows->isDecodedLate();
   if (isAhead && pass.count > 0)
     queue = std::make_unique<Queue>(pass, std::max<int64_t>(1, threads),
-                                    [this](int64_t number, float *const *inputs) { fill(number, inputs); });
+                                    [this](int64_t number, float *const *inputs) { return fill(number, inputs); });
 }
 
 BatchLoader::~BatchLoader() = default;
 
 int64_t BatchLoader::nextSize() const { return given < pass.batches() ? pass.sizeOf(given) : 0; }
 
-void BatchLoader::fill(int64_t number, float *const *inputs) const {
+std::optional<Error> BatchLoader::fill(int64_t number, float *const *inputs) const {
   std::vector<float *> places(inputs, inputs + pass.set->inputs.size());
   std::vector<float> scratch;
   for (int64_t i = 0, size = pass.sizeOf(number); i < size; ++i) {
     const int64_t sample = pass.sample(number * pass.batch + i);
     for (size_t k = 0; k < places.size(); ++k)
-      pass.set->inputs[k]->read(sample, places[k]);
+      if (auto error = pass.set->inputs[k]->tryRead(sample, places[k]))
+        return error;
     if (pass.augmentation)
       pass.augmentation->apply(pass.epoch, sample, places.data(), scratch);
     for (size_t k = 0; k < places.size(); ++k)
       places[k] += pass.set->inputs[k]->elements();
   }
+  return std::nullopt;
 }
 
 void BatchLoader::next(float *const *inputs, float *targets) {
@@ -147,8 +178,8 @@ void BatchLoader::next(float *const *inputs, float *targets) {
     for (const SharedRows &rows : pass.set->inputs)
       floats.push_back(static_cast<size_t>(size * rows->elements()));
     queue->take(given, floats, inputs);
-  } else {
-    fill(given, inputs);
+  } else if (auto error = fill(given, inputs)) {
+    failWith(*error);
   }
   const int64_t elements = pass.set->count ? static_cast<int64_t>(pass.set->targets.size()) / pass.set->count : 0;
   for (int64_t i = 0; i < size; ++i)

@@ -1,6 +1,6 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "nncc/Runtime/Data/Error.h"
+#include "nncc/Runtime/Data/Failure.h"
 
 #include <algorithm>
 #include <cmath>
@@ -36,7 +36,16 @@ void fail(int status, const char *pattern, ...) {
   va_start(arguments, pattern);
   std::string text = formatList(pattern, arguments);
   va_end(arguments);
-  throw Error{status, std::move(text)};
+  failWith({status, std::move(text)});
+}
+
+int reportFailure(const Error &error) {
+  fflush(stdout);
+  if (!error.message.empty()) {
+    fprintf(stderr, "error: %s\n", error.message.c_str());
+    fflush(stderr);
+  }
+  return error.status;
 }
 
 std::string shapeText(const int64_t *extents, int64_t rank, int64_t batch) {

@@ -10,7 +10,7 @@
 // 3. report all files that cannot be used in one message.
 #include "ImageFolder.h"
 
-#include "nncc/Runtime/Data/Error.h"
+#include "nncc/Runtime/Data/Failure.h"
 #include "nncc/Runtime/Data/Picture.h"
 #include "nncc/Runtime/Data/SampleCache.h"
 #include "nncc/Runtime/Data/Source.h"
@@ -75,17 +75,17 @@ template <typename Each> void overPool(nncc_pool *pool, int64_t begin, int64_t c
   } job{each, begin};
   auto run = [](void *context, int64_t from, int64_t to, int64_t) {
     Job &job = *static_cast<Job *>(context);
-    try {
+    auto work = [&] {
       PictureScratch scratch;
       for (int64_t i = from; i < to; ++i)
         job.each(job.begin + i, scratch);
-    } catch (const std::bad_alloc &) { // may not leave a worker thread
+    };
+    if (attempt(work)) // out of memory: nothing else fails here; it may not leave a worker thread
       job.outOfMemory = true;
-    }
   };
   nncc_pool_run_task(pool, run, &job, count);
   if (job.outOfMemory)
-    throw std::bad_alloc();
+    failForMemory();
 }
 
 /// Pictures that are decoded when they are asked for.
@@ -95,14 +95,15 @@ public:
       : Rows(static_cast<int64_t>(folder.files.size()), shape.elements()), folder(std::move(folder)), shape(shape),
         resize(resize) {}
   bool isDecodedLate() const override { return true; }
-  void read(int64_t index, float *to) const override {
+  std::optional<Error> tryRead(int64_t index, float *to) const override {
     PictureScratch scratch;
     std::vector<uint8_t> pixels(static_cast<size_t>(elements()));
     PictureProblem problem = readPicture(folder.pathOf(index), shape, resize, pixels.data(), scratch);
     if (problem.kind != PictureProblem::None)
-      fail(exitBadInput, "the picture '%s' cannot be read%s: %s", folder.pathOf(index).c_str(),
-           problem.kind == PictureProblem::WrongSize ? " any more" : "", problem.message.c_str());
+      return Error{exitBadInput, format("the picture '%s' cannot be read%s: %s", folder.pathOf(index).c_str(),
+                                        problem.kind == PictureProblem::WrongSize ? " any more" : "", problem.message.c_str())};
     bytesToFloats(pixels.data(), elements(), to);
+    return std::nullopt;
   }
 
 private:

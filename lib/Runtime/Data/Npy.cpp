@@ -3,7 +3,7 @@
 #include "nncc/Runtime/Data/Npy.h"
 
 #include "nncc/Runtime/Core/AtomicFile.h"
-#include "nncc/Runtime/Data/Error.h"
+#include "nncc/Runtime/Data/Failure.h"
 #include <bit>
 #include <algorithm>
 #include <cstring>
@@ -291,7 +291,7 @@ static void put(nncc_file *file, const void *bytes, size_t count) {
   if (nncc_file_write(file, bytes, count, &message) != NNCC_OK) {
     std::string text = message.text ? message.text : "cannot write";
     nncc_message_free(&message);
-    throw Error{exitResource, text};
+    failWith({exitResource, text});
   }
 }
 

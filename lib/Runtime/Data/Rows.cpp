@@ -2,9 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "nncc/Runtime/Data/Rows.h"
 
+#include "nncc/Runtime/Data/Failure.h"
 #include <cstring>
 
 namespace nncc::runtime {
+
+void Rows::read(int64_t index, float *to) const {
+  if (std::optional<Error> error = tryRead(index, to))
+    failWith(*error);
+}
 
 Floats Rows::all() const {
   Floats values(static_cast<size_t>(rowCount * rowElements));
@@ -18,8 +24,9 @@ static int64_t perRow(size_t values, int64_t count) { return count ? static_cast
 FloatRows::FloatRows(Floats list, int64_t count)
     : Rows(count, perRow(list.size(), count)), values(std::move(list)), isInFile(samplesLieInFile(values.data())) {}
 
-void FloatRows::read(int64_t index, float *to) const {
+std::optional<Error> FloatRows::tryRead(int64_t index, float *to) const {
   memcpy(to, values.data() + index * elements(), static_cast<size_t>(elements()) * sizeof(float));
+  return std::nullopt;
 }
 
 ByteRows::ByteRows(Bytes list, int64_t count)
@@ -29,7 +36,10 @@ ByteRows::ByteRows(Bytes list, int64_t count)
 ByteRows::ByteRows(const uint8_t *list, int64_t count, int64_t elements, std::shared_ptr<const void> owner)
     : Rows(count, elements), owner(std::move(owner)), isInFile(true), bytes(list) {}
 
-void ByteRows::read(int64_t index, float *to) const { bytesToFloats(bytes + index * elements(), elements(), to); }
+std::optional<Error> ByteRows::tryRead(int64_t index, float *to) const {
+  bytesToFloats(bytes + index * elements(), elements(), to);
+  return std::nullopt;
+}
 
 void bytesToFloats(const uint8_t *bytes, int64_t count, float *to) {
   for (int64_t i = 0; i < count; ++i)

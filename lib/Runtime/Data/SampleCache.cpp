@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "nncc/Runtime/Data/SampleCache.h"
 
-#include "nncc/Runtime/Core/AtomicFile.h"
-#include "nncc/Runtime/Data/Error.h"
+#include "nncc/Runtime/Data/OutputFile.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -67,33 +66,19 @@ SharedRows openCache(const std::string &path, const Header &wanted) {
                                     mapping);
 }
 
-struct FileDeleter {
-  void operator()(nncc_file *file) const { nncc_file_abandon(file); }
-};
-
-void require(nncc_status status, nncc_message &message) {
-  std::string text = message.text ? message.text : nncc_status_string(status);
-  nncc_message_free(&message);
-  if (status != NNCC_OK)
-    fail(exitResource, "%s", text.c_str());
-}
-
 void writeCache(const std::string &path, const Header &header, const DecodeBlock &decode) {
-  nncc_message message{};
-  nncc_file *created = nullptr;
-  require(nncc_file_create(path.c_str(), &created, &message), message);
-  std::unique_ptr<nncc_file, FileDeleter> file(created);
+  OutputFile file(path);
   std::vector<uint8_t> block(headerBytes);
   memcpy(block.data(), &header, sizeof header);
-  require(nncc_file_write(created, block.data(), block.size(), &message), message);
+  file.write(block.data(), block.size());
   int64_t most = std::max<int64_t>(1, (int64_t{16} << 20) / std::max<int64_t>(1, header.elements));
   for (int64_t at = 0; at < header.count; at += most) {
     int64_t part = std::min(most, header.count - at);
     block.resize(static_cast<size_t>(part * header.elements));
     decode(at, part, block.data());
-    require(nncc_file_write(created, block.data(), block.size(), &message), message);
+    file.write(block.data(), block.size());
   }
-  require(nncc_file_commit(file.release(), &message), message);
+  file.commit();
 }
 
 } // namespace

@@ -3,7 +3,7 @@
 #include "nncc/Runtime/Data/SampleMemory.h"
 
 #include "nncc/Runtime/Core/Memory.h"
-#include "nncc/Runtime/Data/Error.h"
+#include "nncc/Runtime/Data/Failure.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -26,11 +26,15 @@ struct State {
   std::vector<void *> mapped; ///< blocks that lie in files
 };
 
-/// Never destroyed: samples may outlive it otherwise.
-State &state() {
-  static State *only = new State;
-  return *only;
-}
+/// Never destroyed: samples may outlive it otherwise. Made before the program starts.
+union Undestroyed {
+  State state;
+  constexpr Undestroyed() : state() {}
+  ~Undestroyed() {}
+};
+constinit Undestroyed only;
+
+State &state() { return only.state; }
 
 /// Blocks below this stay in memory, whatever the limit: labels, tables.
 constexpr size_t smallBlock = 1 << 16;
@@ -128,7 +132,7 @@ void *allocateSamples(size_t bytes) {
   }
   void *block = nncc_allocate(bytes);
   if (!block)
-    throw std::bad_alloc();
+    failForMemory();
   return block;
 }
 

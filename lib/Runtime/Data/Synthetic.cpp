@@ -14,7 +14,7 @@
 // half) of the samples is a blend of two classes, each as likely the stronger one as not: what no model gets right.
 // All of it is Philox and exact float arithmetic: the same data on every machine, whatever the number of threads.
 #include "nncc/Runtime/Core/Random.h"
-#include "nncc/Runtime/Data/Error.h"
+#include "nncc/Runtime/Data/Failure.h"
 #include "nncc/Runtime/Data/Source.h"
 
 #include <algorithm>
@@ -360,12 +360,12 @@ void Generator::drawSample(int64_t sample) {
 
 void drawRange(void *context, int64_t begin, int64_t end, int64_t) {
   auto *generator = static_cast<Generator *>(context);
-  try {
+  auto work = [&] {
     for (int64_t sample = begin; sample < end; ++sample)
       generator->drawSample(sample);
-  } catch (const std::bad_alloc &) { // may not leave a worker thread
+  };
+  if (attempt(work)) // out of memory: nothing else fails here; it may not leave a worker thread
     generator->outOfMemory = true;
-  }
 }
 
 /// What the classes show, where none is told apart by texture or pace alone.
@@ -450,7 +450,7 @@ RawData readSynthetic(const nncc_program &program, const SourceSpec &spec, nncc_
   }
   nncc_pool_run_task(pool, drawRange, &generator, generator.count);
   if (generator.outOfMemory)
-    throw std::bad_alloc();
+    failForMemory();
   for (Array &input : generator.inputs)
     part.inputs.push_back(std::move(input));
   part.labels = std::move(generator.labels);

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "nncc/Runtime/Report/LayerTable.h"
 
+#include "nncc/Runtime/Data/NameTable.h"
 #include "nncc/Runtime/Report/Html.h"
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 namespace nncc::runtime::report {
 
@@ -21,8 +21,8 @@ std::string barCell(const std::string &text, double part) {
 std::string sizeCell(double value) { return cell(std::isfinite(value) ? numberText(value) : "\u2013", "n"); }
 
 /// Seconds by layer; those of loss and optimizer under "".
-std::map<std::string, double> timeByLayer(const nncc_entry &steps, const std::vector<double> &seconds) {
-  std::map<std::string, double> time;
+NameTable<double> timeByLayer(const nncc_entry &steps, const std::vector<double> &seconds) {
+  NameTable<double> time;
   for (size_t i = 0; i < seconds.size(); ++i)
     time[steps.steps[i].layer ? steps.steps[i].layer : ""] += seconds[i];
   return time;
@@ -47,7 +47,7 @@ std::string sizeCells(const std::vector<LayerSizes> &sizes, const char *layer) {
 
 std::string layerTable(const nncc_program &program, const nncc_entry &steps, const std::vector<double> &seconds,
                        int64_t runs, const std::vector<LayerSizes> &sizes) {
-  std::map<std::string, double> time = timeByLayer(steps, seconds);
+  NameTable<double> time = timeByLayer(steps, seconds);
   double allSeconds = 0, parameters = 0, flops = 0;
   for (double value : seconds)
     allSeconds += value;

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "nncc/Runtime/Report/Png.h"
 
-#include <new>
+#include "nncc/Runtime/Data/Failure.h"
+
 #include <zlib.h>
 
 namespace nncc::runtime::report {
@@ -35,7 +36,7 @@ std::string encodePng(const Picture &picture) {
   std::string packed(length, '\0');
   if (compress2(reinterpret_cast<Bytef *>(packed.data()), &length, reinterpret_cast<const Bytef *>(rows.data()),
                 static_cast<uLong>(rows.size()), Z_BEST_COMPRESSION) != Z_OK)
-    throw std::bad_alloc();
+    failForMemory();
   packed.resize(length);
   std::string header = bigEndian(static_cast<uint32_t>(picture.width)) +
                        bigEndian(static_cast<uint32_t>(picture.height)) + '\x08' +

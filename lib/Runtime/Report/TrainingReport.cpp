@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "nncc/Runtime/Report/TrainingReport.h"
 
-#include "nncc/Runtime/Data/Error.h"
+#include "nncc/Runtime/Data/Failure.h"
 #include "nncc/Runtime/Report/Curves.h"
 #include "nncc/Runtime/Report/Html.h"
 #include "nncc/Runtime/Report/LayerTable.h"
@@ -57,10 +57,7 @@ void TrainingReport::atEnd(OutputFiles &files) {
 
 void TrainingReport::atFailure(const std::string &reason) {
   setup->instance->step_seconds = nullptr;
-  try {
-    write(page(State::Failed, reason));
-  } catch (const Error &) { // what failed first is what is told
-  }
+  attempt([&] { write(page(State::Failed, reason)); }); // what failed first is what is told
 }
 
 void TrainingReport::write(const std::string &text) const {

@@ -163,3 +163,6 @@ void Command::benchmark() {
 }
 
 } // namespace nncc::runtime
+
+const nncc_command nncc_command_benchmark = {"benchmark", "time of predict and of a training step, by step",
+                                          [](nncc::runtime::Command &command) { command.benchmark(); }};

@@ -2,12 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Command.h"
 
+#include "nncc/Runtime/Data/Failure.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
-#include <new>
 #include <time.h>
 
 namespace nncc::runtime {
@@ -32,7 +33,7 @@ void check(nncc_status status, nncc_message &message) {
   std::string text = message.text ? message.text : nncc_status_string(status);
   nncc_message_free(&message);
   if (status != NNCC_OK)
-    throw Error{exitStatusOf(status), std::move(text)};
+    failWith({exitStatusOf(status), std::move(text)});
 }
 
 void check(nncc_status status) {
@@ -50,7 +51,7 @@ Pool makePool(int64_t threads) {
 
 static void outputFailed() {
   if (errno == EPIPE) // who reads has enough: nothing to say, nobody to say it to
-    throw Error{exitResource, ""};
+    failWith({exitResource, ""});
   fail(exitResource, "cannot write to standard output: %s", strerror(errno));
 }
 
@@ -114,7 +115,7 @@ void stopIfInterrupted(const std::string &where, bool withinLine) {
     return;
   if (withinLine)
     writeProgress("\n");
-  throw Error{128 + static_cast<int>(caught), where.empty() ? "interrupted" : "interrupted " + where};
+  failWith({128 + static_cast<int>(caught), where.empty() ? "interrupted" : "interrupted " + where});
 }
 
 // --- the command's parts -------------------------------------------------------------------------------------------------
@@ -205,7 +206,7 @@ void Command::start(const CompileRequest &request) {
     int status = exitInternal;
     const nncc_program *compiled = compile(context, request, status);
     if (!compiled)
-      throw Error{status, ""};
+      failWith({status, ""});
     program = compiled;
   }
   stopIfInterrupted();
@@ -216,13 +217,13 @@ void Command::start(const CompileRequest &request) {
   instance.reset(created);
   if (!options.resume.empty())
     return; // the checkpoint fills them
-  status = options.weights.empty() ? nncc_instance_initialize(created, seed(), &message)
+  status = options.weights.empty() ? nncc_instance_start(created, seed(), &message)
                                    : nncc_weights_load(created, options.weights.c_str(), &message);
   check(status, message);
 }
 
 void Command::noteInitialWeights(const char *what) const {
-  if (options.weights.empty() && program->variable_count > 0)
+  if (options.weights.empty() && !program->embedded && program->variable_count > 0)
     warn(format("no --weights given: %s uses the initial, untrained weights", what));
 }
 
@@ -296,34 +297,22 @@ Logs Command::evaluateSet(const SampleSet &set, int64_t first, int64_t count, in
 
 // --- dispatch ------------------------------------------------------------------------------------------------------------
 
+std::string commandHelp(const nncc_command &command) { return format("  %-26s%s\n", command.name, command.help); }
+
 int guarded(const std::function<void()> &work) {
   SignalScope signals;
-  try {
+  auto error = attempt([&] {
     work();
     flushOutput();
-    return exitSuccess;
-  } catch (const Error &error) {
-    fflush(stdout);
-    if (!error.message.empty())
-      writeProgress("error: " + error.message + "\n");
-    return error.status;
-  } catch (const std::bad_alloc &) {
-    writeProgress("error: out of memory\n");
-    return exitResource;
-  }
+  });
+  return error ? reportFailure(*error) : exitSuccess;
 }
 
-int runCommand(const nncc_program &facts, Action action, const RunOptions &options, CompileFunction compile, void *context) {
+int runCommand(const nncc_program &facts, const nncc_command &action, const RunOptions &options, CompileFunction compile,
+               void *context) {
   return guarded([&] {
     Command command(facts, options, compile, context);
-    switch (action) {
-    case Action::Train: command.train(); break;
-    case Action::Evaluate: command.evaluate(); break;
-    case Action::Predict: command.predict(); break;
-    case Action::Gradients: command.gradients(); break;
-    case Action::Benchmark: command.benchmark(); break;
-    case Action::Gradcheck: fail(exitUsage, "gradcheck needs the compiler: nncc MODEL.nn -jit gradcheck");
-    }
+    action.run(command);
   });
 }
 

@@ -11,7 +11,7 @@
 #include "nncc/Runtime/Data/Source.h"
 #include "nncc/Runtime/Train/Metrics.h"
 #include "nncc/Runtime/Train/Observer.h"
-#include "nncc/Runtime/Train/OutputFile.h"
+#include "nncc/Runtime/Data/OutputFile.h"
 #include "nncc/Runtime/Train/Run.h"
 #include <functional>
 #include <memory>
@@ -52,6 +52,13 @@ void stopIfInterrupted(const std::string &where = "", bool withinLine = false);
 /// The learning rate of a step under a schedule (Schedule.cpp).
 double scheduledRate(const nncc_call &schedule, double initial, int64_t step);
 
+/// See Run.h, which has this for the actions of `nncc -jit`.
+int runCommand(const nncc_program &facts, const nncc_command &action, const RunOptions &options, CompileFunction compile = nullptr,
+               void *context = nullptr);
+
+/// Its line of the help.
+std::string commandHelp(const nncc_command &command);
+
 /// Runs `work` with signals handled; the status of the error that it throws, which is reported, else 0.
 int guarded(const std::function<void()> &work);
 
@@ -82,7 +89,8 @@ private:
   int64_t batchSize(int64_t samples) const;
   uint64_t seed() const;
 
-  /// Compiles, creates the instance, sets initial values or loads --weights; with --resume all variables are left zero.
+  /// Compiles, creates the instance, loads --weights or sets the embedded or the initial ones; with --resume all variables are left as
+  /// they are.
   void start(const CompileRequest &request = {});
   void noteInitialWeights(const char *what) const;
   /// The names of classes that the instance's weights carry.
@@ -115,4 +123,11 @@ private:
 };
 
 } // namespace nncc::runtime
+
+struct nncc_command {
+  const char *name;
+  const char *help; ///< what it does, in a line
+  void (*run)(nncc::runtime::Command &command);
+};
+
 #endif // NNCC_LIB_RUNTIME_TRAIN_COMMAND_H

@@ -6,7 +6,7 @@
 
 #include "nncc/Runtime/Data/Describe.h"
 #include "nncc/Runtime/Report/ContactSheet.h"
-#include "nncc/Runtime/Train/OutputFile.h"
+#include "nncc/Runtime/Data/OutputFile.h"
 
 #include <new>
 

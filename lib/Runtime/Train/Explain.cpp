@@ -6,7 +6,7 @@
 #include "Command.h"
 
 #include "nncc/Runtime/Report/ContactSheet.h"
-#include "nncc/Runtime/Train/OutputFile.h"
+#include "nncc/Runtime/Data/OutputFile.h"
 
 #include <algorithm>
 #include <cmath>

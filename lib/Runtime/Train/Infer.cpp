@@ -141,3 +141,12 @@ void Command::gradients() {
 }
 
 } // namespace nncc::runtime
+
+const nncc_command nncc_command_evaluate = {"evaluate", "loss and metrics of --weights on --data",
+                                          [](nncc::runtime::Command &command) { command.evaluate(); }};
+
+const nncc_command nncc_command_predict = {"predict", "outputs for --input, as text or as .npy with -o",
+                                          [](nncc::runtime::Command &command) { command.predict(); }};
+
+const nncc_command nncc_command_gradients = {"gradients", "gradients of sum(output * --output-gradient) for --input, to -o FILE.npz",
+                                          [](nncc::runtime::Command &command) { command.gradients(); }};

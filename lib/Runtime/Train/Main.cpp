@@ -2,75 +2,133 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // main() of a compiled executable.
+#include "Command.h"
+
 #include "nncc/Runtime/Core/Cpu.h"
-#include "nncc/Runtime/Data/Error.h"
-#include "nncc/Runtime/Train/Run.h"
+#include "nncc/Runtime/Core/Model.h"
+#include "nncc/Runtime/Data/Failure.h"
 
 #include <cstdio>
 #include <cstring>
-#include <new>
 
 using namespace nncc::runtime;
 
-static int wrongUsage(const char *program, const std::string &message) {
-  fprintf(stderr, "error: %s\nnote: `%s help` lists the commands and options\n", message.c_str(), program);
+namespace {
+
+/// Commands that an executable may have; gradcheck only where there is the compiler.
+constexpr const char *allCommands[] = {"train", "evaluate", "predict", "gradients", "benchmark"};
+
+class Executable {
+public:
+  Executable(const char *path, const nncc_programs &programs, const nncc_command *const *commands)
+      : programs(programs), first(*programs.programs[0]), commands(commands) {
+    const char *slash = strrchr(path, '/');
+    name = slash ? slash + 1 : path;
+  }
+
+  int run(int argc, char **argv) const;
+
+private:
+  int wrongUsage(const std::string &message) const;
+  int unknownCommand(const std::string &command) const;
+  void printHelp() const;
+  void printInfo() const;
+  void printCpus() const;
+
+  const nncc_programs &programs;
+  const nncc_program &first; ///< for what all agree in
+  const nncc_command *const *commands;
+  const char *name;
+};
+
+int Executable::wrongUsage(const std::string &message) const {
+  fprintf(stderr, "error: %s\nnote: `%s help` lists the commands and options\n", message.c_str(), name);
   return exitUsage;
 }
 
-static void printHelp(const char *executable, const nncc_program &program) {
+int Executable::unknownCommand(const std::string &command) const {
+  for (const char *known : allCommands)
+    if (command == known)
+      return wrongUsage("this executable was compiled with --no-train: it has no command '" + command + "'");
+  if (command == "gradcheck")
+    return wrongUsage("gradcheck needs the compiler: nncc MODEL.nn -jit gradcheck");
+  std::vector<const char *> names{"summary", "info", "help"};
+  for (const nncc_command *const *listed = commands; *listed; ++listed)
+    names.push_back((*listed)->name);
+  names.push_back(nullptr);
+  const char *near = nearest(command, names.data());
+  return wrongUsage("unknown command '" + command + "'" + (near ? format("; did you mean '%s'?", near) : ""));
+}
+
+void Executable::printHelp() const {
   printf("usage: %s COMMAND [options]\n\n"
          "The model '%s', compiled by %s.\n\n"
-         "commands\n%s"
-         "  summary                   the layer table\n"
+         "commands\n",
+         name, first.name, first.compiler ? first.compiler : "nncc");
+  for (const nncc_command *const *listed = commands; *listed; ++listed)
+    fputs(commandHelp(**listed).c_str(), stdout);
+  printf("  summary                   the layer table\n"
          "  info                      versions, the CPU features that are needed, sizes\n"
          "  help                      this text\n\n"
          "options\n%s",
-         executable, program.name, program.compiler ? program.compiler : "nncc", actionsHelp(), runOptionsHelp());
+         runOptionsHelp());
 }
 
-static void printInfo(const nncc_program &program) {
-  int64_t trainable = 0, all = 0;
-  for (int64_t i = 0; i < program.variable_count; ++i) {
-    all += program.variables[i].elements;
-    trainable += program.variables[i].trainable ? program.variables[i].elements : 0;
-  }
-  printf("model:        %s\n", program.name);
-  for (int64_t i = 0; i < program.input_count; ++i)
-    printf("input:        %s %s\n", program.inputs[i].name, shapeText(program.inputs[i].extents, program.inputs[i].rank, -1).c_str());
-  printf("output:       %s\n", shapeText(program.output.extents, program.output.rank, -1).c_str());
-  printf("parameters:   %lld (%lld trainable)\n", static_cast<long long>(all), static_cast<long long>(trainable));
-  printf("compiler:     %s\n", program.compiler ? program.compiler : "unknown");
-  printf("ABI version:  %u\n", program.abi_version);
-  printf("CPU:          %s\n", program.cpu && *program.cpu ? program.cpu : "any x86-64");
-  printf("CPU features: %s\n", program.cpu_features && *program.cpu_features ? program.cpu_features : "none beyond the baseline");
+/// The CPU that the code is for; of several each, and which one runs here.
+void Executable::printCpus() const {
+  const nncc_program *chosen;
   nncc_message message{};
-  bool fits = nncc_cpu_check(program.cpu_features, &message) == NNCC_OK;
-  printf("this CPU:     %s\n", fits ? "has them all" : message.text ? message.text : "lacks some");
+  nncc_status status = nncc_select_program(&programs, &chosen, &message);
+  for (int64_t i = 0; i < programs.count; ++i) {
+    const nncc_program &program = *programs.programs[i];
+    printf("CPU:          %s%s\n", program.cpu && *program.cpu ? program.cpu : "any x86-64",
+           programs.count > 1 && &program == chosen ? " (runs here)" : "");
+    printf("CPU features: %s\n", program.cpu_features && *program.cpu_features ? program.cpu_features : "none beyond the baseline");
+  }
+  printf("this CPU:     %s\n", status == NNCC_OK ? "has them all" : message.text ? message.text : "lacks some");
   nncc_message_free(&message);
+}
+
+void Executable::printInfo() const {
+  int64_t trainable = 0, all = 0;
+  for (int64_t i = 0; i < first.variable_count; ++i) {
+    all += first.variables[i].elements;
+    trainable += first.variables[i].trainable ? first.variables[i].elements : 0;
+  }
+  printf("model:        %s\n", first.name);
+  for (int64_t i = 0; i < first.input_count; ++i)
+    printf("input:        %s %s\n", first.inputs[i].name, shapeText(first.inputs[i].extents, first.inputs[i].rank, -1).c_str());
+  printf("output:       %s\n", shapeText(first.output.extents, first.output.rank, -1).c_str());
+  printf("parameters:   %lld (%lld trainable)\n", static_cast<long long>(all), static_cast<long long>(trainable));
+  if (const nncc_embedded *embedded = first.embedded) {
+    constexpr const char *storages[] = {"f32", "bf16", "f16"};
+    printf("weights:      embedded as %s\n", storages[embedded->storage]);
+  }
+  printf("compiler:     %s\n", first.compiler ? first.compiler : "unknown");
+  printf("ABI version:  %u\n", first.abi_version);
+  printCpus();
   constexpr const char *names[] = {"predict", "evaluate", "train", "gradients", "gradients (training)"};
   for (int i = 0; i < NNCC_ENTRY_COUNT; ++i)
-    if (const nncc_entry *entry = program.entries[i])
+    if (const nncc_entry *entry = first.entries[i])
       printf("memory:       %s: %lld + %lld * batch bytes, and %lld a thread\n", names[i],
              static_cast<long long>(entry->arena_bytes.fixed), static_cast<long long>(entry->arena_bytes.per_sample),
              static_cast<long long>(entry->worker_bytes));
 }
 
-static int finishOutput() {
+int finishOutput() {
   if (fflush(stdout) == 0 && !ferror(stdout))
     return exitSuccess;
   fprintf(stderr, "error: cannot write to standard output\n");
   return exitResource;
 }
 
-static int runMain(int argc, char **argv, const nncc_program &program) {
-  const char *slash = argc > 0 ? strrchr(argv[0], '/') : nullptr;
-  const char *executable = argc < 1 ? "model" : slash ? slash + 1 : argv[0];
-  if (program.abi_version != NNCC_ABI_VERSION) {
-    fprintf(stderr, "error: the compiled model has ABI version %u, its runtime %u\n", program.abi_version, NNCC_ABI_VERSION);
+int Executable::run(int argc, char **argv) const {
+  if (first.abi_version != NNCC_ABI_VERSION) {
+    fprintf(stderr, "error: the compiled model has ABI version %u, its runtime %u\n", first.abi_version, NNCC_ABI_VERSION);
     return exitInternal;
   }
   if (argc < 2) {
-    printHelp(executable, program);
+    printHelp();
     return exitUsage;
   }
   std::string command = argv[1];
@@ -79,37 +137,42 @@ static int runMain(int argc, char **argv, const nncc_program &program) {
     if (argument == "--help" || argument == "-h")
       command = "help";
   if (command == "help" || command == "--help" || command == "-h") {
-    printHelp(executable, program);
+    printHelp();
     return finishOutput();
   }
   if (command == "summary" || command == "info") {
     if (!arguments.empty())
-      return wrongUsage(executable, "unexpected argument '" + arguments[0] + "': " + command + " takes none");
+      return wrongUsage("unexpected argument '" + arguments[0] + "': " + command + " takes none");
     if (command == "summary")
-      fputs(program.summary ? program.summary : "", stdout);
+      fputs(first.summary ? first.summary : "", stdout);
     else
-      printInfo(program);
+      printInfo();
     return finishOutput();
   }
-  std::optional<Action> action = parseAction(command);
-  if (!action) {
-    constexpr const char *names[] = {"train", "evaluate", "predict", "gradients", "gradcheck", "benchmark", "summary", "info", "help", nullptr};
-    const char *near = nearest(command, names);
-    return wrongUsage(executable, "unknown command '" + command + "'" + (near ? "; did you mean '" + std::string(near) + "'?" : ""));
-  }
+  const nncc_command *const *listed = commands;
+  while (*listed && command != (*listed)->name)
+    ++listed;
+  if (!*listed)
+    return unknownCommand(command);
   RunOptions options;
   std::string error;
   if (!parseRunOptions(arguments, options, nullptr, error))
-    return wrongUsage(executable, error);
+    return wrongUsage(error);
   options.commandLine.assign(argv, argv + argc);
-  return runCommand(program, *action, options);
+  const nncc_program *program;
+  nncc_message message{};
+  nncc_status status = nncc_select_program(&programs, &program, &message);
+  check(status, message);
+  return runCommand(*program, **listed, options);
 }
 
-extern "C" int nncc_runtime_main(int argc, char **argv, const nncc_program *program) {
-  try {
-    return runMain(argc, argv, *program);
-  } catch (const std::bad_alloc &) {
-    fputs("error: out of memory\n", stderr);
-    return exitResource;
-  }
+} // namespace
+
+int nncc_runtime_main(int argc, char **argv, const nncc_programs *programs, const nncc_command *const *commands) {
+  int status = exitSuccess;
+  auto error = attempt([&] {
+    const Executable executable(argc < 1 ? "model" : argv[0], *programs, commands);
+    status = executable.run(argc, argv);
+  });
+  return error ? reportFailure(*error) : status;
 }

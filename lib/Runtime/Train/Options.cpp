@@ -11,8 +11,6 @@
 namespace nncc::runtime {
 
 namespace {
-constexpr const char *actionNames[] = {"train", "evaluate", "predict", "gradients", "gradcheck", "benchmark", nullptr};
-
 /// Value of an option: read it into `options`, or return what was expected.
 using Reader = const char *(*)(RunOptions &, const std::string &);
 
@@ -149,19 +147,9 @@ constexpr Option table[] = {
 constexpr size_t optionCount = sizeof table / sizeof *table;
 } // namespace
 
-std::optional<Action> parseAction(const std::string &name) {
-  for (int i = 0; actionNames[i]; ++i)
-    if (name == actionNames[i])
-      return static_cast<Action>(i);
-  return std::nullopt;
-}
-
-const char *actionName(Action action) { return actionNames[static_cast<int>(action)]; }
-
-std::string unknownAction(const std::string &name) {
-  const char *near = nearest(name, actionNames);
-  return "unknown action '" + name + "'; " +
-         (near ? "did you mean '" + std::string(near) + "'?" : "there are train, evaluate, predict, gradients, gradcheck and benchmark");
+std::vector<std::string *> writtenFiles(RunOptions &options) {
+  return {&options.save,    &options.checkpoint, &options.history, &options.report, &options.json,
+          &options.explain, &options.cache,      &options.output,  &options.trackFile};
 }
 
 const char *const *runOptionNames() {
@@ -264,14 +252,6 @@ const char *runOptionsHelp() {
          "  --data-memory BYTES       what samples may take in memory, e.g. 500M (half of what is left); more stays in files\n"
          "  --threads N               worker threads (0: all cores); results do not depend on it\n"
          "  --verbose 0|1|2           no progress, a bar, a line per epoch (1 on a terminal, 2 elsewhere)\n";
-}
-
-const char *actionsHelp() {
-  return "  train                     train; --save FILE keeps the weights\n"
-         "  evaluate                  loss and metrics of --weights on --data\n"
-         "  predict                   outputs for --input, as text or as .npy with -o\n"
-         "  gradients                 gradients of sum(output * --output-gradient) for --input, to -o FILE.npz\n"
-         "  benchmark                 time of predict and of a training step, by step\n";
 }
 
 } // namespace nncc::runtime

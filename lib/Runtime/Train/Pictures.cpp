@@ -8,7 +8,7 @@
 #include "nncc/Runtime/Data/Describe.h"
 #include "nncc/Runtime/Data/Picture.h"
 #include "nncc/Runtime/Report/History.h"
-#include "nncc/Runtime/Train/OutputFile.h"
+#include "nncc/Runtime/Data/OutputFile.h"
 
 #include <algorithm>
 #include <cmath>

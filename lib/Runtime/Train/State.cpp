@@ -10,17 +10,17 @@
 namespace nncc::runtime {
 
 void State::refuse(const std::string &name, const std::string &expected) const {
-  auto found = held.find(prefix + name);
+  const std::string *found = held.find(prefix + name);
   fail(exitBadInput, "'%s' is not a checkpoint of this training: '%s' should be %s, found %s", path.c_str(),
        (prefix + name).c_str(), expected.c_str(),
-       found == held.end() ? "nothing" : ("'" + found->second.substr(0, 40) + "'").c_str());
+       found ? ("'" + found->substr(0, 40) + "'").c_str() : "nothing");
 }
 
 const std::string &State::find(const std::string &name) const {
-  auto found = held.find(prefix + name);
-  if (found == held.end())
+  const std::string *found = held.find(prefix + name);
+  if (!found)
     refuse(name, "there");
-  return found->second;
+  return *found;
 }
 
 void State::integer(const std::string &name, int64_t &value) { integer(name, value, INT64_MIN, INT64_MAX); }

@@ -6,6 +6,7 @@
 #include "Watch.h"
 
 #include "nncc/Runtime/Core/Random.h"
+#include "nncc/Runtime/Data/Failure.h"
 #include "nncc/Runtime/Report/History.h"
 #include "nncc/Runtime/Report/TrainingReport.h"
 
@@ -58,13 +59,11 @@ void Trainer::run() {
   loadData();
   prepare();
   start();
-  try {
-    trainToEnd();
-  } catch (const Error &error) {
-    for (auto &observer : observers)
-      observer->atFailure(error.message);
-    throw;
-  }
+  tellFailure([&] { trainToEnd(); },
+              [&](const Error &error) {
+                for (auto &observer : observers)
+                  observer->atFailure(error.message);
+              });
 }
 
 void Trainer::trainToEnd() {
@@ -243,3 +242,6 @@ void Trainer::writeFiles() {
 }
 
 } // namespace nncc::runtime
+
+const nncc_command nncc_command_train = {"train", "train; --save FILE keeps the weights",
+                                          [](nncc::runtime::Command &command) { command.train(); }};

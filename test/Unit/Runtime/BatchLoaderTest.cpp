@@ -18,14 +18,15 @@ class SlowRows : public Rows {
 public:
   SlowRows(int64_t count, bool late, int64_t bad = -1) : Rows(count, 2), late(late), bad(bad) {}
   bool isDecodedLate() const override { return late; }
-  void read(int64_t index, float *to) const override {
+  std::optional<Error> tryRead(int64_t index, float *to) const override {
     if (index == bad)
-      fail(exitBadInput, "row %lld is bad", static_cast<long long>(index));
+      return Error{exitBadInput, format("row %lld is bad", static_cast<long long>(index))};
     if (late)
       std::this_thread::sleep_for(std::chrono::microseconds(index % 7 * 50));
     ++reads;
     to[0] = static_cast<float>(index);
     to[1] = static_cast<float>(index) + 0.5f;
+    return std::nullopt;
   }
   mutable std::atomic<int64_t> reads = 0;
 

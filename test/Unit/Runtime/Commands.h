@@ -55,7 +55,11 @@ protected:
     std::vector<char *> argv;
     for (std::string &argument : arguments)
       argv.push_back(argument.data());
-    int status = nncc_runtime_main(static_cast<int>(argv.size()), argv.data(), &program);
+    const nncc_program *list[] = {&program};
+    const nncc_programs programs{1, list};
+    const nncc_command *commands[] = {&nncc_command_train,     &nncc_command_evaluate,  &nncc_command_predict,
+                                      &nncc_command_gradients, &nncc_command_benchmark, nullptr};
+    int status = nncc_runtime_main(static_cast<int>(argv.size()), argv.data(), &programs, commands);
     fflush(stdout);
     _exit(status);
   }

@@ -41,7 +41,7 @@ public:
 
 private:
   class Queue;
-  void fill(int64_t number, float *const *inputs) const;
+  std::optional<Error> fill(int64_t number, float *const *inputs) const;
 
   const Pass pass;
   int64_t given = 0; ///< batches of the pass that next() gave

@@ -6,9 +6,11 @@
 #ifndef NNCC_RUNTIME_DATA_ROWS_H
 #define NNCC_RUNTIME_DATA_ROWS_H
 
+#include "nncc/Runtime/Data/Error.h"
 #include "nncc/Runtime/Data/SampleMemory.h"
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 namespace nncc::runtime {
 
@@ -19,8 +21,10 @@ public:
   virtual ~Rows() = default;
   int64_t count() const { return rowCount; }
   int64_t elements() const { return rowElements; }
-  /// Row `index` as floats. Throws Error where it has to be decoded and that fails.
-  virtual void read(int64_t index, float *to) const = 0;
+  /// Row `index` as floats, or what is wrong where it has to be decoded and that fails.
+  virtual std::optional<Error> tryRead(int64_t index, float *to) const = 0;
+  /// The same; fails with the error.
+  void read(int64_t index, float *to) const;
   /// Reading takes work or waiting: a loader does it ahead, on a thread of its own.
   virtual bool isDecodedLate() const { return false; }
   /// All rows, one after the other.
@@ -35,7 +39,7 @@ using SharedRows = std::shared_ptr<const Rows>;
 class FloatRows : public Rows {
 public:
   FloatRows(Floats values, int64_t count);
-  void read(int64_t index, float *to) const override;
+  std::optional<Error> tryRead(int64_t index, float *to) const override;
   bool isDecodedLate() const override { return isInFile; }
 
 private:
@@ -49,7 +53,7 @@ public:
   ByteRows(Bytes values, int64_t count);
   /// Bytes that `owner` keeps alive, e.g. a mapped file.
   ByteRows(const uint8_t *values, int64_t count, int64_t elements, std::shared_ptr<const void> owner);
-  void read(int64_t index, float *to) const override;
+  std::optional<Error> tryRead(int64_t index, float *to) const override;
   bool isDecodedLate() const override { return isInFile; }
 
 private:

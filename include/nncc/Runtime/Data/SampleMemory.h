@@ -6,6 +6,7 @@
 #ifndef NNCC_RUNTIME_DATA_SAMPLEMEMORY_H
 #define NNCC_RUNTIME_DATA_SAMPLEMEMORY_H
 
+#include "nncc/Runtime/Data/Failure.h"
 #include <cstddef>
 #include <cstdint>
 #include <new>
@@ -34,7 +35,7 @@ template <typename T> struct SampleAllocator {
   template <typename U> SampleAllocator(const SampleAllocator<U> &) {}
   T *allocate(size_t count) {
     if (count > PTRDIFF_MAX / sizeof(T))
-      throw std::bad_alloc();
+      failForMemory();
     return static_cast<T *>(allocateSamples(count * sizeof(T)));
   }
   void deallocate(T *block, size_t count) { releaseSamples(block, count * sizeof(T)); }

@@ -8,7 +8,7 @@
 #include "nncc/Runtime/Core/Instance.h"
 #include "nncc/Runtime/Report/Progress.h"
 #include "nncc/Runtime/Train/Options.h"
-#include "nncc/Runtime/Train/OutputFile.h"
+#include "nncc/Runtime/Data/OutputFile.h"
 
 #include <cmath>
 

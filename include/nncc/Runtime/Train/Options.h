@@ -56,6 +56,9 @@ OptionResult parseRunOption(const std::vector<std::string> &arguments, size_t &i
 bool parseRunOptions(const std::vector<std::string> &arguments, RunOptions &options, std::vector<std::string> *positional,
                      std::string &error);
 
+/// The members that name what a run writes, files and folders: all of them, for whoever must not let it write elsewhere.
+std::vector<std::string *> writtenFiles(RunOptions &options);
+
 /// "unknown option '--epoch'; did you mean '--epochs'?"
 std::string unknownOption(const std::string &argument);
 /// The names of all options, ending in nullptr: for nearest().
@@ -63,7 +66,7 @@ const char *const *runOptionNames();
 /// The help on the options, one per line, each line indented by two.
 const char *runOptionsHelp();
 /// The help on the actions, likewise.
-const char *actionsHelp();
+std::string actionsHelp();
 
 } // namespace nncc::runtime
 #endif // NNCC_RUNTIME_TRAIN_OPTIONS_H

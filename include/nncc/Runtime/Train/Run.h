@@ -28,7 +28,17 @@ int runCommand(const nncc_program &facts, Action action, const RunOptions &optio
 
 } // namespace nncc::runtime
 
-/// What main() of a compiled executable calls: commands train, evaluate, predict, gradients, benchmark, summary, info, help.
-extern "C" int nncc_runtime_main(int argc, char **argv, const nncc_program *program);
+extern "C" {
+
+/// A command of a compiled executable. What its main() does not list is not linked.
+struct nncc_command;
+extern const nncc_command nncc_command_train, nncc_command_evaluate, nncc_command_predict, nncc_command_gradients,
+    nncc_command_benchmark;
+
+/// What main() of a compiled executable calls: the commands in the list, which ends in nullptr, and summary, info and help. The program
+/// that runs is the one for this CPU (nncc_select_program).
+int nncc_runtime_main(int argc, char **argv, const nncc_programs *programs, const nncc_command *const *commands);
+
+} // extern "C"
 
 #endif // NNCC_RUNTIME_TRAIN_RUN_H

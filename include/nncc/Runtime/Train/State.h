@@ -5,8 +5,9 @@
 #ifndef NNCC_RUNTIME_TRAIN_STATE_H
 #define NNCC_RUNTIME_TRAIN_STATE_H
 
+#include "nncc/Runtime/Data/NameTable.h"
+
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,7 @@ namespace nncc::runtime {
 /// Numbers keep all of their bits. Reading throws Error(exitBadInput) for a value that is missing or no number.
 class State {
 public:
-  using Fields = std::map<std::string, std::string>;
+  using Fields = NameTable<std::string>;
 
   State() = default; ///< writes
   /// Reads what the checkpoint `path` holds.

@@ -1,10 +1,15 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "nncc/Runtime/Train/OutputFile.h"
-
-#include "Command.h"
+#include "nncc/Runtime/Data/OutputFile.h"
 
 namespace nncc::runtime {
+
+static void check(nncc_status status, nncc_message &message) {
+  std::string text = message.text ? message.text : nncc_status_string(status);
+  nncc_message_free(&message);
+  if (status != NNCC_OK)
+    failWith({exitResource, std::move(text)});
+}
 
 void OutputFile::checkPath(const std::string &path) {
   if (path.empty())
@@ -20,9 +25,14 @@ OutputFile::OutputFile(const std::string &path) {
   check(status, message);
 }
 
-void OutputFile::write(const std::string &text) {
+void OutputFile::abandon() {
+  nncc_file_abandon(file);
+  file = nullptr;
+}
+
+void OutputFile::write(const void *bytes, size_t count) {
   nncc_message message{};
-  nncc_status status = nncc_file_write(file, text.data(), text.size(), &message);
+  nncc_status status = nncc_file_write(file, bytes, count, &message);
   check(status, message);
 }
 

@@ -3,10 +3,11 @@
 //
 // Output files of the commands: all of them are written before the first is put in place, so that a command that fails
 // leaves none and changes none.
-#ifndef NNCC_RUNTIME_TRAIN_OUTPUTFILE_H
-#define NNCC_RUNTIME_TRAIN_OUTPUTFILE_H
+#ifndef NNCC_RUNTIME_DATA_OUTPUTFILE_H
+#define NNCC_RUNTIME_DATA_OUTPUTFILE_H
 
 #include "nncc/Runtime/Core/AtomicFile.h"
+#include "nncc/Runtime/Data/Failure.h"
 
 #include <memory>
 #include <string>
@@ -15,20 +16,20 @@
 namespace nncc::runtime {
 
 /// One file: removed again unless it is committed. All functions throw Error(exitResource) where the system refuses.
-class OutputFile {
+class OutputFile final : Unfinished {
 public:
   explicit OutputFile(const std::string &path);
-  ~OutputFile() { nncc_file_abandon(file); }
-  OutputFile(const OutputFile &) = delete;
-  OutputFile &operator=(const OutputFile &) = delete;
+  ~OutputFile() { abandon(); }
   nncc_file *get() { return file; }
-  void write(const std::string &text);
+  void write(const void *bytes, size_t count);
+  void write(const std::string &text) { write(text.data(), text.size()); }
   void finish();
   void commit();
   /// Throws if a file could not be created there. "" is fine.
   static void checkPath(const std::string &path);
 
 private:
+  void abandon() override;
   nncc_file *file = nullptr;
 };
 
@@ -46,4 +47,4 @@ private:
 };
 
 } // namespace nncc::runtime
-#endif // NNCC_RUNTIME_TRAIN_OUTPUTFILE_H
+#endif // NNCC_RUNTIME_DATA_OUTPUTFILE_H
