@@ -27,7 +27,7 @@ StringRef dynamicLoader(const Target &target) {
 }
 
 #ifdef NNCC_SANITIZER_ARCHIVES
-/// The runtime's archives are instrumented: the sanitizers' own, whole, with what they show to the C library.
+/// The runtime's archives are instrumented: with the sanitizers' own, whole, and with what these show to the C library.
 Error addSanitizers(const LinkKit &kit, LldCommand &command) {
   for (StringRef archive : split(NNCC_SANITIZER_ARCHIVES, ':')) {
     command.add("--whole-archive");
@@ -40,7 +40,8 @@ Error addSanitizers(const LinkKit &kit, LldCommand &command) {
   if (!resolver)
     return resolver.takeError();
   command.add(*resolver);
-  return Error::success();
+  // In front of the core that libraries get.
+  return kit.addFiles(command, {"libNNCCRuntimeCore-sanitized.a"});
 }
 #endif
 
@@ -63,7 +64,7 @@ Error describeLink(LldCommand &command, ArrayRef<MemoryBufferRef> objects, const
   if (Error error = command.addObjects(objects))
     return error;
   // lld takes what is missing from any archive, wherever it stands.
-  if (Error error = kit->addFiles(command, {"libNNCCRuntime.a", "libNNCCRuntimeCore.a"}))
+  if (Error error = kit->addFiles(command, {"libNNCCExecutable.a", "libNNCCRuntimeCore.a"}))
     return error;
   if (options.pictures) {
     command.add("--undefined=nncc_linked_picture_codecs"); // the runtime refers to it weakly

@@ -74,9 +74,7 @@ Error describeShared(LldCommand &command, ArrayRef<MemoryBufferRef> objects, Arr
   if (Error error = command.addContents("--version-script=", "{ global: " + join(exports, "; ") + "; local: *; };\n",
                                         "the list of exported symbols"))
     return error;
-#ifndef NNCC_SANITIZER_ARCHIVES // whose functions are the program's
   command.add("-zdefs");
-#endif
   if (Error error = kit->addFiles(command, {"crti.o", "crtbeginS.o"}))
     return error;
   if (Error error = command.addObjects(objects))
