@@ -18,6 +18,7 @@
 #include "nncc/Pipeline/Passes.h"
 #include "nncc/Pipeline/ProgramFacts.h"
 #include "nncc/Pipeline/Registration.h"
+#include "nncc/Pipeline/Reproducer.h"
 #include "nncc/Support/Diagnostics.h"
 
 #include "mlir/Parser/Parser.h"
@@ -74,6 +75,7 @@ ExitStatus Compiler::resolveTarget() {
 }
 
 ExitStatus Compiler::run(ModuleOp on, StringRef what, llvm::function_ref<void(OpPassManager &)> build) {
+  recordPhase(what);
   PassManager passes(context.get());
   if (failed(applyPassManagerCLOptions(passes)))
     return ExitStatus::WrongUsage;
@@ -153,6 +155,7 @@ ExitStatus Compiler::compile(ArrayRef<std::string> entries, std::unique_ptr<code
     return status;
   codegen::Program program = describe();
   addEntries(*kernels, program);
+  recordPhase("generating code");
   llvm::Expected<std::unique_ptr<codegen::JitProgram>> compiled = codegen::JitProgram::create(*kernels, program, *target);
   if (!compiled)
     return internalError(llvm::toString(compiled.takeError()), *context, *kernels, "");

@@ -33,7 +33,7 @@ struct FirstError {
 ExitStatus usageError(const llvm::Twine &message);
 ExitStatus failure(const llvm::Twine &message);
 
-/// A bug of nncc: says so, writes `module` (may be null) and the pass pipeline to a file that nncc-opt replays, and names it.
+/// A bug of nncc: says so and leaves a reproducer (Reproducer.h) with `module` (may be null) and the pass pipeline that failed.
 ExitStatus internalError(const llvm::Twine &message, mlir::MLIRContext &context, mlir::ModuleOp module, llvm::StringRef pipeline);
 
 /// Writes a file as a whole or not at all; an empty path is standard output.

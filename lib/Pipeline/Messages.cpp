@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Internal.h"
+#include "nncc/Pipeline/Reproducer.h"
+#include "nncc/Support/PrintableText.h"
 
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
@@ -11,14 +12,14 @@ using namespace mlir;
 namespace nncc::pipeline {
 
 static ExitStatus report(const llvm::Twine &message, ExitStatus status) {
-  llvm::errs() << "nncc: error: " << message << "\n";
+  llvm::errs() << "nncc: error: " << printableLines(message.str()) << "\n";
   return status;
 }
 
 void printWarning(Diagnostic &warning) {
   if (auto place = warning.getLocation()->findInstanceOf<FileLineColLoc>())
-    llvm::errs() << place.getFilename().getValue() << ":" << place.getLine() << ":" << place.getColumn() << ": ";
-  llvm::errs() << "warning: " << warning.str() << "\n";
+    llvm::errs() << printable(place.getFilename().getValue()) << ":" << place.getLine() << ":" << place.getColumn() << ": ";
+  llvm::errs() << "warning: " << printable(warning.str()) << "\n";
 }
 
 ExitStatus usageError(const llvm::Twine &message) { return report(message, ExitStatus::WrongUsage); }
@@ -26,17 +27,12 @@ ExitStatus usageError(const llvm::Twine &message) { return report(message, ExitS
 ExitStatus failure(const llvm::Twine &message) { return report(message, ExitStatus::Failed); }
 
 ExitStatus internalError(const llvm::Twine &message, MLIRContext &context, ModuleOp module, StringRef pipeline) {
-  llvm::errs() << "nncc: internal error: " << message << "\nThis is a bug of nncc.";
-  llvm::SmallString<128> path;
-  int file;
-  if (module && !llvm::sys::fs::createTemporaryFile("nncc-reproducer", "mlir", file, path)) {
-    llvm::raw_fd_ostream out(file, /*shouldClose=*/true);
-    if (!pipeline.empty())
-      out << "// nncc-opt --pass-pipeline='" << pipeline << "' " << path << "\n";
+  std::string text;
+  if (module) {
+    llvm::raw_string_ostream out(text);
     module->print(out, OpPrintingFlags().enableDebugInfo());
-    llvm::errs() << " Please report it with the reproducer " << path << ".";
   }
-  llvm::errs() << "\n";
+  reportBug(message.str(), pipeline, text);
   return ExitStatus::Internal;
 }
 

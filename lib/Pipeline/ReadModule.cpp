@@ -4,11 +4,13 @@
 #include "Internal.h"
 #include "nncc/Dialect/NN/Layer.h"
 #include "nncc/Dialect/NN/NNDialect.h"
+#include "nncc/Support/PrintableText.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
 
@@ -58,10 +60,16 @@ static LogicalResult checkModel(ModuleOp module) {
 OwningOpRef<ModuleOp> readModule(MLIRContext &context, StringRef text, StringRef fileName) {
   llvm::SourceMgr sources;
   sources.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBufferCopy(text, fileName), llvm::SMLoc());
-  SourceMgrDiagnosticHandler handler(sources, &context, llvm::errs());
-  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, &context);
-  if (module && (failed(checkModel(*module)) || failed(checkTrain(*module))))
-    return nullptr;
+  std::string messages; // which quote the text
+  llvm::raw_string_ostream out(messages);
+  OwningOpRef<ModuleOp> module;
+  {
+    SourceMgrDiagnosticHandler handler(sources, &context, out);
+    module = parseSourceFile<ModuleOp>(sources, &context);
+    if (module && (failed(checkModel(*module)) || failed(checkTrain(*module))))
+      module = nullptr;
+  }
+  llvm::errs() << printableLines(messages);
   return module;
 }
 

@@ -172,6 +172,7 @@ bool parseArguments(const std::vector<std::string> &arguments, Arguments &result
       if (!(result.action = runtime::parseAction(value.str())))
         return wrong(runtime::unknownAction(value.str()));
       break;
+    case OPT_replay: return wrong("--replay takes one reproducer, and no other option beside it: nncc --replay FILE");
     case OPT_memory_limit:
       if (!(result.compiler.memoryLimit = parseBytes(value)))
         return wrong("--memory-limit: expected bytes, as in 1500000, 64M or 1.5GiB, found '" + value + "'");

@@ -5,6 +5,7 @@
 // nncc data SRC [MODEL.nn]: what a data source holds, with or without a model that it has to fit.
 
 #include "Commands.h"
+#include "Replay.h"
 
 #include "nncc/Codegen/FactsTable.h"
 #include "nncc/Runtime/Train/DataCommand.h"
@@ -56,6 +57,7 @@ int runData(const std::vector<std::string> &words) {
   std::string error;
   if (!runtime::parseRunOptions(rest, options, &positional, error))
     return wrong(error);
+  confine(options);
   if (positional.empty() || positional.size() > 2)
     return wrong("data takes a source and, if wanted, a model");
   if (positional.size() == 1)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Commands.h"
+#include "Replay.h"
 
 #include "nncc/Frontend/Formatter.h"
 #include "nncc/Support/Diagnostics.h"
@@ -46,7 +47,7 @@ static pipeline::ExitStatus formatOne(const std::string &path, bool check) {
     outs() << *formatted;
     return ExitStatus::Success;
   }
-  if (*formatted == text)
+  if (*formatted == text || isReplay())
     return ExitStatus::Success;
   Error error = writeToOutput(path, [&](raw_ostream &out) {
     out << *formatted;

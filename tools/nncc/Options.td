@@ -42,5 +42,8 @@ def memory_limit : Separate<["--", "-"], "memory-limit">, MetaVarName<"BYTES">,
     HelpText<"Compute activations twice where training would take more memory (1500000, 64M, 1.5GiB)">;
 def memory_limit_EQ : Joined<["--", "-"], "memory-limit=">, Alias<memory_limit>;
 
+def replay : Separate<["--"], "replay">, MetaVarName<"FILE">,
+    HelpText<"Run again what left this reproducer of an internal error; takes no other option">;
+
 // MLIR's developer options are handed to MLIR as they are.
 def mlir_DASH : Joined<["-", "--"], "mlir-">, Flags<[HelpHidden]>;

@@ -4,6 +4,7 @@
 #include "Commands.h"
 
 #include "nncc/Codegen/FactsTable.h"
+#include "nncc/Pipeline/Reproducer.h"
 #include "nncc/Runtime/Train/Run.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -55,6 +56,7 @@ int runAction(pipeline::Compiler &compiler, const Arguments &arguments) {
 #ifdef __GLIBC__
     malloc_trim(0); // what compilation took: the run needs the memory
 #endif
+    pipeline::recordPhase("running");
     return context.program ? context.program->program() : nullptr;
   };
   codegen::FactsTable table(compiler.describe());

@@ -4,17 +4,18 @@
 //
 // The driver: reads the command line, loads the model, and calls the pipeline or the runtime.
 
+#include "Replay.h"
 #include "Usage.h"
 
 #include "nncc/Pipeline/ProgramFacts.h"
+#include "nncc/Pipeline/Reproducer.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Support/Timing.h"
 #include "llvm/Support/CommandLine.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <cstdio>
@@ -28,21 +29,6 @@ namespace nncc::tool {
 static constexpr StringLiteral kExample =
 #include "Example.inc"
     ;
-
-bool readSource(const std::string &path, std::string &text) {
-  auto fail = [&](const Twine &why) {
-    errs() << "nncc: error: cannot read '" << path << "': " << why << "\n";
-    return false;
-  };
-  if (path != "-" && sys::fs::is_directory(path))
-    return fail("it is a directory");
-  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer =
-      path == "-" ? MemoryBuffer::getSTDIN() : MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
-  if (!buffer)
-    return fail(buffer.getError().message());
-  text = (*buffer)->getBuffer().str();
-  return true;
-}
 
 /// Hands --mlir-... to MLIR's own parser, which knows them all.
 static bool parseMlirOptions(const Arguments &arguments) {
@@ -67,7 +53,10 @@ static int run(const std::vector<std::string> &words) {
     if (!words.empty() && words.front() == command.name)
       return command.run({words.begin() + 1, words.end()});
   Arguments arguments;
-  if (!parseArguments(words, arguments) || !parseMlirOptions(arguments))
+  if (!parseArguments(words, arguments))
+    return static_cast<int>(ExitStatus::WrongUsage);
+  confine(arguments);
+  if (!parseMlirOptions(arguments))
     return static_cast<int>(ExitStatus::WrongUsage);
   arguments.run.commandLine = {"nncc"};
   arguments.run.commandLine.insert(arguments.run.commandLine.end(), words.begin(), words.end());
@@ -104,6 +93,7 @@ static int run(const std::vector<std::string> &words) {
   pipeline::Compiler compiler(arguments.compiler);
   if (ExitStatus status = compiler.load(text, name); status != ExitStatus::Success)
     return static_cast<int>(status);
+  confineCallbacks(compiler.model());
   if (!arguments.emit.empty())
     return static_cast<int>(compiler.emit(arguments.emit, arguments.run.output));
   if (isExample)
@@ -123,5 +113,10 @@ static void reportNoMemory() {
 
 int main(int argc, char **argv) {
   std::set_new_handler(reportNoMemory);
-  return nncc::tool::run({argv + 1, argv + argc});
+  install_bad_alloc_error_handler([](void *, const char *, bool) { reportNoMemory(); });
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  if (!words.empty() && words.front() == "--replay")
+    return nncc::tool::runReplay(words, nncc::tool::run);
+  nncc::pipeline::recordRun(words);
+  return nncc::tool::run(words);
 }
