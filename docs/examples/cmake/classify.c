@@ -6,7 +6,7 @@
 int main(void) {
   float series[WAVES_INPUT_ELEMENTS], probabilities[WAVES_OUTPUT_ELEMENTS];
   for (int i = 0; i < WAVES_INPUT_ELEMENTS; ++i)
-    series[i] = i / 8 % 2 ? -1.0f : 1.0f; /* a square wave */
+    series[i] = i / 16 % 2 ? -1.0f : 1.0f; /* a square wave in both channels */
 
   waves *model;
   waves_status status = waves_create(&model, NULL);
