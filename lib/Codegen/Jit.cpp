@@ -9,15 +9,10 @@
 
 #include "nncc/Codegen/LowerToLLVM.h"
 #include "nncc/Codegen/ProgramTable.h"
-#include "nncc/Codegen/TranslateToLLVMIR.h"
 
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
-#include "llvm/IR/LegacyPassManager.h"
-#include "llvm/Support/SmallVectorMemoryBuffer.h"
 #include "llvm/Support/thread.h"
-#include "llvm/Target/TargetMachine.h"
 #include "llvm/TargetParser/Host.h"
 
 #include <thread>
@@ -35,47 +30,6 @@ JitProgram::~JitProgram() = default;
 
 namespace {
 
-/// A part of the program on its way through LLVM. Each has a context of its own, so that parts can be compiled at once.
-struct Part {
-  std::unique_ptr<TargetMachine> machine;
-  std::unique_ptr<LLVMContext> context = std::make_unique<LLVMContext>();
-  std::unique_ptr<llvm::Module> module;
-
-  /// From MLIR, which one thread does for all parts; with `program` also the table.
-  static Expected<Part> translate(mlir::ModuleOp module, const Program *program, const Target &target) {
-    Part part;
-    auto machine = target.createTargetMachine(/*forJit=*/true);
-    if (!machine)
-      return machine.takeError();
-    part.machine = std::move(*machine);
-    auto translated = translateToLLVMIR(module, *part.context, target, *part.machine);
-    if (!translated)
-      return translated.takeError();
-    part.module = std::move(*translated);
-    if (program) {
-      auto table = emitProgramTable(*part.module, *program);
-      if (!table)
-        return table.takeError();
-    }
-    return part;
-  }
-
-  /// To an object file. Everything else of the part is freed.
-  Expected<std::unique_ptr<MemoryBuffer>> compile(const Target &target) && {
-    Part part = std::move(*this);
-    optimize(*part.module, target, *part.machine);
-    SmallVector<char, 0> object;
-    raw_svector_ostream stream(object);
-    legacy::PassManager passes;
-    MCContext *mcContext = nullptr;
-    if (part.machine->addPassesToEmitMC(passes, mcContext, stream, /*DisableVerify=*/true))
-      return createStringError("LLVM has no object files for '" + target.triple() + "'");
-    passes.run(*part.module);
-    part.module.reset(); // before its context
-    return std::make_unique<SmallVectorMemoryBuffer>(std::move(object), "nncc", /*RequiresNullTerminator=*/false);
-  }
-};
-
 /// Features that the target needs and this processor lacks.
 Error checkHost(const Target &target) {
   if (!target.isHostArchitecture())
@@ -89,6 +43,15 @@ Error checkHost(const Target &target) {
       return createStringError("this processor has no '" + feature +
                                "', which -mcpu= or -mattr= asks for; -jit needs features that the host has");
   return Error::success();
+}
+
+Expected<std::unique_ptr<MemoryBuffer>> compileWithTable(mlir::ModuleOp module, const Program &program, const Target &target) {
+  Expected<Part> part = Part::translate(module, target, /*forJit=*/true);
+  if (!part)
+    return part.takeError();
+  if (auto table = emitProgramTable(*part->module, program); !table)
+    return table.takeError();
+  return std::move(*part).compile(target);
 }
 
 } // namespace
@@ -112,15 +75,10 @@ Expected<std::unique_ptr<JitProgram>> JitProgram::create(mlir::ModuleOp module, 
     return std::move(error);
   if (Error error = lowerToLLVM(module, LoweringOptions{.fma = target.facts().fma}))
     return std::move(error);
-  StringSet<> defined;
-  for (auto function : module.getOps<mlir::LLVM::LLVMFuncOp>())
-    if (!function.isExternal())
-      defined.insert(function.getName());
-  if (Error error = checkKernels(program, defined))
+  if (Error error = checkKernels(program, module))
     return std::move(error);
 
   // 2. Object files, each by a thread of its own; what they compute does not depend on how many there are.
-  Program complete = withTarget(program, target);
   unsigned parts = std::clamp(std::thread::hardware_concurrency(), 1u, 4u);
   SmallVector<mlir::OwningOpRef<mlir::ModuleOp>> others = splitModule(module, parts);
   std::vector<std::optional<Expected<std::unique_ptr<MemoryBuffer>>>> objects(others.size() + 1);
@@ -129,7 +87,7 @@ Expected<std::unique_ptr<JitProgram>> JitProgram::create(mlir::ModuleOp module, 
     std::vector<llvm::thread> threads;
     std::vector<std::optional<Part>> translated(others.size());
     for (size_t i = 0; i < others.size(); ++i) {
-      Expected<Part> part = Part::translate(*others[i], nullptr, target);
+      Expected<Part> part = Part::translate(*others[i], target, /*forJit=*/true);
       others[i] = {};
       if (!part) {
         objects[i + 1].emplace(part.takeError());
@@ -139,10 +97,7 @@ Expected<std::unique_ptr<JitProgram>> JitProgram::create(mlir::ModuleOp module, 
       threads.emplace_back(std::optional<unsigned>(8u << 20),
                            [&, i] { objects[i + 1].emplace(std::move(*translated[i]).compile(target)); });
     }
-    if (Expected<Part> part = Part::translate(module, &complete, target))
-      objects[0].emplace(std::move(*part).compile(target));
-    else
-      objects[0].emplace(part.takeError());
+    objects[0].emplace(compileWithTable(module, withTarget(program, target), target));
     for (llvm::thread &thread : threads)
       thread.join();
   }

@@ -5,6 +5,8 @@
 // target's data layout LLVM pads them as C does (a unit test compares each offset).
 #include "nncc/Codegen/ProgramTable.h"
 
+#include "nncc/Codegen/LibraryModule.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringMap.h"
@@ -26,6 +28,10 @@ public:
         f64(Type::getDoubleTy(context)), pointer(PointerType::get(context, 0)), null(ConstantPointerNull::get(pointer)) {}
 
   Constant *program(const Program &program);
+  /// nncc_programs, of tables in the module.
+  Constant *programs(ArrayRef<Constant *> tables) {
+    return record({number(tables.size()), array(tables, "programs")});
+  }
   Error takeError() { return std::move(error); }
   bool failed() const { return hasFailed; }
 
@@ -48,6 +54,7 @@ private:
       elements.push_back(emit(element));
     return array(elements, name);
   }
+  /// A constant of its own; equal ones, as those that programs for several CPUs agree in, are one.
   GlobalVariable *global(Constant *value, const Twine &name);
 
   // Structs.
@@ -62,6 +69,7 @@ private:
   Constant *variable(const Variable &variable);
   Constant *layer(const Layer &layer);
   Constant *training(const Training &training);
+  Constant *embedded(const Embedded &embedded);
   Constant *extents(StringRef owner, ArrayRef<int64_t> extents);
   Constant *kernel(StringRef symbol);
 
@@ -71,16 +79,19 @@ private:
   Type *f64;
   PointerType *pointer;
   Constant *null;
+  DenseMap<Constant *, GlobalVariable *> globals; ///< by their value
   StringMap<Constant *> texts;
   Error error = Error::success();
   bool hasFailed = false;
 };
 
 GlobalVariable *TableEmitter::global(Constant *value, const Twine &name) {
-  auto *variable = new GlobalVariable(module, value->getType(), /*isConstant=*/true, GlobalValue::PrivateLinkage, value,
-                                      "nncc." + name);
-  variable->setUnnamedAddr(GlobalValue::UnnamedAddr::Global);
-  return variable;
+  GlobalVariable *&known = globals[value];
+  if (!known) {
+    known = new GlobalVariable(module, value->getType(), /*isConstant=*/true, GlobalValue::PrivateLinkage, value, "nncc." + name);
+    known->setUnnamedAddr(GlobalValue::UnnamedAddr::Global);
+  }
+  return known;
 }
 
 Constant *TableEmitter::text(StringRef value) {
@@ -177,6 +188,15 @@ Constant *TableEmitter::training(const Training &training) {
                  number32(training.shuffle), number(training.augment.size()), calls(training.augment, "augment")});
 }
 
+Constant *TableEmitter::embedded(const Embedded &embedded) {
+  StringRef bytes(embedded.values.data(), embedded.values.size());
+  GlobalVariable *values = global(ConstantDataArray::getRaw(bytes, bytes.size(), Type::getInt8Ty(context)), "weights");
+  values->setAlignment(Align(NNCC_ALIGNMENT));
+  values->setUnnamedAddr(GlobalValue::UnnamedAddr::None); // else its section would be one of strings
+  Constant *classes = arrayOf(embedded.classes, "classes", [&](const std::string &name) { return text(name); });
+  return global(record({number(embedded.storage), values, number(embedded.classes.size()), classes}), "embedded");
+}
+
 Constant *TableEmitter::program(const Program &program) {
   Constant *inputs = arrayOf(program.inputs, "inputs", [&](const Tensor &value) { return tensor(value); });
   Constant *variables = arrayOf(program.variables, "variables", [&](const Variable &value) { return variable(value); });
@@ -192,7 +212,13 @@ Constant *TableEmitter::program(const Program &program) {
                  ConstantDataArray::get(context, ArrayRef<double>(program.optimizerSlotInitial)),
                  training(program.training),
                  ConstantArray::get(ArrayType::get(pointer, entries.size()), entries), number(program.layers.size()), layers,
-                 drawing, number(program.drawing.size()), number(program.drawingLength), null, null});
+                 drawing, number(program.drawing.size()), number(program.drawingLength),
+                 program.embedded ? embedded(*program.embedded) : null,
+                 program.isLibrary ? emitLibraryInfo(module, program) : null});
+}
+
+GlobalVariable *define(llvm::Module &module, Constant *value, const Twine &name) {
+  return new GlobalVariable(module, value->getType(), /*isConstant=*/true, GlobalValue::ExternalLinkage, value, name);
 }
 
 } // namespace
@@ -202,7 +228,22 @@ Expected<GlobalVariable *> emitProgramTable(llvm::Module &module, const Program 
   Constant *value = emitter.program(program);
   if (Error error = emitter.takeError())
     return std::move(error);
-  return new GlobalVariable(module, value->getType(), /*isConstant=*/true, GlobalValue::ExternalLinkage, value, symbol);
+  return define(module, value, symbol);
+}
+
+Expected<GlobalVariable *> emitProgramTables(llvm::Module &module, ArrayRef<Program> programs) {
+  TableEmitter emitter(module);
+  SmallVector<Constant *> tables;
+  for (const Program &program : programs) {
+    std::string symbol = NNCC_PROGRAM_SYMBOL;
+    if (programs.size() > 1)
+      symbol += "." + program.cpu;
+    tables.push_back(define(module, emitter.program(program), symbol));
+  }
+  Constant *list = emitter.programs(tables);
+  if (Error error = emitter.takeError())
+    return std::move(error);
+  return define(module, list, NNCC_PROGRAMS_SYMBOL);
 }
 
 } // namespace nncc::codegen

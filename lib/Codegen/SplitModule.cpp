@@ -31,6 +31,11 @@ size_t countOperations(Operation *op) {
 
 } // namespace
 
+unsigned partsOf(ModuleOp module) {
+  constexpr size_t operationsOfPart = 10000;
+  return std::clamp<size_t>(countOperations(module) / operationsOfPart, 1, 16);
+}
+
 SmallVector<OwningOpRef<ModuleOp>> splitModule(ModuleOp module, unsigned parts) {
   // 1. Functions move, everything else is copied.
   SmallVector<LLVM::LLVMFuncOp> functions;

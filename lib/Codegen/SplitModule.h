@@ -13,7 +13,11 @@ namespace nncc::codegen {
 /// Moves functions of a module in the LLVM dialect into up to `parts` - 1 new modules, so that all have about as much code
 /// and can be compiled at the same time. Functions that call each other stay together; constants and declarations are copied
 /// to each. Returns the new modules; none where there is nothing to share out.
+/// Which part a function comes to depends on the module alone.
 llvm::SmallVector<mlir::OwningOpRef<mlir::ModuleOp>> splitModule(mlir::ModuleOp module, unsigned parts);
+
+/// Into how many parts a module of this much code is cut where the result must be the same on every machine.
+unsigned partsOf(mlir::ModuleOp module);
 
 } // namespace nncc::codegen
 

@@ -5,20 +5,12 @@
 
 #include "Internal.h"
 #include "ModelCosts.h"
-#include "PlanOutput.h"
-#include "nncc/Analysis/GraphOutput.h"
-#include "nncc/Analysis/ModelGraph.h"
-#include "nncc/Analysis/SummaryTable.h"
-#include "nncc/Codegen/InternalError.h"
-#include "nncc/Codegen/LinkExecutable.h"
-#include "nncc/Codegen/LowerToLLVM.h"
-#include "nncc/Codegen/ObjectFile.h"
 #include "nncc/Dialect/NN/Ops/Variable.h"
 #include "nncc/Frontend/ImportNN.h"
 #include "nncc/Pipeline/Passes.h"
 #include "nncc/Pipeline/ProgramFacts.h"
-#include "nncc/Pipeline/Registration.h"
 #include "nncc/Pipeline/Reproducer.h"
+#include "nncc/Pipeline/Registration.h"
 #include "nncc/Support/Diagnostics.h"
 
 #include "mlir/Parser/Parser.h"
@@ -64,13 +56,25 @@ const codegen::Program &Compiler::describe() {
   return *facts;
 }
 
+ExitStatus Compiler::resolveTargets() {
+  if (!targets.empty())
+    return ExitStatus::Success;
+  llvm::Expected<std::vector<codegen::Target>> resolved = codegen::Target::resolveList(options.target);
+  if (!resolved)
+    return usageError(llvm::toString(resolved.takeError()));
+  targets = std::move(*resolved);
+  return ExitStatus::Success;
+}
+
 ExitStatus Compiler::resolveTarget() {
   if (target)
     return ExitStatus::Success;
-  llvm::Expected<codegen::Target> resolved = codegen::Target::resolve(options.target);
-  if (!resolved)
-    return usageError(llvm::toString(resolved.takeError()));
-  target = std::move(*resolved);
+  if (ExitStatus status = resolveTargets(); status != ExitStatus::Success)
+    return status;
+  if (targets.size() > 1)
+    return usageError("-mcpu=" + options.target.cpu +
+                      ": several CPUs go into one artefact (-emit=obj, exe, lib, shared, python); name one for anything else");
+  target = targets.front();
   return ExitStatus::Success;
 }
 
@@ -93,9 +97,13 @@ ExitStatus Compiler::run(ModuleOp on, StringRef what, llvm::function_ref<void(Op
 
 std::vector<std::string> Compiler::allEntries() {
   std::vector<std::string> entries{"predict"};
-  if (module->getOperation()->hasAttr("nn.train"))
-    entries.insert(entries.end(), {"evaluate", "train_step"});
-  entries.insert(entries.end(), {"gradients", "gradients_training"});
+  const bool hasTraining = module->getOperation()->hasAttr("nn.train");
+  if (hasTraining)
+    entries.push_back("evaluate");
+  if (hasTraining && options.training)
+    entries.push_back("train_step");
+  if (options.training)
+    entries.insert(entries.end(), {"gradients", "gradients_training"});
   return entries;
 }
 
@@ -202,101 +210,6 @@ ExitStatus Compiler::planEntries(ArrayRef<std::string> names, std::vector<kernel
     return internalError(error.message, *context, *lowered, "");
   entries = std::move(*decoded);
   return ExitStatus::Success;
-}
-
-ExitStatus Compiler::emitJson(const analysis::ModelGraph &graph, llvm::raw_ostream &out) {
-  std::vector<kernels::EntryInfo> entries;
-  if (ExitStatus status = planEntries(allEntries(), entries); status != ExitStatus::Success)
-    return status;
-  analysis::printJson(graph, out, [&](llvm::json::OStream &json) { printMemoryJson(entries, json); });
-  return ExitStatus::Success;
-}
-
-ExitStatus Compiler::emitText(StringRef kind, llvm::raw_ostream &out) {
-  if (kind == "summary" || kind == "json" || kind == "dot" || kind == "svg") {
-    FailureOr<analysis::ModelGraph> graph = analysis::ModelGraph::of(*module);
-    if (failed(graph))
-      return ExitStatus::BadInput;
-    if (kind == "summary" && options.wideSummary) {
-      analysis::ModelCosts costs;
-      if (ExitStatus status = computeCosts(costs); status != ExitStatus::Success)
-        return status;
-      analysis::printWideSummary(*graph, costs, out);
-    } else if (kind == "summary")
-      analysis::printSummary(*graph, out);
-    else if (kind == "json")
-      return emitJson(*graph, out);
-    else if (kind == "dot")
-      analysis::printDot(*graph, out);
-    else
-      analysis::printSvg(*graph, out);
-  } else if (kind == "nn") {
-    module->print(out);
-  } else if (kind == "grad") {
-    OwningOpRef<ModuleOp> entries;
-    if (ExitStatus status = lowerToEntries(allEntries(), entries); status != ExitStatus::Success)
-      return status;
-    entries->print(out);
-  } else if (kind == "plan") {
-    std::vector<kernels::EntryInfo> entries;
-    if (ExitStatus status = planEntries(allEntries(), entries); status != ExitStatus::Success)
-      return status;
-    printPlan(entries, out);
-  } else {
-    OwningOpRef<ModuleOp> kernels;
-    if (ExitStatus status = lowerToKernels(allEntries(), kernels); status != ExitStatus::Success)
-      return status;
-    ExitStatus status = run(*kernels, "lowering", [&](OpPassManager &passes) {
-      if (kind == "loops" || kind == "llvm")
-        codegen::populateLoopsPipeline(passes);
-      if (kind == "llvm")
-        codegen::populateLLVMPipeline(passes, {.fma = target->facts().fma});
-    });
-    if (status != ExitStatus::Success)
-      return status;
-    kernels->print(out);
-  }
-  return ExitStatus::Success;
-}
-
-ExitStatus Compiler::emitCode(StringRef kind, StringRef path, llvm::raw_pwrite_stream *out) {
-  OwningOpRef<ModuleOp> kernels;
-  if (ExitStatus status = lowerToKernels(allEntries(), kernels); status != ExitStatus::Success)
-    return status;
-  codegen::Program program = describe();
-  addEntries(*kernels, program);
-  if (kind == "exe") {
-    llvm::Error error = codegen::linkExecutable(*kernels, program, *target, path, {.compilerPath = "", .pictures = options.pictures});
-    if (!error)
-      return ExitStatus::Success;
-    bool isBug = error.isA<codegen::InternalError>();
-    std::string message = llvm::toString(std::move(error));
-    return isBug ? internalError(message, *context, *kernels, "") : failure(message);
-  }
-  llvm::LLVMContext llvmContext;
-  llvm::Expected<std::unique_ptr<llvm::Module>> llvmModule =
-      codegen::buildLLVMModule(*kernels, program, llvmContext, *target);
-  if (!llvmModule)
-    return internalError(llvm::toString(llvmModule.takeError()), *context, *kernels, "");
-  codegen::OutputKind outputKind = kind == "obj"   ? codegen::OutputKind::Object
-                                   : kind == "asm" ? codegen::OutputKind::Assembly
-                                                   : codegen::OutputKind::LLVMIR;
-  if (llvm::Error error = codegen::writeModule(**llvmModule, *target, outputKind, *out))
-    return internalError(llvm::toString(std::move(error)), *context, *kernels, "");
-  return ExitStatus::Success;
-}
-
-ExitStatus Compiler::emit(StringRef kind, StringRef path) {
-  if (kind == "exe")
-    return emitCode(kind, path, nullptr);
-  // Everything is in memory before the file is touched: a failure leaves no file and changes none.
-  llvm::SmallVector<char, 0> buffer;
-  llvm::raw_svector_ostream stream(buffer);
-  bool isCode = kind == "llvm-ir" || kind == "asm" || kind == "obj";
-  ExitStatus status = isCode ? emitCode(kind, path, &stream) : emitText(kind, stream);
-  if (status != ExitStatus::Success)
-    return status;
-  return writeOutput(path, llvm::StringRef(buffer.data(), buffer.size()));
 }
 
 } // namespace nncc::pipeline

@@ -1,6 +1,7 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+#include "OptionScope.h"
 #include "Usage.h"
 
 #include "nncc/Pipeline/Stages.h"
@@ -96,8 +97,6 @@ static std::optional<int64_t> parseBytes(StringRef text) {
 static bool parseStage(StringRef kind, Arguments &result) {
   const pipeline::Stage *stage = pipeline::findStage(kind);
   if (!stage) {
-    if (kind == "lib" || kind == "shared")
-      return wrong("-emit=" + kind + " is not supported yet by this version");
     SmallVector<StringRef> names;
     for (const pipeline::Stage &known : pipeline::stages())
       names.push_back(known.name);
@@ -123,14 +122,30 @@ static bool checkConsistency(Arguments &result, ArrayRef<std::string> runNames) 
       if (name != "-o" && name != "--output" &&
           !(name == "--batch-size" && (result.compiler.wideSummary || result.compiler.memoryLimit)))
         return wrong("option '" + name + "' is for -jit and for compiled executables, not for -emit=");
-    if (pipeline::findStage(result.emit)->binary && result.run.output.empty())
-      return wrong("-emit=" + result.emit + " is binary: name the file to write with -o PATH");
+    if (pipeline::findStage(result.emit)->isBinary() && result.run.output.empty())
+      return wrong("-emit=" + result.emit + (result.emit == "python" ? " writes a folder: name it with -o DIR"
+                                                                     : " is binary: name the file to write with -o PATH"));
   }
+  return true;
+}
+
+/// bf16 and f16 are how embedded weights are stored; without them bf16 is what AMX multiplies.
+static bool setPrecision(StringRef precision, Arguments &result) {
+  const bool embeds = !result.embedWeights.empty();
+  if (precision == "f16" && !embeds)
+    return wrong("--precision=f16 is a way to store embedded weights and needs --embed-weights FILE; products are f32, or bf16 in AMX tiles");
+  if (precision == "f16")
+    result.storage = NNCC_STORAGE_F16;
+  else if (precision == "bf16" && embeds)
+    result.storage = NNCC_STORAGE_BF16;
+  else
+    result.compiler.target.bfloat16 = precision == "bf16";
   return true;
 }
 
 bool parseArguments(const std::vector<std::string> &arguments, Arguments &result) {
   std::vector<std::string> own, runNames;
+  std::string precision = "f32";
   bool hasSummary = false;
   for (size_t i = 0; i < arguments.size();) {
     std::string name = StringRef(arguments[i]).split('=').first.str(), error;
@@ -194,10 +209,16 @@ bool parseArguments(const std::vector<std::string> &arguments, Arguments &result
     case OPT_mattr_EQ: result.compiler.target.features = value.str(); break;
     case OPT_target_EQ: result.compiler.target.triple = value.str(); break;
     case OPT_precision_EQ:
-      if (value != "f32" && value != "bf16")
-        return wrong("--precision=" + value + ": expected f32 or bf16");
-      result.compiler.target.bfloat16 = value == "bf16";
+      if (value != "f32" && value != "bf16" && value != "f16")
+        return wrong("--precision=" + value + ": expected f32, bf16 or f16");
+      precision = value.str();
       break;
+    case OPT_embed_weights:
+      if (value.empty())
+        return wrong("--embed-weights needs the name of a file");
+      result.embedWeights = value.str();
+      break;
+    case OPT_no_train: result.compiler.training = false; break;
     case OPT_pictures: result.compiler.pictures = true; break;
     case OPT_no_pictures: result.compiler.pictures = false; break;
     case OPT_winograd: result.compiler.winograd = planning::WinogradTiles::All; break;
@@ -222,7 +243,12 @@ bool parseArguments(const std::vector<std::string> &arguments, Arguments &result
     return wrong("--summary= is for -emit=summary");
   result.compiler.batchSize = result.run.batchSize.value_or(0);
   result.compiler.threads = result.run.threads;
-  return checkConsistency(result, runNames);
+  if (!checkConsistency(result, runNames) || !setPrecision(precision, result))
+    return false;
+  for (const opt::Arg *argument : parsed)
+    if (std::string why = misplacedOption(argument->getOption().getUnaliasedOption().getName(), result); !why.empty())
+      return wrong("option '" + StringRef(argument->getSpelling()).rtrim('=') + "' " + why);
+  return true;
 }
 
 void printHelp() {
@@ -237,7 +263,7 @@ void printHelp() {
   optionTable().printHelp(out, usage.c_str(), "nncc: compiles a convolutional network from a text to native code that trains and predicts");
   out << "\nKINDS for -emit=:\n";
   for (const pipeline::Stage &stage : pipeline::stages())
-    out << "  " << left_justify(stage.name, 9) << stage.help << (stage.binary ? " (needs -o)" : "") << "\n";
+    out << "  " << left_justify(stage.name, 9) << stage.help << (stage.isBinary() ? " (needs -o)" : "") << "\n";
   out << "\nACTIONS for -jit:\n" << actionsText()
       << "\nRUN OPTIONS, for -jit and for compiled executables:\n" << runtime::runOptionsHelp();
 }

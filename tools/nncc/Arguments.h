@@ -24,6 +24,8 @@ struct Arguments {
   std::optional<runtime::Action> action;
   pipeline::CompilerOptions compiler;
   runtime::RunOptions run;
+  std::string embedWeights; ///< weights file, or ""
+  nncc_storage storage = NNCC_STORAGE_F32; ///< of what is embedded
   std::vector<std::string> mlirOptions; ///< --mlir-...
   bool help = false, version = false, manual = false;
   std::string completion; ///< a shell

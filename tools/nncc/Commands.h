@@ -17,6 +17,9 @@ int runAction(pipeline::Compiler &compiler, const Arguments &arguments);
 /// -jit gradcheck.
 int runGradientCheck(pipeline::Compiler &compiler, const Arguments &arguments);
 
+/// Reads --embed-weights, checks it against the loaded model and hands it to the compiler. Messages go to standard error.
+pipeline::ExitStatus embedWeights(pipeline::Compiler &compiler, const Arguments &arguments);
+
 /// A command of its own: `nncc fmt`. Dispatch, help, manual and completion all read this table.
 struct Command {
   llvm::StringLiteral name;                           ///< "fmt"

@@ -172,7 +172,7 @@ void printManual(raw_ostream &out) {
   page.options(usages.front().options);
   page.subsection("Kinds for -emit=");
   for (const pipeline::Stage &stage : pipeline::stages())
-    page.entry(stage.name, "", (stage.help + (stage.binary ? " (needs -o)" : "")).str());
+    page.entry(stage.name, "", (stage.help + (stage.isBinary() ? " (needs -o)" : "")).str());
   page.subsection("Actions for -jit");
   page.words(actions());
   page.subsection("Options of a run, for -jit and for compiled executables");

@@ -28,15 +28,19 @@ def output_EQ : Joined<["--"], "output=">, Alias<o>;
 
 def D : JoinedOrSeparate<["-"], "D">, HelpText<"Replace the value of a const">, MetaVarName<"NAME=VALUE">;
 def O : Joined<["-"], "O">, HelpText<"Optimisation level (default 3)">, MetaVarName<"0|1|2|3">;
-def mcpu_EQ : C<"mcpu=", "Generate code for this CPU (default: the host), e.g. x86-64-v3", "CPU">;
+def mcpu_EQ : C<"mcpu=", "Generate code for this CPU (default: the host), e.g. x86-64-v3; artefacts also for several, separated by commas", "CPU">;
 def mattr_EQ : C<"mattr=", "Switch features of the CPU on and off, e.g. +avx2,-avx512f", "FEATURES">;
 def target_EQ : C<"target=", "Generate code for this target triple (default: the host's)", "TRIPLE">;
-def precision_EQ : J<"precision=", "'f32' (default), or 'bf16': convolutions multiply bf16 and add up f32 in AMX tiles, where the CPU has them", "f32|bf16">;
+def precision_EQ : J<"precision=", "'f32' (default), or 'bf16': convolutions multiply bf16 and add up f32 in AMX tiles, where the CPU has them; of --embed-weights how they are stored, also 'f16'", "f32|bf16|f16">;
 def winograd : F<"winograd", "The same as --winograd=all">;
 def winograd_EQ : J<"winograd=", "Winograd's algorithm in convolutions: 'off', 'accurate' (default), or 'all' tiles, also those that may double rounding errors", "off|accurate|all">;
 
 def pictures : F<"pictures", "-emit=exe: with what reads PNG and JPEG files, also where the train section reads other data">;
 def no_pictures : F<"no-pictures", "-emit=exe: without it">;
+
+def embed_weights : Separate<["--", "-"], "embed-weights">, MetaVarName<"FILE">, HelpText<"Put these weights into the artefact">;
+def embed_weights_EQ : Joined<["--", "-"], "embed-weights=">, Alias<embed_weights>;
+def no_train : F<"no-train", "Leave out of the code what trains and computes gradients">;
 
 def memory_limit : Separate<["--", "-"], "memory-limit">, MetaVarName<"BYTES">,
     HelpText<"Compute activations twice where training would take more memory (1500000, 64M, 1.5GiB)">;

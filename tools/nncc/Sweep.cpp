@@ -30,9 +30,10 @@
 
 using namespace llvm;
 using namespace nncc::runtime;
-using nncc::pipeline::ExitStatus;
 
 namespace nncc::tool {
+
+using pipeline::ExitStatus; // and not the runtime's
 
 namespace {
 

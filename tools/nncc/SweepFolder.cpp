@@ -16,10 +16,10 @@ using namespace nncc::runtime;
 
 namespace nncc::tool {
 
-Error writeFile(StringRef path, StringRef text) {
+llvm::Error writeFile(StringRef path, StringRef text) {
   return writeToOutput(path, [&](raw_ostream &out) {
     out << text;
-    return Error::success();
+    return llvm::Error::success();
   });
 }
 
@@ -28,7 +28,7 @@ std::optional<std::string> readFile(StringRef path) {
   return buffer ? std::optional((*buffer)->getBuffer().str()) : std::nullopt;
 }
 
-Error RunFolder::prepare(StringRef model, StringRef command) const {
+llvm::Error RunFolder::prepare(StringRef model, StringRef command) const {
   if (std::error_code code = sys::fs::create_directories(path))
     return createStringError("cannot make '" + path + "': " + code.message());
   for (auto [name, text, what] : {std::tuple{"model.nn", model, "the model"}, {"command", command, "the options"}}) {
@@ -40,7 +40,7 @@ Error RunFolder::prepare(StringRef model, StringRef command) const {
       if (llvm::Error error = writeFile(file(name), text))
         return error;
   }
-  return Error::success();
+  return llvm::Error::success();
 }
 
 /// The step and the epoch of "... in epoch 1, batch 2 of 10 (step 2), ...", the last one in a log; 0 where there is
@@ -63,7 +63,7 @@ static bool endsBadly(const std::vector<Logs> &epochs) {
          any_of(epochs.back(), [](const auto &log) { return log.first == "loss" && !std::isfinite(log.second); });
 }
 
-Error RunFolder::finish(bool diverged, double seconds) const {
+llvm::Error RunFolder::finish(bool diverged, double seconds) const {
   diverged = diverged || endsBadly(History::parse(readFile(file("history.csv")).value_or("")));
   std::string text = formatv("seconds {0:f3}\n", seconds).str();
   if (diverged) {
@@ -73,7 +73,7 @@ Error RunFolder::finish(bool diverged, double seconds) const {
   if (llvm::Error error = writeFile(file("result"), text))
     return error;
   sys::fs::remove(file("checkpoint"));
-  return Error::success();
+  return llvm::Error::success();
 }
 
 /// The epochs that a log tells of: a training that diverged writes no history.

@@ -94,6 +94,9 @@ static int run(const std::vector<std::string> &words) {
   if (ExitStatus status = compiler.load(text, name); status != ExitStatus::Success)
     return static_cast<int>(status);
   confineCallbacks(compiler.model());
+  if (!arguments.embedWeights.empty())
+    if (ExitStatus status = embedWeights(compiler, arguments); status != ExitStatus::Success)
+      return static_cast<int>(status);
   if (!arguments.emit.empty())
     return static_cast<int>(compiler.emit(arguments.emit, arguments.run.output));
   if (isExample)

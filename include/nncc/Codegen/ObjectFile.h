@@ -15,14 +15,12 @@
 namespace nncc::codegen {
 
 struct ModuleOptions {
-  /// Name of the table; another one per model where several link into one program.
-  std::string tableSymbol = NNCC_PROGRAM_SYMBOL;
-  /// Adds `int main(int, char **)` that calls `nncc_runtime_main(argc, argv, &table)`.
+  /// Adds `int main(int, char **)`, which calls the runtime's.
   bool withMain = false;
 };
 
-/// Kernels and table as one optimised LLVM module. `module` is consumed (lowered in place). Kernels are internal: the table
-/// is the only symbol that is seen from outside.
+/// Kernels and tables as one optimised LLVM module. `module` is consumed (lowered in place). Kernels are internal: the tables
+/// (emitProgramTables) are the only symbols that are seen from outside.
 llvm::Expected<std::unique_ptr<llvm::Module>> buildLLVMModule(mlir::ModuleOp module, const Program &program,
                                                               llvm::LLVMContext &context, const Target &target,
                                                               const ModuleOptions &options = {});

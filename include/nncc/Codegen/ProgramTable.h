@@ -6,6 +6,7 @@
 
 #include "nncc/Codegen/Program.h"
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
@@ -21,6 +22,11 @@ namespace nncc::codegen {
 /// more than NNCC_MAX_RANK axes.
 llvm::Expected<llvm::GlobalVariable *> emitProgramTable(llvm::Module &module, const Program &program,
                                                         llvm::StringRef symbol = NNCC_PROGRAM_SYMBOL);
+
+/// The tables of one model's programs, one for each CPU, and the constant NNCC_PROGRAMS_SYMBOL of type nncc_programs that lists
+/// them in this order. What the programs agree in is there once. A single one is called NNCC_PROGRAM_SYMBOL, of several each has ".CPU"
+/// behind.
+llvm::Expected<llvm::GlobalVariable *> emitProgramTables(llvm::Module &module, llvm::ArrayRef<Program> programs);
 
 } // namespace nncc::codegen
 

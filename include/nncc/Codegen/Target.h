@@ -21,7 +21,7 @@ namespace nncc::codegen {
 /// What the user asks for: -target=, -mcpu=, -mattr= and -O. Empty strings mean the host.
 struct TargetOptions {
   std::string triple;   ///< "x86_64-linux-gnu"; empty: the host's
-  std::string cpu;      ///< "x86-64-v3", "znver4"; empty or "native": the host's features
+  std::string cpu;      ///< "x86-64-v3", "znver4"; empty or "native": the host's features. For resolveList also a list
   std::string features; ///< "+avx2,-avx512f": changes to the features of `cpu`
   int optLevel = 3;     ///< 0..3
   bool bfloat16 = false; ///< products of bf16 in AMX tiles, which the CPU must have
@@ -46,6 +46,12 @@ class Target {
 public:
   /// Checks what the user asked for. The errors name what is unknown and the nearest name that exists.
   static llvm::Expected<Target> resolve(const TargetOptions &options);
+  /// The same where `options.cpu` may list several, separated by commas: most features first, so that the first that a machine
+  /// can run is the best for it. Their names are then those of the list. CPUs of the same features are refused: the second would
+  /// never run.
+  static llvm::Expected<std::vector<Target>> resolveList(const TargetOptions &options);
+  /// What every CPU of the architecture runs.
+  Target baseline() const;
 
   const std::string &triple() const { return tripleText; }
   /// Name for the program table: the nearest level at or below ("x86-64-v3"), or the CPU's own name on other architectures.

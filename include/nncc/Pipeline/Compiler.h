@@ -25,6 +25,10 @@ namespace mlir {
 class OpPassManager;
 } // namespace mlir
 
+namespace nncc::codegen {
+class ObjectCompiler;
+} // namespace nncc::codegen
+
 namespace nncc::analysis {
 class ModelGraph;
 struct ModelCosts;
@@ -34,7 +38,7 @@ namespace nncc::pipeline {
 
 struct CompilerOptions {
   std::vector<std::string> defines; ///< -D NAME=VALUE
-  codegen::TargetOptions target;
+  codegen::TargetOptions target;    ///< artefacts: its CPU may be a list
   planning::WinogradTiles winograd = planning::WinogradTiles::Accurate;
   bool wideSummary = false; ///< -emit=summary with what each layer costs
   int64_t batchSize = 0;    ///< what costs are told for; 0: the train section's, or 32
@@ -42,6 +46,7 @@ struct CompilerOptions {
   std::optional<int64_t> memoryLimit;
   int64_t threads = 0; ///< 0: all cores
   std::optional<bool> pictures; ///< exe: with what reads PNG and JPEG files; nothing: as the model needs it
+  bool training = true;         ///< false: no entry that trains or computes gradients
 };
 
 /// Takes one model from its source to any stage. Messages go to standard error; every function returns an exit status of the
@@ -53,8 +58,11 @@ public:
   /// Reads and checks `text`: a .nn source, or, where the name ends in .mlir, a module of the nn dialect.
   ExitStatus load(llvm::StringRef text, llvm::StringRef fileName);
 
-  /// Writes the stage `kind` (a name of Stages.h) of the loaded model to `path`; empty: to standard output.
+  /// Writes the stage `kind` (a name of Stages.h) of the loaded model to `path`; empty: to standard output. Of lib and shared
+  /// `path` may be a folder; of python it is one.
   ExitStatus emit(llvm::StringRef kind, llvm::StringRef path);
+  /// Artefacts of the loaded model get these weights.
+  void embed(codegen::Embedded weights);
 
   /// Compiles these entries of the loaded model for this process. `batch`: what the run will train with, where it is known.
   ExitStatus compile(llvm::ArrayRef<std::string> entries, std::unique_ptr<codegen::JitProgram> &program, int64_t batch = 0);
@@ -70,7 +78,9 @@ public:
   const codegen::Program &describe();
 
 private:
+  /// Finds out what to compile for. More than one CPU is wrong usage but for artefacts.
   ExitStatus resolveTarget();
+  ExitStatus resolveTargets();
   /// Runs `passes` on a module; a failure is a bug, and leaves a reproducer file.
   ExitStatus run(mlir::ModuleOp on, llvm::StringRef what, llvm::function_ref<void(mlir::OpPassManager &)> build);
   /// Finds the activation budget with which training fits the memory limit (FitMemory.cpp), and tells what it costs.
@@ -83,17 +93,24 @@ private:
   int64_t batchSize();
   ExitStatus emitJson(const analysis::ModelGraph &graph, llvm::raw_ostream &out);
   ExitStatus emitText(llvm::StringRef kind, llvm::raw_ostream &out);
-  ExitStatus emitCode(llvm::StringRef kind, llvm::StringRef path, llvm::raw_pwrite_stream *out);
+  ExitStatus emitCode(llvm::StringRef kind, llvm::raw_pwrite_stream &out);
+  /// Compiled and linked files (Artefact.cpp).
+  ExitStatus emitArtefact(llvm::StringRef kind, llvm::StringRef path);
+  ExitStatus compileArtefact(llvm::StringRef kind, codegen::ObjectCompiler &compiler);
+  /// The options that artefacts are compiled with, as on the command line.
+  std::vector<std::string> describeOptions() const;
   /// The entries that the model can have: without a train section no training.
   std::vector<std::string> allEntries();
 
   CompilerOptions options;
   std::unique_ptr<mlir::MLIRContext> context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
-  std::optional<codegen::Target> target;
+  std::vector<codegen::Target> targets;  ///< all that the options name, most features first
+  std::optional<codegen::Target> target; ///< what is compiled for now
   std::optional<codegen::Program> facts; ///< made by the first `describe`
+  std::shared_ptr<const codegen::Embedded> embedded;
   ActivationBudget budget;
-  bool isFitted = false; ///< `budget` is what the memory limit asks for
+  bool isFitted = false; ///< `budget` is what the memory limit asks for, for `target`
 };
 
 /// Writes the front end's view of a source: `kind` is "tokens" or "ast".

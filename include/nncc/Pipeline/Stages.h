@@ -9,12 +9,22 @@
 
 namespace nncc::pipeline {
 
+/// How far a model has come: each level knows all that the ones before it do.
+enum class Level {
+  Syntax,  ///< the front end's view of the text, before there is a model
+  Model,   ///< layers and shapes
+  Code,    ///< entry points for one target
+  Artefact ///< compiled, for one or several CPUs; needs -o
+};
+
 /// A thing that -emit= can write.
 struct Stage {
   llvm::StringLiteral name;
   llvm::StringLiteral help;
-  bool binary;      ///< needs -o
-  bool beforeModel; ///< the front end's view of the text, before there is a model
+  Level level;
+
+  /// Needs -o.
+  bool isBinary() const { return level == Level::Artefact; }
 };
 
 /// All of them, from the source to machine code.

@@ -4,7 +4,6 @@
 #include "LinkTest.h"
 
 #include "nncc/Codegen/InternalError.h"
-#include "nncc/Codegen/LinkExecutable.h"
 
 using namespace nncc::codegen;
 
@@ -82,24 +81,6 @@ TEST(TakesPictures, ByTheTrainSectionsDataOrTheInput) {
   program.training = {};
   program.inputs = {{"volume", {8, 8, 8, 1}}};
   EXPECT_FALSE(takesPictures(program));
-}
-
-TEST_F(LinkExecutable, AFailedLinkLeavesTheOldFile) {
-  copyKit("libNNCCRuntime.a");
-  write("model", "old");
-  TestModule module("module {" + addKernel("k") + "}");
-  std::string error =
-      textOf(linkExecutable(*module, programOf({"k"}), target, path("model"), LinkModuleOptions{path("bin/nncc")}));
-  EXPECT_TRUE(contains(error, "libNNCCRuntime.a"));
-  EXPECT_EQ((*llvm::MemoryBuffer::getFile(path("model")))->getBuffer(), "old");
-}
-
-TEST_F(LinkExecutable, UnwritableFolder) {
-  TestModule module("module {" + addKernel("k") + "}");
-  std::string error = textOf(linkExecutable(*module, programOf({"k"}), target, path("missing/model")));
-  EXPECT_TRUE(contains(error, "cannot write '" + path("missing/model") + "': No such file or directory"));
-  error = textOf(linkExecutable(*module, programOf({"k"}), target, path("bin")));
-  EXPECT_EQ(error, "cannot write '" + path("bin") + "': it is a directory");
 }
 
 } // namespace

@@ -32,11 +32,13 @@ std::string output(const std::string &text, const std::vector<std::string> &kern
   return bytes.str().str();
 }
 
-TEST(ObjectFile, OnlyTheTableIsVisible) {
-  std::string ir = output("module {" + addKernel("k") + "}", {"k"}, {}, OutputKind::LLVMIR, {"brain_table", true});
-  EXPECT_TRUE(contains(ir, "@brain_table = "));
+TEST(ObjectFile, OnlyTheTablesAreVisible) {
+  std::string ir = output("module {" + addKernel("k") + "}", {"k"}, {}, OutputKind::LLVMIR, {.withMain = true});
+  EXPECT_TRUE(contains(ir, "@nncc_programs_table = "));
   EXPECT_TRUE(contains(ir, "define internal void @k("));
-  EXPECT_TRUE(contains(ir, "@nncc_runtime_main(i32 %0, ptr %1, ptr nonnull @brain_table)"));
+  EXPECT_TRUE(contains(ir, "@nncc_runtime_main(i32 %0, ptr %1, ptr nonnull @nncc_programs_table, ptr nonnull @nncc.commands)"));
+  // The program has `predict` alone.
+  EXPECT_TRUE(contains(ir, "[3 x ptr] [ptr @nncc_command_predict, ptr @nncc_command_benchmark, ptr null]"));
 }
 
 TEST(ObjectFile, BasesAreApartAndAligned) {
