@@ -25,10 +25,10 @@ while [ $# -gt 0 ]; do
   esac
 done
 
+use_preset fuzz
 if [ "$builds" = 1 ]; then
   install_missing_packages
-  [ -e /usr/lib/llvm-22/lib/clang/22/lib/linux/libclang_rt.fuzzer-x86_64.a ] || fail "libFuzzer is missing: apt-get install libclang-rt-22-dev"
-  [ -f build-fuzz/build.ninja ] || cmake --preset fuzz >/dev/null
+  configure
 fi
 known=$(ls build-fuzz/fuzzers 2>/dev/null || true)
 [ ${#targets[@]} -gt 0 ] || mapfile -t targets <<<"$known"
@@ -36,25 +36,21 @@ for target in "${targets[@]}"; do
   grep -qxF -- "$target" <<<"$known" || fail "there is no fuzz target '$target'; there are: ${known//$'\n'/ }"
 done
 if [ "$builds" = 1 ]; then
-  say "building"
-  ninja -C build-fuzz --quiet "${targets[@]/#/fuzz-}"
+  build "${targets[@]/#/fuzz-}"
 fi
 
-# LLVM's libraries are not instrumented: what they allocate or unpoison is not known to the sanitizer.
-export ASAN_OPTIONS=detect_container_overflow=0:allow_user_poisoning=0:detect_odr_violation=0:detect_leaks=${NNCC_LEAKS:-1}
-export UBSAN_OPTIONS=print_stacktrace=1
 mkdir -p build-fuzz/findings build-fuzz/logs
-folder=test/Fuzz
 
 # One target: its log has libFuzzer's words, its last lines the numbers of the table.
 run() {
-  local target=$1 corpus=build-fuzz/corpus/$1 dictionary=()
-  mkdir -p "$corpus"
-  [ -f "$folder/$target/dictionary" ] && dictionary=("-dict=$folder/$target/dictionary")
-  "$(find build-fuzz/bin -name "fuzz-$target")" "$corpus" "$folder/$target/corpus" $(ls -d "$folder/$target/regressions" 2>/dev/null) \
-    "${dictionary[@]}" -max_total_time="$seconds" -max_len="$(cat "build-fuzz/fuzzers/$target")" -timeout=20 -rss_limit_mb=2560 \
-    -artifact_prefix="build-fuzz/findings/$target-" -print_final_stats=1 -verbosity=1 >"build-fuzz/logs/$target" 2>&1
-  echo "status: $?" >>"build-fuzz/logs/$target"
+  local target=$1 inputs=(build-fuzz/corpus/$1 test/Fuzz/$1/corpus) dictionary=() code=0
+  mkdir -p "${inputs[0]}"
+  [ ! -d "test/Fuzz/$target/regressions" ] || inputs+=("test/Fuzz/$target/regressions")
+  [ ! -f "test/Fuzz/$target/dictionary" ] || dictionary=("-dict=test/Fuzz/$target/dictionary")
+  "build-fuzz/bin/fuzz-$target" "${inputs[@]}" "${dictionary[@]}" -max_total_time="$seconds" -max_len="$(cat "build-fuzz/fuzzers/$target")" \
+    -timeout=20 -rss_limit_mb=2560 -artifact_prefix="build-fuzz/findings/$target-" -print_final_stats=1 \
+    >"build-fuzz/logs/$target" 2>&1 || code=$?
+  echo "status: $code" >>"build-fuzz/logs/$target"
 }
 
 say "running ${#targets[@]} targets, $seconds s each, $jobs at a time"

@@ -56,17 +56,30 @@ nncc is built on Debian 12; elsewhere install their equivalents (LLVM and MLIR 2
     fail "apt-get could not install: ${missing[*]}. LLVM 22 comes from Debian's own or apt.llvm.org's repository."
 }
 
+# What is built: a preset of CMakePresets.json and its folder.
+preset=release folder=build
+use_preset() {
+  preset=$1 folder=build-$1
+  [ -e /usr/lib/llvm-22/lib/clang/22/lib/linux/libclang_rt.asan-x86_64.a ] ||
+    fail "the sanitizers are missing: apt-get install libclang-rt-22-dev"
+  # LLVM's libraries are not instrumented: what they allocate or unpoison is not known to the sanitizer.
+  export ASAN_OPTIONS=detect_container_overflow=0:allow_user_poisoning=0:detect_odr_violation=0 UBSAN_OPTIONS=print_stacktrace=1
+}
+
+configure() {
+  [ -f "$folder/build.ninja" ] && return
+  say "configuring ($folder/)"
+  cmake --preset "$preset" >build-configure.log 2>&1 || { cat build-configure.log >&2; rm -f build-configure.log; fail "cmake failed"; }
+  rm -f build-configure.log
+}
+
 # build TARGET...: configures once, then builds; prints progress, and the errors if there are any.
 build() {
-  if [ ! -f build/build.ninja ]; then
-    say "configuring (build/)"
-    cmake --preset release >build-configure.log 2>&1 || { cat build-configure.log >&2; rm -f build-configure.log; fail "cmake failed"; }
-    rm -f build-configure.log
-  fi
+  configure
   say "building"
   if [ -t 1 ]; then
-    ninja -C build "$@" || fail "the build failed"
+    ninja -C "$folder" "$@" || fail "the build failed"
   else
-    ninja -C build --quiet "$@" || fail "the build failed"
+    ninja -C "$folder" --quiet "$@" || fail "the build failed"
   fi
 }

@@ -3,18 +3,24 @@
 set -euo pipefail
 source "$(dirname "$0")/setup.sh"
 
+sanitizes=0 limit=2400
 case "${1:-}" in
-  -h | --help) echo "usage: tools/test.sh [FILTER]   runs all tests, or those whose name matches the regular expression"; exit 0 ;;
+  -h | --help)
+    echo "usage: tools/test.sh [--sanitize] [FILTER]   runs all tests, or those whose name matches the regular expression"
+    echo "  --sanitize   with AddressSanitizer and UndefinedBehaviorSanitizer, in build-sanitize/"
+    exit 0 ;;
+  --sanitize) sanitizes=1 limit=14400; shift ;;
 esac
 
 install_missing_packages
+[ $sanitizes = 0 ] || use_preset sanitize
 build all
 say "testing"
-results=build/test/results.json
+results=$folder/test/results.json
 rm -f "$results"
 status=0
 # One limit for all: lit's own, per test, needs a package of Python's that is not there by default.
-timeout 2400 /usr/lib/llvm-22/bin/lit -j "$(nproc)" --output "$results" ${1:+--filter "$1"} build/test build/test/Unit || status=$?
+timeout $limit /usr/lib/llvm-22/bin/lit -j "$(nproc)" --output "$results" ${1:+--filter "$1"} "$folder/test" "$folder/test/Unit" || status=$?
 [ -f "$results" ] || fail "the tests did not run to their end"
 python3 - "$results" <<'END' || status=1
 import collections, json, sys
