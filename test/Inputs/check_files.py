@@ -9,6 +9,7 @@ import pathlib
 import re
 import sys
 
+INSTALLED = ("lib/nncc/", "lib/cmake/")  # below a prefix, not in the sources
 FOLDERS = ("lib", "include", "test", "tools", "docs")
 SUFFIXES = ("md", "cpp", "c", "h", "td", "txt", "py", "sh", "nn", "mlir", "test", "json")
 
@@ -22,6 +23,8 @@ def names(text):
         if in_code:
             continue
         for name in re.findall(r"`([^`\s]+)`", line) + re.findall(r"\]\(([^)#\s]+)\)", line):
+            if name.startswith(INSTALLED):
+                continue
             if name.startswith(tuple(folder + "/" for folder in FOLDERS + ("images",))) or re.fullmatch(r"[A-Z]\w+\.md", name):
                 yield number, name
 
