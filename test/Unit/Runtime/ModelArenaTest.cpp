@@ -136,6 +136,7 @@ TEST_F(ModelArena, BytesAreTheFormula) {
   nncc_variable variable = program.variables[0];
   variable.initializer.name = "Orthogonal";
   program.variables = &variable;
+  program.variable_count = 1;
   EXPECT_EQ(bytes(program, 0), NNCC_MODEL_BYTES + 192 + 8 * features * classes);
   nncc_embedded embedded{};
   program.embedded = &embedded;
