@@ -15,15 +15,15 @@ int main() {
     labels.push_back(right);
   }
   try {
-    nncc::shapes model;
+    nncc::Shapes model;
     const float first = model.train_step(pictures, labels);
     for (int step = 0; step < 20; ++step)
       model.train_step(pictures, labels);
     const float last = model.evaluate(pictures, labels);
     std::printf("loss %.3f before, %.3f after 21 steps: %s\n", first, last, last < first / 4 ? "learned" : "not learned");
 
-    nncc::waves other;
-    const std::vector<float> probabilities = other.predict(std::vector<float>(nncc::waves::input_elements, 0.5f));
+    nncc::Waves other;
+    const std::vector<float> probabilities = other.predict(std::vector<float>(nncc::Waves::input_elements, 0.5f));
     std::printf("%zu probabilities of the other model\n", probabilities.size());
   } catch (const std::runtime_error &error) {
     std::fprintf(stderr, "%s\n", error.what());
