@@ -13,6 +13,7 @@
 #include "llvm/ObjCopy/ObjCopy.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
+#include "llvm/TargetParser/Triple.h"
 
 using namespace llvm;
 
@@ -95,7 +96,16 @@ Error checkLinkLibrary(const Target &target, const LinkOptions &options) {
   return describeShared(shared, {}, {}, "", target, options);
 }
 
+Error checkLinkRelocatable(const Target &target) {
+  if (Triple(target.triple()).isOSBinFormatELF())
+    return Error::success();
+  return createStringError("-emit=obj writes ELF object files, which '" + target.triple() +
+                           "' has not; use -emit=asm or -emit=llvm-ir and that system's assembler");
+}
+
 Expected<LinkedFile> linkRelocatable(ArrayRef<MemoryBufferRef> objects, ArrayRef<std::string> exports, const Target &target) {
+  if (Error error = checkLinkRelocatable(target))
+    return std::move(error);
   LldCommand command;
   command.add("-r");
   if (Error error = command.addObjects(objects))
@@ -117,6 +127,7 @@ Expected<LinkedFile> linkArchive(ArrayRef<MemoryBufferRef> objects, ArrayRef<std
   auto hidden = hideSymbols(**linked, exports);
   if (!hidden)
     return hidden.takeError();
+  linked->reset(); // may hold gigabytes of weights
 
   NewArchiveMember member(**hidden);
   member.MemberName = "model.o";

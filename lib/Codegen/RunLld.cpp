@@ -11,13 +11,16 @@
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CrashRecoveryContext.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <mutex>
+#include <poll.h>
 #include <sys/mman.h>
 #include <thread>
 #include <unistd.h>
@@ -44,9 +47,17 @@ bool writeAll(int descriptor, StringRef contents) {
   return true;
 }
 
-/// Everything that comes out of a pipe until its last writer is gone.
-void readAll(int descriptor, SmallVectorImpl<char> &contents) {
+/// Reads what comes out of a pipe until its last writer is gone, or `ended` is set and nothing more comes (a crash may leave a writer
+/// open).
+void readAll(int descriptor, const std::atomic<bool> &ended, SmallVectorImpl<char> &contents) {
   for (;;) {
+    pollfd waited = {descriptor, POLLIN, 0};
+    const bool wasEnded = ended;
+    if (poll(&waited, 1, /*milliseconds=*/100) == 0) {
+      if (wasEnded)
+        return;
+      continue;
+    }
     constexpr size_t step = 1 << 16;
     size_t size = contents.size();
     contents.resize_for_overwrite(size + step);
@@ -74,9 +85,12 @@ LldCommand::LldCommand() {
   arguments = {"ld.lld", "--threads=1", "--no-color-diagnostics", "--error-limit=6"};
 }
 
-LldCommand::~LldCommand() {
-  for (const MemoryFile &file : files)
-    close(file.descriptor);
+LldCommand::~LldCommand() { closeFiles(); }
+
+void LldCommand::closeFiles() {
+  for (MemoryFile &file : files)
+    if (int descriptor = std::exchange(file.descriptor, -1); descriptor >= 0)
+      close(descriptor);
 }
 
 Error LldCommand::addContents(StringRef option, StringRef contents, StringRef name) {
@@ -98,6 +112,8 @@ Error LldCommand::addObjects(ArrayRef<MemoryBufferRef> objects) {
 }
 
 Expected<LinkedFile> LldCommand::run(StringRef what) {
+  if (!sys::fs::exists("/proc/self/fd"))
+    return createStringError("cannot link: /proc is not mounted");
   int pipeEnds[2];
   if (pipe2(pipeEnds, O_CLOEXEC))
     return systemError("no pipe");
@@ -110,11 +126,14 @@ Expected<LinkedFile> LldCommand::run(StringRef what) {
   SmallVector<char, 0> result;
   std::string messages;
   raw_string_ostream stream(messages);
-  std::thread reader(readAll, pipeEnds[0], std::ref(result));
-  bool linked = callLld(pointers, stream);
+  std::atomic<bool> ended = false;
+  std::thread reader(readAll, pipeEnds[0], std::cref(ended), std::ref(result));
+  const bool linked = callLld(pointers, stream);
+  ended = true;
   close(pipeEnds[1]);
   reader.join();
   close(pipeEnds[0]);
+  closeFiles();
   if (!linked)
     return make_error<InternalError>("linking " + what.str() + " failed" + readable(messages));
   return std::make_unique<SmallVectorMemoryBuffer>(std::move(result), what, /*RequiresNullTerminator=*/false);

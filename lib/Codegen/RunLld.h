@@ -24,7 +24,7 @@ public:
   llvm::Error addContents(llvm::StringRef option, llvm::StringRef contents, llvm::StringRef name);
   llvm::Error addObjects(llvm::ArrayRef<llvm::MemoryBufferRef> objects);
 
-  /// Runs lld. `what` is what is linked, for the error: "the executable".
+  /// Runs lld, once. `what` is what is linked, for the error: "the executable".
   llvm::Expected<LinkedFile> run(llvm::StringRef what);
 
 private:
@@ -32,6 +32,7 @@ private:
     int descriptor;
     std::string path, name;
   };
+  void closeFiles();
   /// What lld said, with names in the place of the paths of files in memory, without its own name and without repetition.
   std::string readable(llvm::StringRef messages) const;
 

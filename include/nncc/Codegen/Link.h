@@ -37,6 +37,7 @@ using LinkedFile = std::unique_ptr<llvm::MemoryBuffer>;
 /// Checks that all that a link needs is there, so that a missing file is told before anything is compiled.
 llvm::Error checkLinkExecutable(const Target &target, const LinkOptions &options);
 llvm::Error checkLinkLibrary(const Target &target, const LinkOptions &options);
+llvm::Error checkLinkRelocatable(const Target &target);
 
 /// A stripped, position-independent executable: the objects (position-independent ELF; one defines `main`) and what they use of
 /// the runtime. It needs nothing of the system but libc and libm. The same objects give the same bytes.
