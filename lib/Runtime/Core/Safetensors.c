@@ -158,7 +158,8 @@ static nncc_status cannotRead(const nncc_safetensors *file, const char *reason, 
 /* Bytes [begin, begin + count) of the file. */
 static nncc_status readBytes(const nncc_safetensors *file, uint64_t begin, void *bytes, size_t count, nncc_message *message) {
   if (file->descriptor < 0) {
-    memcpy(bytes, file->bytes + begin, count);
+    if (count) // else there may be no memory for it
+      memcpy(bytes, file->bytes + begin, count);
     return NNCC_OK;
   }
   while (count) {
