@@ -71,11 +71,15 @@ static std::string identifier(StringRef text, StringRef otherwise) {
   return isDigit(result.front()) ? (otherwise + "_" + result).str() : result;
 }
 
+static std::string freeIdentifier(StringRef text) {
+  std::string name = identifier(text, "model");
+  return keywords().contains(name) || libraryNames().contains(name) ? name + "_model" : name;
+}
+
 LibraryNames LibraryNames::of(StringRef modelName) {
   LibraryNames names;
-  names.prefix = identifier(snakeCase(modelName), "model");
-  if (keywords().contains(names.prefix) || libraryNames().contains(names.prefix))
-    names.prefix += "_model";
+  names.prefix = freeIdentifier(snakeCase(modelName));
+  names.cppClass = freeIdentifier(modelName);
   names.macro = StringRef(names.prefix).upper();
   names.fileBase = names.prefix;
   return names;

@@ -112,7 +112,7 @@ void addInputs(const Program &program, json::Object &facts) {
                                   {"size", size},
                                   {"size_name", StringRef(size).lower()},
                                   {"input_name", harmless(input.name)},
-                                  {"elements", input.elements()},
+                                  {"elements", std::to_string(input.elements())},
                                   {"shape", shape(input.extents)},
                                   {"batch_shape", batchShape(input.extents)},
                                   {"last", inputs.size() + 1 == names.size()}});
@@ -137,7 +137,7 @@ void addTraining(const Program &program, json::Object &facts) {
   facts["gradients"] = program.entries[NNCC_ENTRY_GRADIENTS].has_value();
   facts["loss"] = program.training.loss.name;
   facts["optimizer"] = program.training.optimizer.name;
-  facts["label_elements"] = program.target.elements();
+  facts["label_elements"] = std::to_string(program.target.elements());
   facts["label_shape"] = shape(program.target.extents);
   facts["label_batch_shape"] = batchShape(program.target.extents);
   const bool classes = program.target.extents.size() < program.output.extents.size();
@@ -149,19 +149,20 @@ json::Object factsOf(const Program &program) {
   json::Object facts{{"name", harmless(program.name)},
                      {"prefix", names.prefix},
                      {"macro", names.macro},
+                     {"class", names.cppClass},
                      {"file", names.fileBase},
                      {"compiler", harmless(program.compiler)},
                      {"version", NNCC_LIBRARY_VERSION},
                      {"embedded", program.embedded != nullptr},
                      {"summary", summaryLines(program.summary)},
                      {"statuses", statuses()},
-                     {"output_elements", program.output.elements()},
+                     {"output_elements", std::to_string(program.output.elements())},
                      {"output_shape", shape(program.output.extents)},
                      {"output_batch_shape", batchShape(program.output.extents)}};
   int64_t parameters = 0;
   for (const Variable &variable : program.variables)
     parameters += variable.elements();
-  facts["parameters"] = parameters;
+  facts["parameters"] = std::to_string(parameters); // a template writes large numbers as 3.7e+06
   facts["example_path"] = program.variables.empty() ? "dense/kernel" : harmless(program.variables.front().path);
   addInputs(program, facts);
   addTraining(program, facts);
@@ -177,8 +178,8 @@ std::string libraryHeader(ArrayRef<const Program *> programs) {
   for (const Program *program : programs)
     cpus.push_back(json::Object{{"cpu", program->cpu}, {"features", program->cpuFeatures}, {"last", program == programs.back()}});
   facts["cpus"] = std::move(cpus);
-  facts["arena_fixed"] = arena.fixed;
-  facts["arena_per_sample"] = arena.perSample;
+  facts["arena_fixed"] = std::to_string(arena.fixed);
+  facts["arena_per_sample"] = std::to_string(arena.perSample);
   return expand(kHeader, std::move(facts));
 }
 

@@ -18,7 +18,7 @@ static void make(std::mt19937 &random, std::vector<float> &series, std::vector<f
       const float saw = 2 * (phase - std::floor(phase)) - 1;
       const float wave = kind == 0 ? sine : kind == 1 ? std::copysign(1.0f, sine) : kind == 2 ? saw : 0;
       for (int channel = 0; channel < 2; ++channel)
-        series[sample * nncc::waves::input_elements + 2 * t + channel] = (channel ? -wave : wave) + noise(random);
+        series[sample * nncc::Waves::input_elements + 2 * t + channel] = (channel ? -wave : wave) + noise(random);
     }
     kinds[sample] = static_cast<float>(kind);
   }
@@ -26,8 +26,8 @@ static void make(std::mt19937 &random, std::vector<float> &series, std::vector<f
 
 int main() try {
   std::mt19937 random(1);
-  std::vector<float> series(32 * nncc::waves::input_elements), kinds(32);
-  nncc::waves model;
+  std::vector<float> series(32 * nncc::Waves::input_elements), kinds(32);
+  nncc::Waves model;
   for (int step = 1; step <= 600; ++step) {
     make(random, series, kinds);
     const float loss = model.train_step(series, kinds);
@@ -38,19 +38,19 @@ int main() try {
   const std::vector<float> output = model.predict(series);
   int right = 0;
   for (std::size_t sample = 0; sample < kinds.size(); ++sample) {
-    const auto row = output.begin() + sample * nncc::waves::output_elements;
-    right += std::max_element(row, row + nncc::waves::output_elements) - row == static_cast<int>(kinds[sample]);
+    const auto row = output.begin() + sample * nncc::Waves::output_elements;
+    right += std::max_element(row, row + nncc::Waves::output_elements) - row == static_cast<int>(kinds[sample]);
   }
   std::printf("%d of %zu are right\n", right, kinds.size());
 
   // Which step of a series matters most to the probability of its kind?
-  std::vector<float> wanted(4, 0), gradient(nncc::waves::input_elements);
+  std::vector<float> wanted(4, 0), gradient(nncc::Waves::input_elements);
   wanted[static_cast<std::size_t>(kinds[0])] = 1;
-  model.gradients(std::span(series).first(nncc::waves::input_elements), wanted, gradient);
+  model.gradients(std::span(series).first(nncc::Waves::input_elements), wanted, gradient);
   const auto most = std::max_element(gradient.begin(), gradient.end(), [](float a, float b) { return std::abs(a) < std::abs(b); });
   std::printf("step %d matters most\n", static_cast<int>(most - gradient.begin()) / 2);
   model.save("waves.safetensors");
-} catch (const nncc::waves::error &error) {
+} catch (const nncc::Waves::error &error) {
   std::fprintf(stderr, "error: %s\n", error.what());
   return 1;
 }

@@ -19,8 +19,10 @@ struct LibraryNames {
   std::string prefix;   ///< of functions and types, and the type of an instance: "brain_tumor"
   std::string macro;    ///< of macros and enumerators: "BRAIN_TUMOR"
   std::string fileBase; ///< of files: "brain_tumor"
+  std::string cppClass; ///< in the namespace nncc: "BrainTumor"
 
-  /// Keras' snake case, made an identifier. Keywords of C and C++ and names that the C library's headers declare get "_model" behind.
+  /// Keras' snake case, made an identifier (the class: as it is). Keywords of C and C++ and names that the C library's headers declare get
+  /// "_model" behind.
   static LibraryNames of(llvm::StringRef modelName);
 };
 
