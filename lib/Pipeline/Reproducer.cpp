@@ -30,7 +30,6 @@ namespace nncc::pipeline {
 
 namespace {
 
-constexpr StringLiteral kFirstLine = "nncc reproducer, format 1\n";
 /// What a line cannot hold.
 constexpr StringLiteral kSpecial = "\\\n\r";
 constexpr size_t kMostFrames = 32;
@@ -58,19 +57,6 @@ std::string asLine(StringRef value) {
     else
       line += c;
   return line;
-}
-
-bool fromLine(StringRef line, std::string &value) {
-  for (; !line.empty(); line = line.drop_front()) {
-    if (!line.consume_front("\\")) {
-      value += line.front();
-      continue;
-    }
-    if (line.empty() || !StringRef("nr\\").contains(line.front()))
-      return false;
-    value += line.front() == 'n' ? '\n' : line.front() == 'r' ? '\r' : '\\';
-  }
-  return true;
 }
 
 /// A path that is put together without a heap.
@@ -130,7 +116,7 @@ struct Event {
 
 bool writeContents(int file, const Event &event) {
   const Run &run = current();
-  bool good = writeAll(file, run.head.empty() ? StringRef(kFirstLine) : StringRef(run.head)) &&
+  bool good = writeAll(file, run.head.empty() ? StringRef(Reproducer::kFirstLine) : StringRef(run.head)) &&
               writeAll(file, "status: 70\n") &&
               writeValue(file, "message", {event.message, event.during.empty() ? "" : " while ", event.during});
   if (good && !event.pipeline.empty())
@@ -280,73 +266,7 @@ void handleCrashes() {
     sigaction(known.number, &action, nullptr);
 }
 
-Error damaged(const Twine &what) { return createStringError("the reproducer is damaged: " + what); }
-
-/// Takes "BYTES..." of `line` and so many bytes, and a line end, from `rest`.
-bool takeBlock(StringRef &line, StringRef &rest, std::string &block) {
-  uint64_t size = 0;
-  if (line.consumeInteger(10, size) || size >= rest.size() || rest[size] != '\n')
-    return false;
-  block = rest.take_front(size).str();
-  rest = rest.drop_front(size + 1);
-  return true;
-}
-
 } // namespace
-
-Expected<Reproducer> Reproducer::parse(StringRef text) {
-  if (!text.consume_front(kFirstLine)) {
-    if (text.starts_with("nncc reproducer, format "))
-      return createStringError("the reproducer has another format than this version of nncc knows: '" +
-                               text.split('\n').first + "'");
-    return createStringError("it does not begin with '" + kFirstLine.trim() + "': it is no reproducer");
-  }
-  Reproducer result;
-  bool hasStatus = false;
-  while (!text.empty()) {
-    const auto [line, rest] = text.split('\n');
-    if (line.size() == text.size())
-      return damaged("its last line is cut off");
-    text = rest;
-    auto [key, written] = line.split(':');
-    written.consume_front(" ");
-    if (key == "stack")
-      break; // for people
-    if (key == "module") {
-      if (!takeBlock(written, text, result.module))
-        return damaged("its module is cut off");
-      continue;
-    }
-    Input input;
-    if (key == "input") {
-      if (!takeBlock(written, text, input.text) || !written.consume_front(" "))
-        return damaged("its input is cut off or has another size than it says");
-    }
-    std::string value;
-    if (!fromLine(written, value))
-      return damaged("the value of '" + key + "' has an unknown escape");
-    if (key == "input") {
-      input.name = value;
-      result.input = std::move(input);
-    } else if (key == "nncc")
-      result.version = value;
-    else if (key == "machine")
-      result.machine = value;
-    else if (key == "argument")
-      result.arguments.push_back(value);
-    else if (key == "message")
-      result.message = value;
-    else if (key == "pipeline")
-      result.pipeline = value;
-    else if (key == "status")
-      hasStatus = true;
-    else
-      return damaged("unknown key '" + key + "'");
-  }
-  if (!hasStatus) // it stands behind all arguments
-    return damaged("it is cut off");
-  return result;
-}
 
 std::string describeMachine() {
   std::vector<std::string> features;
@@ -358,7 +278,7 @@ std::string describeMachine() {
 
 void recordRun(ArrayRef<std::string> arguments) {
   Run &run = current();
-  run.head = (kFirstLine + "nncc: " + asLine(compilerVersion()) + "\nmachine: " + describeMachine() + "\n").str();
+  run.head = (Reproducer::kFirstLine + "nncc: " + asLine(compilerVersion()) + "\nmachine: " + describeMachine() + "\n").str();
   for (const std::string &argument : arguments)
     run.head += "argument: " + asLine(argument) + "\n";
   const char *folder = getenv("TMPDIR");

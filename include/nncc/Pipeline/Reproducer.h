@@ -40,6 +40,8 @@ struct Reproducer {
     std::string text;
   };
 
+  static constexpr llvm::StringLiteral kFirstLine = "nncc reproducer, format 1\n";
+
   std::string version;
   std::string machine; ///< triple, CPU, features: what `describeMachine` says
   std::vector<std::string> arguments; ///< behind the program's name
