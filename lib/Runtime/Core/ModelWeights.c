@@ -39,7 +39,7 @@ nncc_status nncc_model_save_memory(const nncc_model *model, void *bytes, size_t 
 static const nncc_variable *find(const nncc_model *model, const char *path, const float *values, size_t count) {
   const nncc_program *program = model->instance->program;
   if (!path || !values) {
-    nncc_message_append(model->message, "the %s are NULL", path ? "values" : "path and perhaps the values");
+    nncc_message_append(model->message, path ? "the values are NULL" : "the path is NULL");
     return NULL;
   }
   for (int64_t i = 0; i < program->variable_count; ++i) {
