@@ -67,7 +67,7 @@ public:
   void text(StringRef words) {
     std::string line;
     for (StringRef word : split(words, ' ')) {
-      if (!line.empty() && line.size() + word.size() > 72) {
+      if (!line.empty() && line.size() + word.size() > 66) {
         out << escape(line) << "\n";
         line.clear();
       }

@@ -192,9 +192,10 @@ std::vector<CommandUsage> commandUsages() {
       for (const OptionUsage &option : compiler.others)
         if (command.takesRunOption(option.names.front()))
           usage.others.push_back(option);
-    usage.takesModels = StringRef(usage.arguments).contains("MODEL.nn");
+    const StringRef arguments = usage.arguments;
+    usage.takesModels = arguments.contains("MODEL.nn") && !arguments.starts_with("FILE");
     usage.positional.kind = Choices::Kind::Files;
-    if (StringRef(usage.arguments).starts_with("SRC"))
+    if (arguments.starts_with("SRC"))
       usage.positional = {Choices::Kind::Sources, sourceBeginnings()};
     usages.push_back(std::move(usage));
   }
