@@ -39,6 +39,9 @@ ExitStatus internalError(const llvm::Twine &message, mlir::MLIRContext &context,
 /// Writes a file as a whole or not at all; an empty path is standard output.
 ExitStatus writeOutput(llvm::StringRef path, llvm::StringRef contents);
 
+/// A module that did not come from the front end: is it one that the front end could have made? Errors say what it has instead.
+llvm::LogicalResult checkModule(mlir::ModuleOp module);
+
 /// Parses and checks a module of the nn dialect; null after messages on standard error.
 mlir::OwningOpRef<mlir::ModuleOp> readModule(mlir::MLIRContext &context, llvm::StringRef text, llvm::StringRef fileName);
 
