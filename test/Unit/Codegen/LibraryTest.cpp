@@ -4,9 +4,11 @@
 // What a library has beside its programs: names, the header's text, its functions, its info. test/Library/ uses whole libraries.
 
 #include "TestKernels.h"
+#include "nncc/Codegen/Jit.h"
 #include "nncc/Codegen/LibraryModule.h"
 #include "nncc/Codegen/LibraryNames.h"
 #include "nncc/Codegen/LibraryText.h"
+#include "nncc/Runtime/Core/Model.h"
 
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/IR/LLVMContext.h"
@@ -114,6 +116,40 @@ TEST(LibraryHeader, ArenaIsThatOfTheLargestProgram) {
   small.variables[0].initializer.name = "Orthogonal";
   small.variables[0].extents = {3000};
   EXPECT_THAT(headerOf(small), HasSubstr(macro(2048 + parameters + 24000, 10)));
+}
+
+/// The numbers of `((size_t)A + (size_t)B * (size_t)(batch))`.
+std::pair<size_t, size_t> arenaMacro(const std::string &header) {
+  std::pair<size_t, size_t> numbers;
+  size_t at = header.find("_ARENA_BYTES(batch) ");
+  EXPECT_EQ(std::sscanf(header.c_str() + at, "_ARENA_BYTES(batch) ((size_t)%zu + (size_t)%zu *", &numbers.first, &numbers.second), 2);
+  return numbers;
+}
+
+TEST(LibraryHeader, ArenaIsWhatTheRuntimeAsksFor) {
+  Program trains = libraryProgram(), predicts = trains, orthogonal = trains;
+  removeTraining(predicts);
+  predicts.entries[NNCC_ENTRY_PREDICT]->arenaBytes = {100000, 7};
+  orthogonal.variables[0].initializer.name = "Orthogonal";
+  orthogonal.variables[0].extents = {5000};
+  orthogonal.variables[0].trainable = false;
+  orthogonal.parameterFloats = 6000;
+  std::vector<std::unique_ptr<JitProgram>> compiled;
+  std::vector<const nncc_program *> tables;
+  std::vector<const Program *> programs = {&trains, &predicts, &orthogonal};
+  auto expectEqual = [](llvm::ArrayRef<const Program *> programs, llvm::ArrayRef<const nncc_program *> tables) {
+    nncc_programs list{static_cast<int64_t>(tables.size()), tables.data()};
+    auto [fixed, perSample] = arenaMacro(libraryHeader(programs));
+    for (size_t batch : {0, 1, 7, 1000})
+      EXPECT_EQ(fixed + perSample * batch, nncc_model_arena_bytes(&list, batch));
+  };
+  for (const Program *program : programs) {
+    TestModule module("module {}");
+    compiled.push_back(llvm::cantFail(JitProgram::create(*module, *program)));
+    tables.push_back(compiled.back()->program());
+    expectEqual({program}, {tables.back()});
+  }
+  expectEqual(programs, tables);
 }
 
 TEST(LibraryHeader, SeveralInputs) {
