@@ -48,8 +48,14 @@ static void fill(float *values, int64_t count, float value) {
 }
 
 static void fillUniform(float *values, int64_t count, nncc_random *random, double low, double high) {
-  for (int64_t i = 0; i < count; ++i)
-    values[i] = (float)(low + (high - low) * nncc_random_uniform(random));
+  enum { chunk = 256 };
+  uint32_t words[chunk];
+  for (int64_t begin = 0; begin < count; begin += chunk) {
+    int64_t length = count - begin < chunk ? count - begin : chunk;
+    nncc_random_words(random, words, length);
+    for (int64_t i = 0; i < length; ++i) /* nncc_random_uniform's */
+      values[begin + i] = (float)(low + (high - low) * (((double)words[i] + 0.5) * 0x1p-32));
+  }
 }
 
 static void fillNormal(float *values, int64_t count, nncc_random *random, double mean, double deviation) {

@@ -2,16 +2,40 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "nncc/Runtime/Core/Random.h"
 
-#include <Random123/philox.h>
 #include <math.h>
 #include <string.h>
 
-void nncc_philox_block(uint64_t seed, uint64_t stream, uint64_t index, uint32_t block[4]) {
-  philox4x32_ctr_t counter = {{(uint32_t)index, (uint32_t)(index >> 32), (uint32_t)stream, (uint32_t)(stream >> 32)}};
-  philox4x32_key_t key = {{(uint32_t)seed, (uint32_t)(seed >> 32)}};
-  philox4x32_ctr_t result = philox4x32_R(10, counter, key);
-  memcpy(block, result.v, sizeof result.v);
+enum { maximumLanes = 8 };
+
+/*
+ * `lanes` blocks from `index` on, one after the other. Compiled for each constant number of lanes; several of them are computed at once.
+ * The constants are those of the paper's section 3.3 and of Random123.
+ */
+static inline __attribute__((always_inline)) void philox(uint64_t seed, uint64_t stream, uint64_t index, uint32_t *words, const int lanes) {
+  uint32_t c[4][maximumLanes], key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
+  for (int i = 0; i < lanes; ++i) {
+    c[0][i] = (uint32_t)(index + (uint64_t)i);
+    c[1][i] = (uint32_t)((index + (uint64_t)i) >> 32);
+    c[2][i] = (uint32_t)stream;
+    c[3][i] = (uint32_t)(stream >> 32);
+  }
+  for (int round = 0; round < 10; ++round) {
+    for (int i = 0; i < lanes; ++i) {
+      uint64_t first = (uint64_t)c[0][i] * 0xd2511f53u, second = (uint64_t)c[2][i] * 0xcd9e8d57u;
+      c[0][i] = (uint32_t)(second >> 32) ^ c[1][i] ^ key[0];
+      c[1][i] = (uint32_t)second;
+      c[2][i] = (uint32_t)(first >> 32) ^ c[3][i] ^ key[1];
+      c[3][i] = (uint32_t)first;
+    }
+    key[0] += 0x9e3779b9u;
+    key[1] += 0xbb67ae85u;
+  }
+  for (int i = 0; i < lanes; ++i)
+    for (int k = 0; k < 4; ++k)
+      words[4 * i + k] = c[k][i];
 }
+
+void nncc_philox_block(uint64_t seed, uint64_t stream, uint64_t index, uint32_t block[4]) { philox(seed, stream, index, block, 1); }
 
 void nncc_random_start(nncc_random *random, uint64_t seed, uint64_t stream) {
   *random = (nncc_random){.seed = seed, .stream = stream, .used = 4};
@@ -23,6 +47,15 @@ uint32_t nncc_random_word(nncc_random *random) {
     random->used = 0;
   }
   return random->block[random->used++];
+}
+
+void nncc_random_words(nncc_random *random, uint32_t *words, int64_t count) {
+  for (; count && random->used != 4; --count)
+    *words++ = nncc_random_word(random);
+  for (; count >= 4 * maximumLanes; count -= 4 * maximumLanes, words += 4 * maximumLanes, random->next += maximumLanes)
+    philox(random->seed, random->stream, random->next, words, maximumLanes);
+  for (; count; --count)
+    *words++ = nncc_random_word(random);
 }
 
 double nncc_random_uniform(nncc_random *random) { return ((double)nncc_random_word(random) + 0.5) * 0x1p-32; }

@@ -33,6 +33,23 @@ TEST(Random, NormalQuantile) {
   EXPECT_NEAR(nncc_normal_quantile(1e-20), -9.262340089798408, 1e-13);
 }
 
+TEST(Random, ManyWordsAreTheSameWords) {
+  for (int before : {0, 1, 4})
+    for (int count : {0, 1, 3, 31, 32, 33, 70, 1000}) {
+      nncc_random one, many;
+      nncc_random_start(&one, 3, 4);
+      one.next = 0xfffffffffffffffc; // the counter's words carry
+      many = one;
+      std::vector<uint32_t> words(static_cast<size_t>(count));
+      for (int i = 0; i < before; ++i)
+        EXPECT_EQ(nncc_random_word(&one), nncc_random_word(&many));
+      nncc_random_words(&many, words.data(), count);
+      for (uint32_t word : words)
+        EXPECT_EQ(word, nncc_random_word(&one));
+      EXPECT_EQ(nncc_random_word(&one), nncc_random_word(&many));
+    }
+}
+
 TEST(Random, BelowIsInRangeAndEven) {
   nncc_random random;
   nncc_random_start(&random, 3, 4);

@@ -1,7 +1,7 @@
 /* Part of nncc, under the Apache License v2.0 with LLVM Exceptions. */
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* Philox4x32-10 streams (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011) and what is drawn from them.
- * All of it is exact arithmetic in IEEE double without libm: the same bits on every machine. */
+/* Philox4x32-10 streams (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011) and what is drawn from them: the
+ * blocks of the authors' Random123. All of it is exact arithmetic in IEEE double without libm: the same bits on every machine. */
 #ifndef NNCC_RUNTIME_CORE_RANDOM_H
 #define NNCC_RUNTIME_CORE_RANDOM_H
 
@@ -23,6 +23,8 @@ typedef struct nncc_random {
 
 void nncc_random_start(nncc_random *random, uint64_t seed, uint64_t stream);
 uint32_t nncc_random_word(nncc_random *random);
+/* The same as so many calls of nncc_random_word, faster. */
+void nncc_random_words(nncc_random *random, uint32_t *words, int64_t count);
 /* In (0, 1): the middle of one of 2^32 equal intervals. */
 double nncc_random_uniform(nncc_random *random);
 /* Uniform on [0, bound), exactly: words that would bias it are drawn again. bound >= 1. */
