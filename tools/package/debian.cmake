@@ -9,14 +9,9 @@ file(MAKE_DIRECTORY "${root}/share/zsh/vendor-completions")
 file(RENAME "${root}/share/zsh/site-functions/_nncc" "${root}/share/zsh/vendor-completions/_nncc")
 file(REMOVE_RECURSE "${root}/share/zsh/site-functions")
 
-# Of other architectures' C libraries the package has no copy: the package libc6-arm64-cross and its like have them.
-file(GLOB libraries RELATIVE "${root}/lib/nncc" "${root}/lib/nncc/*/*.so.6")
-foreach(library IN LISTS libraries)
-  get_filename_component(target "${library}" DIRECTORY)
-  get_filename_component(name "${library}" NAME)
-  file(REMOVE "${root}/lib/nncc/${library}")
-  file(CREATE_LINK "../../../${target}/lib/${name}" "${root}/lib/nncc/${library}" SYMBOLIC)
-endforeach()
+# Of other architectures' C libraries the package has no copy: nncc finds them in the packages for cross compilation.
+file(GLOB libraries "${root}/lib/nncc/*/*.so.6")
+file(REMOVE ${libraries})
 
 file(COPY "${CMAKE_CURRENT_LIST_DIR}/lintian-overrides" DESTINATION "${root}/share/lintian/overrides")
 file(RENAME "${root}/share/lintian/overrides/lintian-overrides" "${root}/share/lintian/overrides/${CPACK_PACKAGE_NAME}")
