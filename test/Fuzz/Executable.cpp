@@ -12,6 +12,8 @@
 #include "nncc/Runtime/Data/Npy.h"
 #include "nncc/Runtime/Train/Run.h"
 
+#include "mlir/Pass/PassManager.h"
+
 #include <filesystem>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -111,6 +113,7 @@ int runThere(const std::string &program, const Run &run) {
 } // namespace
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  [[maybe_unused]] static const bool isReady = (mlir::registerPassManagerCLOptions(), true); // which the compiler looks at
   uint64_t seed = 0;
   for (size_t i = 0; i < size && i < 4; ++i)
     seed = seed << 8 | data[i];

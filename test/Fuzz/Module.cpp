@@ -6,10 +6,13 @@
 
 #include "nncc/Pipeline/Compiler.h"
 
+#include "mlir/Pass/PassManager.h"
+
 using namespace nncc::fuzz;
 using namespace nncc::pipeline;
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  [[maybe_unused]] static const bool isReady = (mlir::registerPassManagerCLOptions(), true); // which the compiler looks at
   static const Folder folder;
   ExitStatus status;
   {
