@@ -29,6 +29,9 @@ libgmock-dev|unit tests|/usr/include/gmock/gmock.h
 gcc-aarch64-linux-gnu|libraries of models for aarch64, and their tests|/usr/bin/aarch64-linux-gnu-gcc
 libc6-dev-arm64-cross|libraries of models for aarch64|/usr/aarch64-linux-gnu/lib/libc.so.6
 qemu-user|tests of libraries for aarch64|/usr/bin/qemu-aarch64
+libclang-rt-22-dev|tests under sanitizers|/usr/lib/llvm-22/lib/clang/22/lib/linux/libclang_rt.tsan-x86_64.a
+python3-numpy|tests of models as Python packages|/usr/lib/python3/dist-packages/numpy/__init__.py
+valgrind|tests of libraries: no leaks|/usr/bin/valgrind
 ccache|faster rebuilds|/usr/bin/ccache
 LIST
 }
