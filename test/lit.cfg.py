@@ -38,3 +38,5 @@ for flag, feature in (("fma", "avx2"), ("avx512f", "avx512"), ("avx512_bf16", "a
 # Libraries for another architecture are linked and run where its compiler and an emulator are.
 if shutil.which("aarch64-linux-gnu-gcc") and shutil.which("qemu-aarch64"):
     config.available_features.add("qemu-aarch64")
+if shutil.which("node"):
+    config.available_features.add("node")

@@ -28,6 +28,8 @@ std::string quotedList(ArrayRef<std::string> names) { return "'" + join(names, "
 
 std::string kitName(const Target &target) {
   Triple triple(target.triple());
+  if (triple.getOSName().empty())
+    return target.triple();
   // "pc" and "unknown" say nothing, and a triple without an environment means the usual C library.
   StringRef environment = triple.getEnvironmentName();
   return (triple.getArchName() + "-" + triple.getOSName() + "-" + (environment.empty() ? "gnu" : environment)).str();
@@ -53,7 +55,7 @@ Expected<LinkKit> LinkKit::find(const Target &target, StringRef compilerPath) {
   sort(others);
   if (!others.empty())
     return createStringError("nncc was built without a runtime for '" + name + "'; it has one for " + quotedList(others) +
-                             ". -emit=obj works for every target");
+                             "; -emit=obj needs none");
   return createStringError("the files that programs are linked from are missing; looked for the folder " + quotedList(tried) +
                            "; it is installed beside nncc (cmake --install), or built by the target NNCCLinkKit");
 }
@@ -77,15 +79,18 @@ Error LinkKit::addFiles(LldCommand &command, ArrayRef<StringLiteral> names) cons
 }
 
 Expected<std::string> LinkKit::systemLibrary(StringRef name) const {
-  if (!host)
-    return file(name);
-  // The dynamic loader's own folders.
-  SmallVector<std::string> folders = {"/lib/" + targetName, "/usr/lib/" + targetName, "/lib64", "/usr/lib64", "/lib", "/usr/lib"};
+  // The dynamic loader's own folders; for another architecture the kit's and those of packages for cross compilation.
+  SmallVector<std::string> folders = {"/lib/" + targetName, "/usr/lib/" + targetName};
+  if (host)
+    folders.append({"/lib64", "/usr/lib64", "/lib", "/usr/lib"});
+  else
+    folders.append({folder, "/usr/" + targetName + "/lib"});
   for (const std::string &folder : folders)
     if (std::string path = pathIn(folder, name); sys::fs::exists(path))
       return path;
-  return createStringError("linking needs the system's " + name + ", which is in none of " + quotedList(folders) +
-                           "; it belongs to the C library (Debian's package libc6)");
+  return createStringError("linking needs " + name + " for " + targetName + ", which is in none of " + quotedList(folders) +
+                           "; it belongs to the C library (Debian's package libc6" +
+                           (host ? ")" : ", for other architectures its like of libc6-arm64-cross)"));
 }
 
 Error LinkKit::addLoading(LldCommand &command) const {

@@ -19,7 +19,7 @@ public:
   llvm::Expected<std::string> file(llvm::StringRef name) const;
   /// Puts these files of the kit on a command line, in this order.
   llvm::Error addFiles(LldCommand &command, llvm::ArrayRef<llvm::StringLiteral> names) const;
-  /// Path of a shared library of the C library: this machine's, or the kit's copy for other architectures.
+  /// Path of a shared library of the C library.
   llvm::Expected<std::string> systemLibrary(llvm::StringRef name) const;
   /// What goes for every file that the dynamic loader loads: libm, libc, a small and stripped file, read-only tables.
   llvm::Error addLoading(LldCommand &command) const;

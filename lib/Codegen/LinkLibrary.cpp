@@ -89,31 +89,30 @@ Error describeShared(LldCommand &command, ArrayRef<MemoryBufferRef> objects, Arr
 
 } // namespace
 
-Error checkLinkLibrary(const Target &target, const LinkOptions &options) {
-  LldCommand archive, shared;
-  if (Error error = describeArchive(archive, {}, {}, target, options))
-    return error;
-  return describeShared(shared, {}, {}, "", target, options);
+Error checkLinkLibrary(const Target &target, const LinkOptions &options, bool shared) {
+  LldCommand command;
+  return shared ? describeShared(command, {}, {}, "", target, options) : describeArchive(command, {}, {}, target, options);
 }
 
 Error checkLinkRelocatable(const Target &target) {
-  if (Triple(target.triple()).isOSBinFormatELF())
+  Triple triple(target.triple());
+  if (triple.isOSBinFormatELF() || triple.isWasm())
     return Error::success();
-  return createStringError("-emit=obj writes ELF object files, which '" + target.triple() +
-                           "' has not; use -emit=asm or -emit=llvm-ir and that system's assembler");
+  return createStringError("-emit=obj writes object files of ELF and WebAssembly, not those of '" + target.triple() +
+                           "'; use -emit=asm or -emit=llvm-ir and that system's compiler");
 }
 
 Expected<LinkedFile> linkRelocatable(ArrayRef<MemoryBufferRef> objects, ArrayRef<std::string> exports, const Target &target) {
   if (Error error = checkLinkRelocatable(target))
     return std::move(error);
-  LldCommand command;
+  const bool wasm = Triple(target.triple()).isWasm();
+  LldCommand command(wasm ? LldCommand::WebAssembly : LldCommand::ELF);
   command.add("-r");
   if (Error error = command.addObjects(objects))
     return std::move(error);
   auto linked = command.run("the object file");
-  if (!linked)
-    return linked.takeError();
-  return hideSymbols(**linked, exports);
+  // Of a WebAssembly object nothing can be made local; hidden symbols begin with the model's name.
+  return !linked || wasm ? std::move(linked) : hideSymbols(**linked, exports);
 }
 
 Expected<LinkedFile> linkArchive(ArrayRef<MemoryBufferRef> objects, ArrayRef<std::string> exports, const Target &target,

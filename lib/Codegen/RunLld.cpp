@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 LLD_HAS_DRIVER(elf)
+LLD_HAS_DRIVER(wasm)
 
 using namespace llvm;
 
@@ -75,14 +76,14 @@ bool callLld(ArrayRef<const char *> arguments, raw_ostream &messages) {
   // Without it, what lld calls a fatal error would end the process.
   CrashRecoveryContext::Enable();
   auto disable = scope_exit([] { CrashRecoveryContext::Disable(); });
-  return lld::lldMain(arguments, messages, messages, {{lld::Gnu, &lld::elf::link}}).retCode == 0;
+  return lld::lldMain(arguments, messages, messages, {{lld::Gnu, &lld::elf::link}, {lld::Wasm, &lld::wasm::link}}).retCode == 0;
 }
 
 } // namespace
 
-LldCommand::LldCommand() {
+LldCommand::LldCommand(Format format) {
   // One thread: the links are small, and threads would outlive them.
-  arguments = {"ld.lld", "--threads=1", "--no-color-diagnostics", "--error-limit=6"};
+  arguments = {format == WebAssembly ? "wasm-ld" : "ld.lld", "--threads=1", "--no-color-diagnostics", "--error-limit=6"};
 }
 
 LldCommand::~LldCommand() { closeFiles(); }
@@ -142,7 +143,7 @@ Expected<LinkedFile> LldCommand::run(StringRef what) {
 std::string LldCommand::readable(StringRef messages) const {
   std::string result;
   for (StringRef line : split(messages, '\n')) {
-    line.consume_front("ld.lld: ");
+    line.consume_front(arguments.front() + ": ");
     line.consume_front("error: ");
     if (line.trim().empty())
       continue;

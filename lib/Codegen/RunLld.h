@@ -14,7 +14,9 @@ namespace nncc::codegen {
 /// A command line of lld that reads from memory and writes to memory.
 class LldCommand {
 public:
-  LldCommand();
+  enum Format { ELF, WebAssembly };
+
+  explicit LldCommand(Format format = ELF);
   LldCommand(const LldCommand &) = delete;
   ~LldCommand();
 

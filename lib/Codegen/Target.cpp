@@ -166,8 +166,9 @@ Expected<Target> Target::resolve(const TargetOptions &options) {
   if (!backend)
     return usage("-target: no code generator for '" + options.triple +
                  "'; expected a triple such as 'x86_64-linux-gnu' or 'aarch64-linux-gnu'");
-  if (!triple.isArch64Bit() || !triple.isLittleEndian())
-    return usage("-target: '" + options.triple + "' is not a 64-bit little-endian architecture, which nncc needs");
+  const bool wasm = triple.isWasm();
+  if ((!triple.isArch64Bit() && !wasm) || !triple.isLittleEndian())
+    return usage("-target: '" + options.triple + "' is not a 64-bit little-endian architecture or wasm32, which nncc needs");
   target.tripleText = triple.str();
 
   // 2. The CPU: the host's is known by its features, because its name may be masked.
@@ -181,7 +182,8 @@ Expected<Target> Target::resolve(const TargetOptions &options) {
     return bad;
   if (Error bad = checkFeatureNames(*generic, options.features, triple.str()))
     return bad;
-  std::string features = native ? hostFeatureText() : "";
+  // All engines have had vectors since 2021.
+  std::string features = native ? hostFeatureText() : wasm && options.cpu.empty() ? "+simd128" : "";
   if (!options.features.empty())
     features += (features.empty() ? "" : ",") + StringRef(options.features).trim(',').str();
   std::unique_ptr<MCSubtargetInfo> subtarget(backend->createMCSubtargetInfo(triple, cpu, features));
@@ -240,7 +242,7 @@ Expected<Target> Target::resolve(const TargetOptions &options) {
       facts.vectorRegisters = 16;
   } else {
     facts.vectorBits = 128;
-    facts.vectorRegisters = 32;
+    facts.vectorRegisters = wasm ? 16 : 32; // of WebAssembly those of the machine below, which may be an x86
     facts.fma = triple.getArch() == Triple::aarch64 || hasFeature(*subtarget, "f");
   }
   // Code for another machine must not depend on this one.

@@ -30,7 +30,8 @@ Expected<std::unique_ptr<TargetMachine>> Target::createTargetMachine(bool forJit
   constexpr CodeGenOptLevel kLevels[] = {CodeGenOptLevel::None, CodeGenOptLevel::Less, CodeGenOptLevel::Default,
                                          CodeGenOptLevel::Aggressive};
   std::unique_ptr<TargetMachine> machine(backend->createTargetMachine(
-      triple, isaCpu, featureText, options, Reloc::PIC_,
+      triple, isaCpu, featureText, options,
+      triple.isWasm() ? Reloc::Static : Reloc::PIC_, // PIC would mean to be loaded by another WebAssembly module
       forJit ? std::optional(CodeModel::Small) : std::nullopt, kLevels[level], forJit));
   if (!machine)
     return createStringError("LLVM's code generator for '" + tripleText + "' refuses the CPU '" + isaCpu + "'");

@@ -159,9 +159,9 @@ ExitStatus Compiler::emitArtefact(StringRef kind, StringRef path) {
     return status;
   const codegen::Target &first = targets.front(); // the same architecture for all
   const codegen::LinkOptions linkOptions{.compilerPath = "", .pictures = options.pictures.value_or(codegen::takesPictures(describe()))};
-  llvm::Error missing = kind == "exe"      ? codegen::checkLinkExecutable(first, linkOptions)
-                        : isLibrary(kind) ? codegen::checkLinkLibrary(first, linkOptions)
-                                          : llvm::Error::success();
+  llvm::Error missing = kind == "exe"   ? codegen::checkLinkExecutable(first, linkOptions)
+                        : kind == "obj" ? codegen::checkLinkRelocatable(first)
+                                        : codegen::checkLinkLibrary(first, linkOptions, /*shared=*/kind != "lib");
   if (missing)
     return failure(llvm::toString(std::move(missing)));
   const LibraryNames names = LibraryNames::of(describe().name);

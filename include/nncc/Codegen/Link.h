@@ -36,7 +36,7 @@ using LinkedFile = std::unique_ptr<llvm::MemoryBuffer>;
 
 /// Checks that all that a link needs is there, so that a missing file is told before anything is compiled.
 llvm::Error checkLinkExecutable(const Target &target, const LinkOptions &options);
-llvm::Error checkLinkLibrary(const Target &target, const LinkOptions &options);
+llvm::Error checkLinkLibrary(const Target &target, const LinkOptions &options, bool shared);
 llvm::Error checkLinkRelocatable(const Target &target);
 
 /// A stripped, position-independent executable: the objects (position-independent ELF; one defines `main`) and what they use of
@@ -54,7 +54,8 @@ llvm::Expected<LinkedFile> linkArchive(llvm::ArrayRef<llvm::MemoryBufferRef> obj
 llvm::Expected<LinkedFile> linkShared(llvm::ArrayRef<llvm::MemoryBufferRef> objects, llvm::ArrayRef<std::string> exports,
                                       llvm::StringRef soname, const Target &target, const LinkOptions &options);
 
-/// Several objects as one relocatable object with the global symbols `exports`, without the runtime.
+/// Several objects as one relocatable object with the global symbols `exports`, without the runtime. For WebAssembly hidden symbols
+/// stay global.
 llvm::Expected<LinkedFile> linkRelocatable(llvm::ArrayRef<llvm::MemoryBufferRef> objects,
                                            llvm::ArrayRef<std::string> exports, const Target &target);
 

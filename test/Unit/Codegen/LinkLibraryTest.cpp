@@ -6,6 +6,7 @@
 #include "nncc/Codegen/InternalError.h"
 
 #include "llvm/AsmParser/Parser.h"
+#include "llvm/BinaryFormat/Magic.h"
 #include "llvm/Object/Archive.h"
 #include "llvm/Support/Program.h"
 #include "llvm/Support/SourceMgr.h"
@@ -160,9 +161,20 @@ TEST_F(LinkLibrary, OneObjectOfSeveral) {
   EXPECT_THAT(undefinedSymbols(*file), ElementsAre("nncc_status_string")) << "without the runtime";
 }
 
+TEST_F(LinkLibrary, OneObjectOfSeveralForWebAssembly) {
+  Target wasm = targetOf("wasm32");
+  std::string first = objectOfIR(functionText("first"), wasm);
+  std::string second = objectOfIR("define i32 @seven() {\n  ret i32 7\n}\n", wasm);
+  llvm::MemoryBufferRef objects[] = {{first, "first"}, {second, "second"}};
+  LinkedFile file = llvm::cantFail(linkRelocatable(objects, {"first_text", "seven"}, wasm));
+  EXPECT_EQ(llvm::identify_magic(file->getBuffer()), llvm::file_magic::wasm_object);
+  EXPECT_EQ(textOf(checkLinkRelocatable(wasm)), "");
+  EXPECT_TRUE(contains(textOf(checkLinkRelocatable(targetOf("aarch64-apple-darwin"))), "not those of 'aarch64-apple-darwin'"));
+}
+
 TEST_F(LinkLibrary, ForAnotherArchitecture) {
   Target other = otherTarget();
-  if (llvm::Error error = checkLinkLibrary(other, options()))
+  if (llvm::Error error = checkLinkLibrary(other, options(), /*shared=*/true))
     GTEST_SKIP() << textOf(std::move(error));
   std::string object = objectOfIR(functionText("first"), other);
   llvm::MemoryBufferRef model(object, "the model");
@@ -175,9 +187,9 @@ TEST_F(LinkLibrary, ForAnotherArchitecture) {
 
 TEST_F(LinkLibrary, AnArchitectureWithoutRuntimeIsNamed) {
   Target other = targetOf("riscv64-linux-gnu");
-  std::string error = textOf(checkLinkLibrary(other, options()));
+  std::string error = textOf(checkLinkLibrary(other, options(), /*shared=*/false));
   EXPECT_TRUE(contains(error, "nncc was built without a runtime for 'riscv64-linux-gnu'; it has one for '"));
-  EXPECT_TRUE(contains(error, "-emit=obj works for every target"));
+  EXPECT_TRUE(contains(error, "-emit=obj needs none"));
 }
 
 } // namespace

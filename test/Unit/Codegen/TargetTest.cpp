@@ -127,6 +127,17 @@ TEST(Target, OtherArchitecture) {
   EXPECT_TRUE(contains(errorOf({"aarch64-linux-gnu", "native", "", 3}), "not this machine's architecture"));
 }
 
+TEST(Target, WebAssembly) {
+  Target wasm = resolve({"wasm32", "", "", 3});
+  EXPECT_EQ(wasm.facts().vectorBits, 128);
+  EXPECT_EQ(wasm.facts().vectorRegisters, 16);
+  EXPECT_FALSE(wasm.facts().fma);
+  auto machine = wasm.createTargetMachine();
+  ASSERT_TRUE(!!machine) << textOf(machine.takeError());
+  EXPECT_TRUE((*machine)->getTargetFeatureString().contains("+simd128"));
+  EXPECT_FALSE((*resolve({"wasm32", "generic", "", 3}).createTargetMachine())->getTargetFeatureString().contains("+simd128"));
+}
+
 TEST(Target, Errors) {
   EXPECT_EQ(errorOf({"", "znver44", "", 3}), "-mcpu: x86_64-pc-linux-gnu has no CPU 'znver44'; did you mean 'znver4'?");
   EXPECT_TRUE(contains(errorOf({"", "quantum", "", 3}), "has no CPU 'quantum'"));
@@ -134,7 +145,7 @@ TEST(Target, Errors) {
   EXPECT_TRUE(contains(errorOf({"", "", "+avx3", 3}), "has no feature 'avx3'; did you mean 'avx"));
   EXPECT_TRUE(contains(errorOf({"", "", "avx2", 3}), "expected '+feature' or '-feature', found 'avx2'"));
   EXPECT_TRUE(contains(errorOf({"pdp11", "", "", 3}), "no code generator for 'pdp11'"));
-  EXPECT_TRUE(contains(errorOf({"i686-linux-gnu", "", "", 3}), "not a 64-bit little-endian architecture"));
+  EXPECT_TRUE(contains(errorOf({"i686-linux-gnu", "", "", 3}), "not a 64-bit little-endian architecture or wasm32"));
   EXPECT_TRUE(contains(errorOf({"", "", "", 4}), "expected a level from 0 to 3, found 4"));
 }
 
