@@ -4,6 +4,7 @@
 
 #include "nncc/Runtime/Data/Error.h"
 #include "nncc/Runtime/Data/Picture.h"
+#include "nncc/Runtime/Data/Sort.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -33,7 +34,7 @@ std::vector<std::string> namesIn(const std::string &path) {
     if (entry->d_name[0] != '.')
       names.push_back(entry->d_name);
   closedir(folder);
-  std::sort(names.begin(), names.end());
+  sortList(names);
   return names;
 }
 

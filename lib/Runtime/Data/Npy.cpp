@@ -4,10 +4,10 @@
 
 #include "nncc/Runtime/Core/AtomicFile.h"
 #include "nncc/Runtime/Data/Failure.h"
+#include "nncc/Runtime/Data/Inflate.h"
 #include <bit>
 #include <algorithm>
 #include <cstring>
-#include <zlib.h>
 
 namespace nncc::runtime {
 
@@ -333,8 +333,7 @@ void writeNpz(nncc_file *file, const std::vector<NamedArray> &arrays) {
     uint64_t bytes = floatsOf(array.shape) * 4, size = header.size() + bytes;
     if (position + size + directory.size() > 0xfff00000u || arrays.size() > 0xfffe || name.size() > 0xffff)
       fail(exitResource, "the arrays do not fit an .npz file of 4 GB");
-    uint32_t crc = static_cast<uint32_t>(crc32(0, reinterpret_cast<const Bytef *>(header.data()), static_cast<uInt>(header.size())));
-    crc = static_cast<uint32_t>(crc32(crc, reinterpret_cast<const Bytef *>(array.values), static_cast<uInt>(bytes)));
+    const uint32_t crc = crc32Of(crc32Of(0, header.data(), header.size()), array.values, bytes);
     // Fields common to the local header and the directory: version, flags (names are UTF-8), stored, 1980-01-01 00:00.
     std::string common;
     append(common, 20, 2);

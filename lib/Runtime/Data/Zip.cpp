@@ -3,10 +3,10 @@
 #include "nncc/Runtime/Data/Zip.h"
 
 #include "nncc/Runtime/Data/Error.h"
+#include "nncc/Runtime/Data/Inflate.h"
 #include <cerrno>
 #include <cstring>
 #include <sys/stat.h>
-#include <zlib.h>
 
 namespace nncc::runtime {
 
@@ -40,20 +40,11 @@ void InputFile::read(uint64_t offset, void *out, size_t count) {
 
 // --- ByteSource --------------------------------------------------------------------------------------------------------
 
-struct ByteSource::Inflater {
-  z_stream stream{};
-  uint8_t buffer[1 << 16];
-  bool finished = false;
-  ~Inflater() { inflateEnd(&stream); }
-};
-
 ByteSource::ByteSource(InputFile &file, uint64_t begin, uint64_t length, Coding coding)
     : file(file), position(begin), end(begin + length), length(length), coding(coding) {
-  if (coding == Coding::Stored)
-    return;
-  inflater = std::make_unique<Inflater>();
-  if (inflateInit2(&inflater->stream, coding == Coding::Deflate ? -15 : 31) != Z_OK)
-    fail(exitResource, "out of memory");
+  if (coding != Coding::Stored)
+    inflate = std::make_unique<Inflate>(coding == Coding::Gzip ? Inflate::Frame::Gzip : Inflate::Frame::None,
+                                        [this](uint8_t *out, size_t count) { return readRaw(out, count); });
 }
 
 ByteSource::~ByteSource() = default;
@@ -62,41 +53,20 @@ const std::string &ByteSource::path() const { return file.path(); }
 
 uint64_t ByteSource::mostBytes() const { return coding == Coding::Stored ? length : length * 1032 + 1032; }
 
+size_t ByteSource::readRaw(uint8_t *out, size_t count) {
+  const size_t part = count < end - position ? count : static_cast<size_t>(end - position);
+  if (part)
+    file.read(position, out, part);
+  position += part;
+  return part;
+}
+
 size_t ByteSource::readSome(uint8_t *out, size_t count) {
-  if (coding == Coding::Stored) {
-    size_t part = count < end - position ? count : static_cast<size_t>(end - position);
-    if (part)
-      file.read(position, out, part);
-    position += part;
-    return part;
-  }
-  z_stream &z = inflater->stream;
-  size_t done = 0;
-  while (done < count && !inflater->finished) {
-    if (z.avail_in == 0 && position < end) {
-      size_t part = end - position < sizeof inflater->buffer ? static_cast<size_t>(end - position) : sizeof inflater->buffer;
-      file.read(position, inflater->buffer, part);
-      position += part;
-      z.next_in = inflater->buffer;
-      z.avail_in = static_cast<uInt>(part);
-    }
-    size_t want = count - done < (1u << 30) ? count - done : 1u << 30;
-    z.next_out = out + done;
-    z.avail_out = static_cast<uInt>(want);
-    int result = inflate(&z, Z_NO_FLUSH);
-    done += want - z.avail_out;
-    if (result == Z_STREAM_END) {
-      // Gzip files may be several members in a row.
-      if (coding == Coding::Gzip && (z.avail_in > 0 || position < end))
-        inflateReset(&z);
-      else
-        inflater->finished = true;
-    } else if (result == Z_BUF_ERROR && z.avail_in == 0 && position == end) {
-      fail(exitBadInput, "'%s' is corrupt: its compressed data ends too early", file.path().c_str());
-    } else if (result != Z_OK && result != Z_BUF_ERROR) {
-      fail(exitBadInput, "'%s' is corrupt: %s", file.path().c_str(), z.msg ? z.msg : "bad compressed data");
-    }
-  }
+  if (!inflate)
+    return readRaw(out, count);
+  const size_t done = inflate->read(out, count);
+  if (inflate->error())
+    fail(exitBadInput, "'%s' is corrupt: %s", file.path().c_str(), inflate->error());
   return done;
 }
 
@@ -109,11 +79,7 @@ void ByteSource::read(void *out, size_t count) {
   }
   if (done + readSome(bytes + done, count - done) != count)
     fail(exitBadInput, "'%s' ends too early: it is truncated or corrupt", file.path().c_str());
-  for (size_t at = 0; at < count;) {
-    size_t part = count - at < (1u << 30) ? count - at : 1u << 30;
-    crc = static_cast<uint32_t>(crc32(crc, bytes + at, static_cast<uInt>(part)));
-    at += part;
-  }
+  crc = crc32Of(crc, bytes, count);
 }
 
 bool ByteSource::atEnd() {

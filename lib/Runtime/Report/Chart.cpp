@@ -3,6 +3,7 @@
 #include "nncc/Runtime/Report/Chart.h"
 
 #include "nncc/Runtime/Data/Error.h"
+#include "nncc/Runtime/Data/Sort.h"
 #include "nncc/Runtime/Report/Html.h"
 #include <algorithm>
 #include <cmath>
@@ -52,7 +53,7 @@ struct Range {
       high = 1;
       return;
     }
-    std::sort(values.begin(), values.end());
+    sortList(values);
     low = values.front();
     const double usual = values[(values.size() - 1) * 3 / 4];
     high = values.back();

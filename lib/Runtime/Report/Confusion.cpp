@@ -4,6 +4,7 @@
 
 #include "nncc/Runtime/Data/Describe.h"
 #include "nncc/Runtime/Data/Error.h"
+#include "nncc/Runtime/Data/Sort.h"
 #include "nncc/Runtime/Report/Html.h"
 #include <algorithm>
 #include <cmath>
@@ -113,7 +114,7 @@ std::string Confusion::pairs(const std::vector<std::string> &names) const {
     for (int64_t predicted = 0; predicted < classes; ++predicted)
       if (truth != predicted && at(truth, predicted))
         pairs.push_back({at(truth, predicted), truth, predicted});
-  std::sort(pairs.begin(), pairs.end(), [](const Pair &a, const Pair &b) {
+  sortList(pairs, [](const Pair &a, const Pair &b) {
     return std::tuple(-a.count, a.truth, a.predicted) < std::tuple(-b.count, b.truth, b.predicted);
   });
   if (pairs.size() > 15)

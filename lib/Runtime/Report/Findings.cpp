@@ -3,6 +3,7 @@
 #include "nncc/Runtime/Report/Findings.h"
 
 #include "nncc/Runtime/Core/Initializers.h"
+#include "nncc/Runtime/Data/Sort.h"
 #include "nncc/Runtime/Data/Source.h"
 #include "nncc/Runtime/Train/Metrics.h"
 #include <algorithm>
@@ -117,9 +118,6 @@ KeptSample Findings::keep(const PredictionBatch &batch, int64_t row, std::vector
   return sample;
 }
 
-/// Order of a heap whose first element has the least loss.
-static bool isWorse(const KeptSample &a, const KeptSample &b) { return a.loss > b.loss; }
-
 void Findings::addSample(const PredictionBatch &batch, int64_t row) {
   std::vector<float> prediction = probabilities(batch.predictions + row * program.output.elements);
   const float *target = batch.targets + row * program.target.elements;
@@ -141,12 +139,12 @@ void Findings::addSample(const PredictionBatch &batch, int64_t row) {
     randomSamples[place] = keep(batch, row, prediction, loss);
   if (worstSamples.size() < mostWorst) {
     worstSamples.push_back(keep(batch, row, std::move(prediction), loss));
-    std::push_heap(worstSamples.begin(), worstSamples.end(), isWorse);
-  } else if (loss > worstSamples.front().loss) {
-    std::pop_heap(worstSamples.begin(), worstSamples.end(), isWorse);
-    worstSamples.back() = keep(batch, row, std::move(prediction), loss);
-    std::push_heap(worstSamples.begin(), worstSamples.end(), isWorse);
+    return;
   }
+  KeptSample &least = *std::min_element(worstSamples.begin(), worstSamples.end(),
+                                        [](const KeptSample &a, const KeptSample &b) { return a.loss < b.loss; });
+  if (loss > least.loss)
+    least = keep(batch, row, std::move(prediction), loss);
 }
 
 void Findings::add(const PredictionBatch &batch) {
@@ -166,7 +164,7 @@ static std::vector<const KeptSample *> sorted(const std::vector<KeptSample> &sam
   std::vector<const KeptSample *> list;
   for (const KeptSample &sample : samples)
     list.push_back(&sample);
-  std::sort(list.begin(), list.end(), order);
+  sortList(list, order);
   return list;
 }
 

@@ -3,6 +3,7 @@
 #include "nncc/Runtime/Report/History.h"
 
 #include "nncc/Runtime/Data/Error.h"
+#include "nncc/Runtime/Data/Sort.h"
 #include <algorithm>
 #include <cstdlib>
 
@@ -16,7 +17,7 @@ std::string History::csv(const std::string &separator, bool hasHeader) const {
       columns.push_back(name);
       validated |= name.rfind("val_", 0) == 0;
     }
-  std::sort(columns.begin(), columns.end());
+  sortList(columns);
   if (!validated)
     for (size_t i = 0, count = columns.size(); i < count; ++i)
       columns.push_back("val_" + columns[i]);

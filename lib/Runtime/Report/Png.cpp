@@ -2,9 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "nncc/Runtime/Report/Png.h"
 
-#include "nncc/Runtime/Data/Failure.h"
-
-#include <zlib.h>
+#include "nncc/Runtime/Data/Inflate.h"
+#include "nncc/Runtime/Report/Deflate.h"
 
 namespace nncc::runtime::report {
 
@@ -15,8 +14,7 @@ static std::string bigEndian(uint32_t value) {
 
 static std::string chunk(const std::string &type, const std::string &data) {
   std::string body = type + data;
-  auto sum = crc32(0, reinterpret_cast<const Bytef *>(body.data()), static_cast<uInt>(body.size()));
-  return bigEndian(static_cast<uint32_t>(data.size())) + body + bigEndian(static_cast<uint32_t>(sum));
+  return bigEndian(static_cast<uint32_t>(data.size())) + body + bigEndian(crc32Of(0, body.data(), body.size()));
 }
 
 std::string encodePng(const Picture &picture) {
@@ -32,16 +30,10 @@ std::string encodePng(const Picture &picture) {
       rows += static_cast<char>(x < channels ? *pixel : *pixel - pixel[-picture.channels]);
     }
   }
-  uLongf length = compressBound(static_cast<uLong>(rows.size()));
-  std::string packed(length, '\0');
-  if (compress2(reinterpret_cast<Bytef *>(packed.data()), &length, reinterpret_cast<const Bytef *>(rows.data()),
-                static_cast<uLong>(rows.size()), Z_BEST_COMPRESSION) != Z_OK)
-    failForMemory();
-  packed.resize(length);
   std::string header = bigEndian(static_cast<uint32_t>(picture.width)) +
                        bigEndian(static_cast<uint32_t>(picture.height)) + '\x08' +
                        (picture.channels == 3 ? '\2' : '\0') + std::string(3, '\0');
-  return "\x89PNG\r\n\x1a\n" + chunk("IHDR", header) + chunk("IDAT", packed) + chunk("IEND", "");
+  return "\x89PNG\r\n\x1a\n" + chunk("IHDR", header) + chunk("IDAT", deflate(rows)) + chunk("IEND", "");
 }
 
 } // namespace nncc::runtime::report

@@ -3,6 +3,7 @@
 #include "nncc/Runtime/Report/SweepPage.h"
 
 #include "nncc/Runtime/Data/Error.h"
+#include "nncc/Runtime/Data/Sort.h"
 #include "nncc/Runtime/Report/Html.h"
 #include "nncc/Runtime/Report/Page.h"
 #include <algorithm>
@@ -21,7 +22,7 @@ std::vector<const SweepRun *> ranking(const Sweep &sweep) {
     const int group = run->status == SweepRun::Finished ? 0 : run->status == SweepRun::Diverged ? 1 : 2;
     return std::tuple(group, std::isnan(best), std::isnan(best) ? 0 : higher ? -best : best, run - sweep.runs.data());
   };
-  std::sort(list.begin(), list.end(), [&](const SweepRun *a, const SweepRun *b) { return rank(a) < rank(b); });
+  sortList(list, [&](const SweepRun *a, const SweepRun *b) { return rank(a) < rank(b); });
   return list;
 }
 

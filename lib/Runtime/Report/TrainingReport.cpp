@@ -3,14 +3,15 @@
 #include "nncc/Runtime/Report/TrainingReport.h"
 
 #include "nncc/Runtime/Data/Failure.h"
+#include "nncc/Runtime/Data/Inflate.h"
 #include "nncc/Runtime/Report/Curves.h"
 #include "nncc/Runtime/Report/Html.h"
 #include "nncc/Runtime/Report/LayerTable.h"
 #include "nncc/Runtime/Report/Machine.h"
 #include "nncc/Runtime/Report/Samples.h"
 #include <cmath>
+#include <cstring>
 #include <ctime>
-#include <zlib.h>
 
 namespace nncc::runtime::report {
 
@@ -170,12 +171,17 @@ void TrainingReport::addFindings(Page &page) const {
 static std::string drawingHtml(const nncc_program &program) {
   if (!program.drawing || program.drawing_length <= 0)
     return "";
-  auto length = static_cast<uLongf>(program.drawing_length);
-  std::string svg(length, '\0');
-  if (uncompress(reinterpret_cast<Bytef *>(svg.data()), &length, program.drawing,
-                 static_cast<uLong>(program.drawing_bytes)) != Z_OK)
+  constexpr int64_t header = 2; // of zlib's format
+  int64_t at = header;
+  Inflate inflate(Inflate::Frame::None, [&](uint8_t *to, size_t count) {
+    const size_t part = std::min(count, static_cast<size_t>(program.drawing_bytes - at));
+    memcpy(to, program.drawing + at, part);
+    at += static_cast<int64_t>(part);
+    return part;
+  });
+  std::string svg(static_cast<size_t>(program.drawing_length), '\0');
+  if (inflate.read(reinterpret_cast<uint8_t *>(svg.data()), svg.size()) != svg.size())
     return "";
-  svg.resize(length);
   return "<div class=\"drawing\"><img alt=\"the layers of the model\" src=\"" + dataUri("image/svg+xml", svg) +
          "\"></div>\n";
 }

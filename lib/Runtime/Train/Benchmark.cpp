@@ -7,13 +7,14 @@
 
 #include "nncc/Runtime/Core/Memory.h"
 #include "nncc/Runtime/Core/Random.h"
+#include "nncc/Runtime/Data/Sort.h"
 #include <algorithm>
 #include <cstring>
 
 namespace nncc::runtime {
 
 static double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
+  sortList(values);
   return values.empty() ? 0 : values[values.size() / 2];
 }
 

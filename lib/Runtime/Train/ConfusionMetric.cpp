@@ -4,6 +4,7 @@
 
 #include "nncc/Runtime/Core/Initializers.h"
 #include "nncc/Runtime/Data/Error.h"
+#include "nncc/Runtime/Data/Sort.h"
 
 #include <algorithm>
 #include <cmath>
@@ -141,7 +142,7 @@ private:
     if (!given)
       return;
     std::vector<double> all(given->list, given->list + given->count);
-    std::sort(all.begin(), all.end());
+    sortList(all);
     all.insert(all.begin(), 0);
     all.push_back(1);
     buckets = all.size();

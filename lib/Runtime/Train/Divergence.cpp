@@ -5,6 +5,7 @@
 #include "Watch.h"
 
 #include "nncc/Runtime/Core/Initializers.h"
+#include "nncc/Runtime/Data/Sort.h"
 
 #include <algorithm>
 #include <cmath>
@@ -139,7 +140,7 @@ private:
       TensorSize size = measure(instance.parameters + v.offset, v.elements);
       sizes.emplace_back(size.notFinite ? INFINITY : size.largest, v.path);
     }
-    std::stable_sort(sizes.begin(), sizes.end(), [](const auto &a, const auto &b) { return a.first > b.first; });
+    sortList(sizes, [](const auto &a, const auto &b) { return a.first > b.first; });
     std::string text;
     for (size_t i = 0; i < std::min(shown, sizes.size()); ++i)
       text += (i ? ", " : "") + sizes[i].second + " " +

@@ -5,6 +5,7 @@
 // Vedaldi, Zisserman, "Deep Inside Convolutional Networks", 2014), beside the picture and over it.
 #include "Command.h"
 
+#include "nncc/Runtime/Data/Sort.h"
 #include "nncc/Runtime/Report/ContactSheet.h"
 #include "nncc/Runtime/Data/OutputFile.h"
 
@@ -22,9 +23,8 @@ std::vector<float> saliency(const float *gradients, int64_t pixels, int64_t chan
     for (int64_t c = 0; c < channels; ++c)
       values[static_cast<size_t>(i)] = std::max(values[static_cast<size_t>(i)], std::fabs(gradients[i * channels + c]));
   std::vector<float> sorted = values;
-  auto strong = sorted.begin() + static_cast<ptrdiff_t>((sorted.size() - 1) * 99 / 100);
-  std::nth_element(sorted.begin(), strong, sorted.end());
-  const float scale = *strong > 0 ? *strong : *std::max_element(sorted.begin(), sorted.end());
+  sortList(sorted);
+  const float strong = sorted[(sorted.size() - 1) * 99 / 100], scale = strong > 0 ? strong : sorted.back();
   for (float &value : values)
     value = scale > 0 && std::isfinite(value) ? std::min(1.0f, value / scale) : 0.0f;
   return values;

@@ -7,6 +7,7 @@
 #include "nncc/Runtime/Core/Initializers.h"
 #include "nncc/Runtime/Data/Describe.h"
 #include "nncc/Runtime/Data/Picture.h"
+#include "nncc/Runtime/Data/Sort.h"
 #include "nncc/Runtime/Report/History.h"
 #include "nncc/Runtime/Data/OutputFile.h"
 
@@ -70,13 +71,9 @@ std::vector<double> probabilities(const nncc_program &program, const float *outp
 }
 
 std::vector<int64_t> byProbability(const std::vector<double> &values) {
-  std::vector<int64_t> order(values.size());
-  for (size_t i = 0; i < order.size(); ++i)
-    order[i] = static_cast<int64_t>(i);
-  std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
+  return sortedOrder(values.size(), [&](int64_t a, int64_t b) {
     return values[static_cast<size_t>(a)] > values[static_cast<size_t>(b)];
   });
-  return order;
 }
 
 /// Gathers what is told of each picture.

@@ -14,6 +14,8 @@
 
 namespace nncc::runtime {
 
+class Inflate;
+
 /// A file opened for reading. Throws Error(exitBadInput) with the system's reason.
 class InputFile {
 public:
@@ -55,14 +57,14 @@ public:
   const std::string &path() const;
 
 private:
+  size_t readRaw(uint8_t *out, size_t count);
   size_t readSome(uint8_t *out, size_t count);
 
-  struct Inflater;
   InputFile &file;
   uint64_t position, end, length;
   Coding coding;
   uint32_t crc = 0;
-  std::unique_ptr<Inflater> inflater;
+  std::unique_ptr<Inflate> inflate; ///< nullptr where nothing is compressed
   int peeked = -1;
 };
 
