@@ -70,22 +70,26 @@ SmallVector<SlicedMap> mapsOfSlices(nn::SliceOp first) {
     Operation *producer = value.getDefiningOp();
     return !producer || producer->isBeforeInBlock(first);
   };
-  SmallVector<SlicedMap> maps;
-  for (Operation *user : first.getInput().getUsers()) {
-    auto slice = dyn_cast<nn::SliceOp>(user);
-    if (!slice || int64_t(slice.getAxis()) != type.getRank() - 1 || !slice.getOutput().hasOneUse() ||
-        (slice != first && !first->isBeforeInBlock(slice)))
-      continue;
+  auto mapOf = [&](nn::SliceOp slice) -> std::optional<SlicedMap> {
+    if (int64_t(slice.getAxis()) != type.getRank() - 1 || !slice.getOutput().hasOneUse())
+      return std::nullopt;
     Operation *reader = *slice.getOutput().getUsers().begin();
     std::optional<ElementMap> map = elementMapOf(reader);
-    if (map && readsRowsAtDistance(reader) && llvm::all_of(map->operands, [&](Value operand) {
+    if (!map || !readsRowsAtDistance(reader) || !llvm::all_of(map->operands, [&](Value operand) {
           return operand == slice.getOutput() || exists(operand);
         }))
-      maps.push_back({slice, reader, slice.getOutput(), int64_t(slice.getOffset()), int64_t(slice.getSize()),
-                      std::move(*map)});
-  }
-  if (llvm::none_of(maps, [&](const SlicedMap &map) { return map.slice == first; }))
-    return {};
+      return std::nullopt;
+    return SlicedMap{slice, reader, slice.getOutput(), int64_t(slice.getOffset()), int64_t(slice.getSize()), std::move(*map)};
+  };
+  SmallVector<SlicedMap> maps;
+  if (std::optional<SlicedMap> map = mapOf(first))
+    maps.push_back(std::move(*map));
+  else
+    return {}; // before the others are looked at: of thousands each asks
+  for (Operation *user : first.getInput().getUsers())
+    if (auto slice = dyn_cast<nn::SliceOp>(user); slice && slice != first && first->isBeforeInBlock(slice))
+      if (std::optional<SlicedMap> map = mapOf(slice))
+        maps.push_back(std::move(*map));
   llvm::sort(maps, [](const SlicedMap &a, const SlicedMap &b) { return a.first < b.first; });
   return maps;
 }
