@@ -25,7 +25,7 @@ if not browser:
     lit_config.warning("no chromium: pages (--report, nncc sweep) are checked as texts only; apt-get install chromium")
 
 # What some tests look at, too, where it is installed.
-for tool in ("fish", "make", "mandoc", "pkg-config", "valgrind", "zsh"):
+for tool in ("fish", "make", "mandoc", "pkg-config", "qemu-x86_64", "valgrind", "zsh"):
     if shutil.which(tool):
         config.available_features.add(tool)
 

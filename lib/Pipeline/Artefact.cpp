@@ -14,6 +14,7 @@
 #include "nncc/Codegen/Link.h"
 #include "nncc/Pipeline/ProgramFacts.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -35,7 +36,10 @@ std::vector<std::string> Compiler::describeOptions() const {
       words.push_back((option + value).str());
   };
   add("-target=", options.target.triple);
-  add("-mcpu=", options.target.cpu);
+  SmallVector<StringRef> cpus;
+  for (const codegen::Target &one : targets)
+    cpus.push_back(one.cpu());
+  add("-mcpu=", targets.size() > 1 ? llvm::join(cpus, ",") : options.target.cpu);
   add("-mattr=", options.target.features);
   for (const std::string &define : options.defines)
     add("-D", define);

@@ -29,9 +29,21 @@ Compiler::Compiler(CompilerOptions given) : options(std::move(given)) {
   context->allowUnregisteredDialects(false);
 }
 
+/// Whether a text without a file name is MLIR: a module or a function, behind comments and aliases. (Lines that begin with '#' are
+/// comments in a .nn source.)
+static bool startsLikeModule(StringRef text) {
+  while (true) {
+    text = text.ltrim();
+    if (!text.starts_with("//") && !text.starts_with("#") && !text.starts_with("!"))
+      return text.starts_with("module") || text.starts_with("builtin.module") || text.starts_with("\"builtin.module\"") ||
+             text.starts_with("func");
+    text = text.split('\n').second;
+  }
+}
+
 ExitStatus Compiler::load(StringRef text, StringRef fileName) {
   facts.reset();
-  if (fileName.ends_with(".mlir")) {
+  if (fileName.ends_with(".mlir") || (fileName == "<stdin>" && startsLikeModule(text))) {
     if (!options.defines.empty())
       return usageError("-D replaces a const of a .nn source; an .mlir module has none");
     module = readModule(*context, text, fileName);

@@ -112,6 +112,8 @@ static bool parseStage(StringRef kind, Arguments &result) {
 static bool checkConsistency(Arguments &result, ArrayRef<std::string> runNames) {
   if (!result.emit.empty() && result.action)
     return wrong("-emit= and -jit exclude each other: write a stage, or run the model");
+  if (result.action && StringRef(result.compiler.target.cpu).contains(','))
+    return wrong("-mcpu=" + result.compiler.target.cpu + ": -jit runs on the CPU of this machine; name one, or none");
   if (result.emit.empty() && !result.action)
     return wrong(result.model.empty() ? "nothing to do: name a model and -emit=KIND or -jit ACTION; see --help"
                                       : "what to do with '" + result.model + "'? Add -emit=KIND or -jit ACTION; see --help");

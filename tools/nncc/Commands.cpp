@@ -10,6 +10,7 @@ namespace nncc::tool {
 static constexpr Command kCommands[] = {
     {"fmt", "[--check] MODEL.nn...", "canonical layout of source files", runFormat, formatUsage, nullptr},
     {"data", "SRC [MODEL.nn] [options]", "what a data source holds", runData, dataUsage, nullptr},
+    {"inspect", "FILE [MODEL.nn] [--json]", "what an executable, library, object or weights file is", runInspect, inspectUsage, nullptr},
     {"sweep", "MODEL.nn -o DIR [options]", "trains with every combination of some values", runSweep, sweepUsage, isPassedToRuns},
 };
 

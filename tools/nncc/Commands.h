@@ -36,6 +36,9 @@ llvm::StringRef formatUsage();
 
 int runSweep(const std::vector<std::string> &words);
 
+int runInspect(const std::vector<std::string> &words);
+llvm::StringRef inspectUsage();
+
 int runData(const std::vector<std::string> &words);
 llvm::StringRef dataUsage();
 

@@ -71,7 +71,7 @@ std::string misplacedOption(StringRef option, const Arguments &arguments) {
     if (scope.option != option || scope.holds(arguments))
       continue;
     std::string place = arguments.action ? std::string("-jit ") + runtime::actionName(*arguments.action) : "-emit=" + arguments.emit;
-    if (!arguments.compiler.training)
+    if (!arguments.compiler.training && option != "no-train")
       place += " --no-train";
     std::string text = "does nothing for " + place + ": it is for " + scope.what.str();
     if (option == "embed-weights" && arguments.action)
