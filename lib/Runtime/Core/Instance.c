@@ -1,5 +1,6 @@
 /* Part of nncc, under the Apache License v2.0 with LLVM Exceptions. */
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* The memory of an instance, allocated or laid out in the caller's, and what stands in it at first. */
 #include "nncc/Runtime/Core/Instance.h"
 
 #include "nncc/Runtime/Core/Cpu.h"

@@ -34,6 +34,12 @@ const char *nncc_json_string(const nncc_json *json, int value);
 /* 1 and the number, if the value is an integer from 0 to INT64_MAX. */
 int nncc_json_count(const nncc_json *json, int value, int64_t *number);
 
+/*
+ * Decodes a string in place, of which jsmn has seen that it has whole escapes; no character becomes longer. A NUL is put behind it, at
+ * *end, which moves there. What is wrong with it, or NULL.
+ */
+const char *nncc_json_decode(char *string, char **end);
+
 /* Text that is written to memory. What does not fit is counted but not written, so that a first pass can measure. */
 typedef struct nncc_text {
   char *bytes;
