@@ -213,7 +213,8 @@ SmallVector<Value> ElementsBefore::leaves() const {
   if (!isComputed())
     return {value};
   SmallVector<Value> leaves;
-  for (Value operand : elementMapOf(value.getDefiningOp())->operands)
+  const ElementMap map = *elementMapOf(value.getDefiningOp());
+  for (Value operand : map.operands)
     llvm::append_range(leaves, ElementsBefore(operand, value.getDefiningOp()).leaves());
   return leaves;
 }
