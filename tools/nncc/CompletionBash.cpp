@@ -69,9 +69,12 @@ static constexpr StringLiteral kEnd = R"(
       )
       ;;
   esac
-  # Readline replaces only what stands behind the last '=' or ':'.
-  local kept=${value%"${value##*[=:]}"}
-  [[ -n $kept ]] && COMPREPLY=("${COMPREPLY[@]#"$kept"}")
+  # Readline replaces only what it takes for the last word.
+  local last=${COMP_WORDS[COMP_CWORD]}
+  [[ $last == [=:] ]] && last=
+  local before=${current%"$value"} kept=${current%"$last"}
+  COMPREPLY=("${COMPREPLY[@]/#/"$before"}")
+  COMPREPLY=("${COMPREPLY[@]#"$kept"}")
   if ((${#COMPREPLY[@]} == 1)) && [[ ${COMPREPLY[0]} == *[=:] ]]; then
     compopt -o nospace 2>/dev/null
   fi
