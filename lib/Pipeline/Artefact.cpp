@@ -66,6 +66,9 @@ ExitStatus Compiler::compileArtefact(StringRef kind, codegen::ObjectCompiler &co
     OwningOpRef<ModuleOp> kernels;
     if (ExitStatus status = lowerToKernels(allEntries(), kernels); status != ExitStatus::Success)
       return status;
+    if (&one == &targets.front() && one.isHostArchitecture())
+      if (ExitStatus status = checkMemory(*kernels, /*isRun=*/false); status != ExitStatus::Success)
+        return status;
     codegen::Program program = facts;
     program.cpu = one.cpu();
     addEntries(*kernels, program);

@@ -160,10 +160,13 @@ ExitStatus Compiler::lowerToKernels(ArrayRef<std::string> entries, OwningOpRef<M
     return status;
   if (ExitStatus status = lowerToEntries(entries, result); status != ExitStatus::Success)
     return status;
+  if (ExitStatus status = checkEntrySize(*result); status != ExitStatus::Success)
+    return status;
   const codegen::CpuFacts &cpu = target->facts();
   planning::TargetFacts targetFacts{cpu.vectorBits, cpu.vectorRegisters, cpu.fma, cpu.l1Bytes, cpu.l2Bytes,
                                     options.winograd, cpu.bfloat16};
-  return run(*result, "making kernels", [&](OpPassManager &passes) { buildKernelPipeline(passes, targetFacts); });
+  ExitStatus status = run(*result, "making kernels", [&](OpPassManager &passes) { buildKernelPipeline(passes, targetFacts); });
+  return status == ExitStatus::Success ? checkKernelSize(*result) : status;
 }
 
 ExitStatus Compiler::compile(ArrayRef<std::string> entries, std::unique_ptr<codegen::JitProgram> &result,
@@ -172,6 +175,8 @@ ExitStatus Compiler::compile(ArrayRef<std::string> entries, std::unique_ptr<code
     options.batchSize = batch;
   OwningOpRef<ModuleOp> kernels;
   if (ExitStatus status = lowerToKernels(entries, kernels); status != ExitStatus::Success)
+    return status;
+  if (ExitStatus status = checkMemory(*kernels, /*isRun=*/true); status != ExitStatus::Success)
     return status;
   codegen::Program program = describe();
   addEntries(*kernels, program);

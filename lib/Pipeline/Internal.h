@@ -36,6 +36,10 @@ ExitStatus failure(const llvm::Twine &message);
 /// A bug of nncc: says so and leaves a reproducer (Reproducer.h) with `module` (may be null) and the pass pipeline that failed.
 ExitStatus internalError(const llvm::Twine &message, mlir::MLIRContext &context, mlir::ModuleOp module, llvm::StringRef pipeline);
 
+/// Refuses what would take minutes to compile: by the number of layers, and by that of their kernels' operations.
+ExitStatus checkEntrySize(mlir::ModuleOp entries);
+ExitStatus checkKernelSize(mlir::ModuleOp kernels);
+
 /// Writes a file as a whole or not at all; an empty path is standard output.
 ExitStatus writeOutput(llvm::StringRef path, llvm::StringRef contents);
 

@@ -83,6 +83,8 @@ private:
   ExitStatus resolveTargets();
   /// Runs `passes` on a module; a failure is a bug, and leaves a reproducer file.
   ExitStatus run(mlir::ModuleOp on, llvm::StringRef what, llvm::function_ref<void(mlir::OpPassManager &)> build);
+  /// Refuses (or, for a program that runs elsewhere, warns of) what takes more memory than there is (Limits.cpp).
+  ExitStatus checkMemory(mlir::ModuleOp kernels, bool isRun);
   /// Finds the activation budget with which training fits the memory limit (FitMemory.cpp), and tells what it costs.
   ExitStatus fitMemory(llvm::ArrayRef<std::string> entries);
   ExitStatus lowerToEntries(llvm::ArrayRef<std::string> entries, mlir::OwningOpRef<mlir::ModuleOp> &result);
