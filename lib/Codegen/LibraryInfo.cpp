@@ -1,8 +1,8 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// `nncc_info` (nncc/ABI/Library.h) as a constant of LLVM IR. One function per struct, fields in its order: with the target's data layout
-// LLVM pads them as C does (a unit test reads them back).
+// `nncc_info` (nncc/ABI/Library.h) as a constant of LLVM IR. One function per struct, fields in its order: with the
+// target's data layout LLVM pads them as C does (a unit test reads them back).
 #include "nncc/Codegen/LibraryModule.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -33,7 +33,8 @@ private:
   Constant *text(StringRef value) { return global(ConstantDataArray::getString(context, value), Align(1)); }
   Constant *record(ArrayRef<Constant *> fields) { return ConstantStruct::getAnon(context, fields); }
   Constant *global(Constant *value, MaybeAlign alignment = {}) {
-    auto *variable = new GlobalVariable(module, value->getType(), /*isConstant=*/true, GlobalValue::PrivateLinkage, value, "nncc.info");
+    auto *variable = new GlobalVariable(module, value->getType(), /*isConstant=*/true, GlobalValue::PrivateLinkage,
+                                        value, "nncc.info");
     variable->setUnnamedAddr(GlobalValue::UnnamedAddr::Global);
     variable->setAlignment(alignment);
     return variable;
@@ -56,13 +57,14 @@ private:
   }
   Constant *noTensor() { return record({null, size(0), null, size(0)}); }
   Constant *parameter(const Variable &variable) {
-    return record({text(variable.path), size(variable.extents.size()), extents(variable.extents), size(variable.elements()),
-                   number(variable.trainable)});
+    return record({text(variable.path), size(variable.extents.size()), extents(variable.extents),
+                   size(variable.elements()), number(variable.trainable)});
   }
   Constant *memory(const std::optional<Entry> &entry, int64_t besides = 0) {
     if (!entry)
       return record({size(0), size(0), size(0)});
-    return record({size(entry->arenaBytes.fixed + besides), size(entry->arenaBytes.perSample), size(entry->workerBytes)});
+    return record(
+        {size(entry->arenaBytes.fixed + besides), size(entry->arenaBytes.perSample), size(entry->workerBytes)});
   }
 
   llvm::Module &module;
@@ -129,7 +131,8 @@ Constant *InfoEmitter::info(const Program &program) {
 
 Constant *emitLibraryInfo(llvm::Module &module, const Program &program) {
   Constant *value = InfoEmitter(module).info(program);
-  return new GlobalVariable(module, value->getType(), /*isConstant=*/true, GlobalValue::PrivateLinkage, value, "nncc.info");
+  return new GlobalVariable(module, value->getType(), /*isConstant=*/true, GlobalValue::PrivateLinkage, value,
+                            "nncc.info");
 }
 
 } // namespace nncc::codegen

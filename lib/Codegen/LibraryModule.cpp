@@ -47,7 +47,8 @@ std::vector<LibraryFunction> libraryFunctions(const Program &program) {
       {"last_error", "nncc_model_last_error", CType::Pointer, {Pointer}, {}},
       {"status_string", "nncc_status_string", CType::Pointer, {Status}, {}},
   };
-  erase_if(functions, [&](const LibraryFunction &function) { return function.needs && !program.entries[*function.needs]; });
+  erase_if(functions,
+           [&](const LibraryFunction &function) { return function.needs && !program.entries[*function.needs]; });
   return functions;
 }
 
@@ -66,7 +67,8 @@ public:
   WrapperEmitter(llvm::Module &module, const Program &program)
       : module(module), prefix(LibraryNames::of(program.name).prefix), inputCount(program.inputs.size()),
         pointer(PointerType::get(module.getContext(), 0)), arrayType(ArrayType::get(pointer, inputCount)) {
-    programs = new GlobalVariable(module, pointer, /*isConstant=*/true, GlobalValue::ExternalLinkage, nullptr, NNCC_PROGRAMS_SYMBOL);
+    programs = new GlobalVariable(module, pointer, /*isConstant=*/true, GlobalValue::ExternalLinkage, nullptr,
+                                  NNCC_PROGRAMS_SYMBOL);
     // In the library itself, so that no table of addresses has to be asked.
     programs->setVisibility(GlobalValue::HiddenVisibility);
   }
@@ -78,7 +80,9 @@ private:
   Type *typeOf(Parameter parameter);
   FunctionCallee declareRuntime(const LibraryFunction &function);
   Function *define(const LibraryFunction &function);
-  static bool isList(Parameter parameter) { return parameter == Parameter::Inputs || parameter == Parameter::InputGradients; }
+  static bool isList(Parameter parameter) {
+    return parameter == Parameter::Inputs || parameter == Parameter::InputGradients;
+  }
 
   llvm::Module &module;
   std::string prefix;
@@ -164,7 +168,8 @@ void WrapperEmitter::emit(const LibraryFunction &function) {
 
 } // namespace
 
-Expected<std::unique_ptr<llvm::Module>> buildLibraryModule(LLVMContext &context, const Program &program, const Target &target) {
+Expected<std::unique_ptr<llvm::Module>> buildLibraryModule(LLVMContext &context, const Program &program,
+                                                           const Target &target) {
   auto machine = target.createTargetMachine();
   if (!machine)
     return machine.takeError();

@@ -65,7 +65,9 @@ std::string shape(ArrayRef<int64_t> extents) {
 }
 
 /// "[batch][64][2]".
-std::string batchShape(ArrayRef<int64_t> extents) { return "[batch]" + (extents.empty() ? std::string() : shape(extents)); }
+std::string batchShape(ArrayRef<int64_t> extents) {
+  return "[batch]" + (extents.empty() ? std::string() : shape(extents));
+}
 
 json::Array summaryLines(StringRef summary) {
   json::Array lines;
@@ -120,6 +122,7 @@ void addInputs(const Program &program, json::Object &facts) {
   facts["first_input"] = names.front();
   facts["first_size_name"] = inputs.front().getAsObject()->getString("size_name")->str();
   facts["inputs"] = std::move(inputs);
+  facts["input_count"] = static_cast<int64_t>(names.size());
   facts["input_arguments"] = list("", "");
   facts["input_parameters"] = list("const float *", "");
   facts["gradient_parameters"] = list("float *", "_gradient");
@@ -130,7 +133,8 @@ void addInputs(const Program &program, json::Object &facts) {
 }
 
 void addTraining(const Program &program, json::Object &facts) {
-  const bool trains = program.entries[NNCC_ENTRY_TRAIN_STEP].has_value(), evaluates = program.entries[NNCC_ENTRY_EVALUATE].has_value();
+  const bool trains = program.entries[NNCC_ENTRY_TRAIN_STEP].has_value(),
+             evaluates = program.entries[NNCC_ENTRY_EVALUATE].has_value();
   facts["train"] = trains;
   facts["evaluate"] = evaluates;
   facts["labels"] = trains || evaluates;
@@ -141,7 +145,8 @@ void addTraining(const Program &program, json::Object &facts) {
   facts["label_shape"] = shape(program.target.extents);
   facts["label_batch_shape"] = batchShape(program.target.extents);
   const bool classes = program.target.extents.size() < program.output.extents.size();
-  facts["label_meaning"] = classes ? ", class numbers from 0 to " + std::to_string(program.output.extents.back() - 1) : std::string(", what the output should be");
+  facts["label_meaning"] = classes ? ", class numbers from 0 to " + std::to_string(program.output.extents.back() - 1)
+                                   : std::string(", what the output should be");
 }
 
 json::Object factsOf(const Program &program) {
@@ -176,7 +181,8 @@ std::string libraryHeader(ArrayRef<const Program *> programs) {
   const Affine arena = arenaBytes(programs);
   json::Array cpus;
   for (const Program *program : programs)
-    cpus.push_back(json::Object{{"cpu", program->cpu}, {"features", program->cpuFeatures}, {"last", program == programs.back()}});
+    cpus.push_back(
+        json::Object{{"cpu", program->cpu}, {"features", program->cpuFeatures}, {"last", program == programs.back()}});
   facts["cpus"] = std::move(cpus);
   facts["arena_fixed"] = std::to_string(arena.fixed);
   facts["arena_per_sample"] = std::to_string(arena.perSample);

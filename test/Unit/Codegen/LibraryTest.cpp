@@ -1,7 +1,8 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What a library has beside its programs: names, the header's text, its functions, its info. test/Library/ uses whole libraries.
+// What a library has beside its programs: names, the header's text, its functions, its info. test/Library/ uses whole
+// libraries.
 
 #include "TestKernels.h"
 #include "nncc/Codegen/Jit.h"
@@ -79,7 +80,7 @@ TEST(LibraryNames, SnakeCaseThatIsAnIdentifier) {
 }
 
 TEST(LibraryNames, KeywordsAndTheCLibraryAreLeftAlone) {
-  for (const char *taken : {"Float", "class", "Log", "index", "Main", "Std", "Concept"})
+  for (const char *taken : {"Float", "class", "Log", "index", "Main", "Std", "Concept", "Signal", "Remainder", "Unix"})
     EXPECT_EQ(prefixOf(taken), llvm::StringRef(taken).lower() + "_model");
 }
 
@@ -97,7 +98,8 @@ TEST(LibraryHeader, SizesAndShapes) {
   EXPECT_THAT(header, HasSubstr("#define BRAIN_TUMOR_LABEL_ELEMENTS 1 /* one number */\n"));
   EXPECT_THAT(header, HasSubstr("#define BRAIN_TUMOR_PARAMETERS 295\n"));
   EXPECT_THAT(header, HasSubstr(" *   labels: [batch], class numbers from 0 to 9\n"));
-  EXPECT_THAT(header, HasSubstr("brain_tumor_predict(brain_tumor *model, const float *input, size_t batch, float *output);"));
+  EXPECT_THAT(header,
+              HasSubstr("brain_tumor_predict(brain_tumor *model, const float *input, size_t batch, float *output);"));
 }
 
 TEST(LibraryHeader, ArenaIsThatOfTheLargestProgram) {
@@ -122,7 +124,9 @@ TEST(LibraryHeader, ArenaIsThatOfTheLargestProgram) {
 std::pair<size_t, size_t> arenaMacro(const std::string &header) {
   std::pair<size_t, size_t> numbers;
   size_t at = header.find("_ARENA_BYTES(batch) ");
-  EXPECT_EQ(std::sscanf(header.c_str() + at, "_ARENA_BYTES(batch) ((size_t)%zu + (size_t)%zu *", &numbers.first, &numbers.second), 2);
+  EXPECT_EQ(std::sscanf(header.c_str() + at, "_ARENA_BYTES(batch) ((size_t)%zu + (size_t)%zu *", &numbers.first,
+                        &numbers.second),
+            2);
   return numbers;
 }
 
@@ -166,8 +170,8 @@ TEST(LibraryHeader, WithoutTrainingThereIsNoneOfIt) {
   Program program = libraryProgram();
   removeTraining(program);
   std::string text = headerOf(program) + libraryCppHeader(program) + pythonPackage(program, "libbrain_tumor.so").init;
-  for (const char *part : {"brain_tumor_train_step(", "brain_tumor_evaluate(", "brain_tumor_gradients(", "learning_rate(",
-                           "save_state(", "LABEL_ELEMENTS", "_labels("})
+  for (const char *part : {"brain_tumor_train_step(", "brain_tumor_evaluate(", "brain_tumor_gradients(",
+                           "learning_rate(", "save_state(", "LABEL_ELEMENTS", "_labels("})
     EXPECT_THAT(text, Not(HasSubstr(part)));
   EXPECT_THAT(libraryExports(program), Not(testing::Contains("brain_tumor_train_step")));
 }
@@ -212,7 +216,8 @@ TEST(LibraryModule, PassesInputsAsAnArray) {
   auto module = llvm::cantFail(buildLibraryModule(context, program, llvm::cantFail(Target::resolve({}))));
   std::string text;
   llvm::raw_string_ostream(text) << *module->getFunction("brain_tumor_gradients");
-  EXPECT_THAT(text, HasSubstr("@brain_tumor_gradients(ptr %0, ptr %1, ptr %2, ptr %3, i64 %4, ptr %5, ptr %6, ptr %7)"));
+  EXPECT_THAT(text,
+              HasSubstr("@brain_tumor_gradients(ptr %0, ptr %1, ptr %2, ptr %3, i64 %4, ptr %5, ptr %6, ptr %7)"));
   EXPECT_THAT(text, HasSubstr("store ptr %2, ptr "));
   EXPECT_THAT(text, HasSubstr("call i32 @nncc_model_gradients(ptr %0, ptr %"));
 }
@@ -220,7 +225,8 @@ TEST(LibraryModule, PassesInputsAsAnArray) {
 TEST(LibraryModule, SizesOfOtherMachines) {
   llvm::LLVMContext context;
   Program program = libraryProgram();
-  auto module = llvm::cantFail(buildLibraryModule(context, program, llvm::cantFail(Target::resolve({"aarch64-linux-gnu", "", "", 3}))));
+  auto module = llvm::cantFail(
+      buildLibraryModule(context, program, llvm::cantFail(Target::resolve({"aarch64-linux-gnu", "", "", 3}))));
   EXPECT_EQ(module->getFunction("brain_tumor_create")->getFnAttribute("target-cpu").getValueAsString(), "generic");
 }
 
