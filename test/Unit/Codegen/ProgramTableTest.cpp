@@ -85,6 +85,11 @@ Program fullProgram() {
   program.layers = {{"conv2d", "Conv2D", {26, 26, 32}, 320, 400000}, {"flatten", "Flatten", {21632}, 0, 0}};
   program.drawing = {1, 2, 255};
   program.drawingLength = 77;
+  Embedded embedded;
+  embedded.storage = NNCC_STORAGE_BF16;
+  embedded.values.assign(8192, 5);
+  embedded.classes = {"cat", "dog"};
+  program.embedded = std::make_shared<Embedded>(embedded);
   return program;
 }
 
@@ -220,6 +225,13 @@ TEST(ProgramTable, ReadBackThroughTheHeader) {
   ASSERT_EQ(program.drawing_bytes, 3);
   EXPECT_EQ(program.drawing[2], 255);
   EXPECT_EQ(program.drawing_length, 77);
+  ASSERT_NE(program.embedded, nullptr);
+  EXPECT_EQ(program.embedded->storage, NNCC_STORAGE_BF16);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(program.embedded->values) % NNCC_ALIGNMENT, 0u);
+  EXPECT_EQ(static_cast<const char *>(program.embedded->values)[8191], 5);
+  ASSERT_EQ(program.embedded->class_count, 2);
+  EXPECT_STREQ(program.embedded->classes[1], "dog");
+  EXPECT_EQ(program.info, nullptr);
 }
 
 TEST(ProgramTable, LayoutIsThatOfTheHeader) {
