@@ -3,7 +3,9 @@
 //
 // Trainings that are stopped in every way and go on: the end has the same bits.
 #include "Commands.h"
+#include "nncc/Runtime/Core/Model.h"
 #include "nncc/Runtime/Core/Safetensors.h"
+#include "nncc/Runtime/Data/Npy.h"
 
 #include <algorithm>
 #include <gmock/gmock.h>
@@ -62,6 +64,36 @@ protected:
   nncc_argument label[1] = {{"k", 2, nullptr, 0, nullptr}};
   nncc_call metrics[2] = {{"Accuracy", 0, nullptr}, {"TopKCategoricalAccuracy", 1, label}};
 };
+
+// What a library goes on with has the same bits, too: nncc_model_load_state.
+TEST_F(Checkpoints, TheCInterfaceGoesOn) {
+  program.training.callback_count = 0;
+  program.training.shuffle = 0;
+  auto arguments = [&](const char *epochs, const char *name) {
+    return std::vector<std::string>{"train", "--data", data,     "--epochs",          epochs, "--batch-size",
+                                    "20",    "--seed", "123456", "--learning-rate=0.125", "--save", path(name)};
+  };
+  std::vector<std::string> part = arguments("2", "part.w");
+  part.insert(part.end(), {"--checkpoint", path("c")});
+  ASSERT_EQ(run(part).status, 0);
+  ASSERT_EQ(run(arguments("3", "whole.w")).status, 0);
+
+  const nncc_program *list[] = {&program};
+  const nncc_programs programs{1, list};
+  nncc_model *model;
+  ASSERT_EQ(nncc_model_create(&programs, &model, nullptr), NNCC_OK);
+  ASSERT_EQ(nncc_model_load_state(model, path("c").c_str()), NNCC_OK) << nncc_model_last_error(model);
+  EXPECT_EQ(nncc_model_get_learning_rate(model), 0.125f);
+  NpzFile arrays(path("data.npz"));
+  Floats inputs = arrays.read("x").values, labels = arrays.read("y").values;
+  for (size_t first : {0, 20}) {
+    const float *batch[] = {inputs.data() + first * features};
+    EXPECT_EQ(nncc_model_train_step(model, batch, labels.data() + first, 20, nullptr), NNCC_OK);
+  }
+  ASSERT_EQ(nncc_model_save(model, path("model.w").c_str()), NNCC_OK);
+  nncc_model_destroy(model);
+  EXPECT_EQ(read("model.w"), read("whole.w"));
+}
 
 TEST_F(Checkpoints, AResumedTrainingEndsTheSame) {
   Result whole = run(training(6, "whole"));
