@@ -14,6 +14,7 @@
 
 #include "mlir/Pass/PassManager.h"
 
+#include <cerrno>
 #include <filesystem>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -106,7 +107,8 @@ int runThere(const std::string &program, const Run &run) {
   pid_t child;
   int status = -1;
   expect(posix_spawn(&child, program.c_str(), nullptr, nullptr, pointers.data(), environ) == 0, "an executable does not start");
-  waitpid(child, &status, 0);
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) { // by libFuzzer's timer
+  }
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + status;
 }
 
