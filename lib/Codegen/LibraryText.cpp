@@ -43,15 +43,17 @@ std::string expand(StringRef text, const json::Value &facts) {
   return result;
 }
 
-/// A text of the user's that ends no comment of C and no docstring of Python, and warns nobody.
+/// A text of the user's in plain ASCII that ends no comment of C and no docstring of Python, and that no compiler warns of.
 std::string harmless(StringRef text) {
   std::string result;
   for (char c : text) {
+    if ((c & 0xc0) == 0x80) // a later byte of a character
+      continue;
     // "*/", "/*", "??/" and '"""'.
     if (!result.empty() && ((result.back() == '*' && c == '/') || (result.back() == '/' && c == '*') ||
                             (result.back() == '?' && c == '?') || (result.back() == '"' && c == '"')))
       result += ' ';
-    result += c == '\\' ? '/' : static_cast<unsigned char>(c) < ' ' || c == 0x7f ? ' ' : c;
+    result += c == '\\' ? '/' : isPrint(c) ? c : '?';
   }
   return result;
 }
@@ -74,7 +76,7 @@ json::Array summaryLines(StringRef summary) {
   SmallVector<StringRef> all;
   summary.rtrim('\n').split(all, '\n');
   for (StringRef line : all)
-    lines.push_back(json::Object{{"line", StringRef(harmless(line)).rtrim().str()}});
+    lines.push_back(json::Object{{"line", harmless(line.rtrim())}, {"blank", line.trim().empty()}});
   return lines;
 }
 
@@ -113,7 +115,6 @@ void addInputs(const Program &program, json::Object &facts) {
     inputs.push_back(json::Object{{"parameter", name},
                                   {"size", size},
                                   {"size_name", StringRef(size).lower()},
-                                  {"input_name", harmless(input.name)},
                                   {"elements", std::to_string(input.elements())},
                                   {"shape", shape(input.extents)},
                                   {"batch_shape", batchShape(input.extents)},

@@ -178,9 +178,9 @@ TEST(LibraryHeader, WithoutTrainingThereIsNoneOfIt) {
 
 TEST(LibraryHeader, NamesOfTheUserEndNoComment) {
   Program program = libraryProgram();
-  program.summary = "a */ b /* c ?\?/ \"\"\" \\ \x1b\n";
-  EXPECT_THAT(headerOf(program), HasSubstr(" * a * / b / * c ? ?/ \" \" \" /\n"));
-  EXPECT_THAT(pythonPackage(program, "").init, HasSubstr("a * / b / * c ? ?/ \" \" \" /\n"));
+  program.summary = "a */ b /* c ?\?/ \"\"\" \\ \x1b \u00fc \xff\n\n";
+  EXPECT_THAT(headerOf(program), HasSubstr(" * a * / b / * c ? ?/ \" \" \" / ? ? ?\n */"));
+  EXPECT_THAT(pythonPackage(program, "").init, HasSubstr("a * / b / * c ? ?/ \" \" \" / ? ? ?\n"));
 }
 
 TEST(LibraryModule, DefinesWhatTheHeaderDeclares) {
