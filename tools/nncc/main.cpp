@@ -18,6 +18,7 @@
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <csignal>
 #include <cstdio>
 #include <new>
 #include <unistd.h>
@@ -117,6 +118,7 @@ static void reportNoMemory() {
 int main(int argc, char **argv) {
   std::set_new_handler(reportNoMemory);
   install_bad_alloc_error_handler([](void *, const char *, bool) { reportNoMemory(); });
+  std::signal(SIGXFSZ, SIG_IGN); // a file beyond the limit is a failing write, which is told of
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (!words.empty() && words.front() == "--replay")
     return nncc::tool::runReplay(words, nncc::tool::run);
