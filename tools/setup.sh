@@ -24,6 +24,7 @@ zlib1g-dev|compressed arrays|/usr/include/zlib.h
 libpng-dev|pictures in PNG files|/usr/include/png.h
 libjpeg62-turbo-dev|pictures in JPEG files|/usr/include/jpeglib.h
 libjsmn-dev|the headers of weight files|/usr/include/jsmn.h
+librandom123-dev|the random number generator|/usr/include/Random123/philox.h
 libgtest-dev|unit tests|/usr/include/gtest/gtest.h
 libgmock-dev|unit tests|/usr/include/gmock/gmock.h
 gcc-aarch64-linux-gnu|libraries of models for aarch64, and their tests|/usr/bin/aarch64-linux-gnu-gcc

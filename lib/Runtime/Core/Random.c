@@ -2,40 +2,19 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "nncc/Runtime/Core/Random.h"
 
+#include <Random123/philox.h>
 #include <math.h>
 #include <string.h>
 
-enum { maximumLanes = 8 };
-
-/*
- * `lanes` blocks from `index` on, one after the other. Compiled for each constant number of lanes; several of them are computed at once.
- * The constants are those of the paper's section 3.3 and of Random123.
- */
-static inline __attribute__((always_inline)) void philox(uint64_t seed, uint64_t stream, uint64_t index, uint32_t *words, const int lanes) {
-  uint32_t c[4][maximumLanes], key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
-  for (int i = 0; i < lanes; ++i) {
-    c[0][i] = (uint32_t)(index + (uint64_t)i);
-    c[1][i] = (uint32_t)((index + (uint64_t)i) >> 32);
-    c[2][i] = (uint32_t)stream;
-    c[3][i] = (uint32_t)(stream >> 32);
-  }
-  for (int round = 0; round < 10; ++round) {
-    for (int i = 0; i < lanes; ++i) {
-      uint64_t first = (uint64_t)c[0][i] * 0xd2511f53u, second = (uint64_t)c[2][i] * 0xcd9e8d57u;
-      c[0][i] = (uint32_t)(second >> 32) ^ c[1][i] ^ key[0];
-      c[1][i] = (uint32_t)second;
-      c[2][i] = (uint32_t)(first >> 32) ^ c[3][i] ^ key[1];
-      c[3][i] = (uint32_t)first;
-    }
-    key[0] += 0x9e3779b9u;
-    key[1] += 0xbb67ae85u;
-  }
-  for (int i = 0; i < lanes; ++i)
-    for (int k = 0; k < 4; ++k)
-      words[4 * i + k] = c[k][i];
+/* Block `index` of the stream with this key, into four words. */
+static void philox(philox4x32_key_t key, uint64_t stream, uint64_t index, uint32_t *words) {
+  philox4x32_ctr_t counter = {{(uint32_t)index, (uint32_t)(index >> 32), (uint32_t)stream, (uint32_t)(stream >> 32)}};
+  memcpy(words, philox4x32_R(10, counter, key).v, 4 * sizeof *words);
 }
 
-void nncc_philox_block(uint64_t seed, uint64_t stream, uint64_t index, uint32_t block[4]) { philox(seed, stream, index, block, 1); }
+static philox4x32_key_t keyOf(uint64_t seed) { return (philox4x32_key_t){{(uint32_t)seed, (uint32_t)(seed >> 32)}}; }
+
+void nncc_philox_block(uint64_t seed, uint64_t stream, uint64_t index, uint32_t block[4]) { philox(keyOf(seed), stream, index, block); }
 
 void nncc_random_start(nncc_random *random, uint64_t seed, uint64_t stream) {
   *random = (nncc_random){.seed = seed, .stream = stream, .used = 4};
@@ -52,8 +31,9 @@ uint32_t nncc_random_word(nncc_random *random) {
 void nncc_random_words(nncc_random *random, uint32_t *words, int64_t count) {
   for (; count && random->used != 4; --count)
     *words++ = nncc_random_word(random);
-  for (; count >= 4 * maximumLanes; count -= 4 * maximumLanes, words += 4 * maximumLanes, random->next += maximumLanes)
-    philox(random->seed, random->stream, random->next, words, maximumLanes);
+  philox4x32_key_t key = keyOf(random->seed);
+  for (; count >= 4; count -= 4, words += 4)
+    philox(key, random->stream, random->next++, words);
   for (; count; --count)
     *words++ = nncc_random_word(random);
 }
