@@ -3,6 +3,7 @@
 
 #include "Internal.h"
 #include "nncc/Pipeline/Reproducer.h"
+#include "nncc/Support/OutputPath.h"
 #include "nncc/Support/PrintableText.h"
 
 #include "llvm/Support/raw_ostream.h"
@@ -46,7 +47,7 @@ ExitStatus writeOutput(StringRef path, StringRef contents) {
     llvm::outs().clear_error();
     return failure("cannot write to standard output: " + code.message());
   }
-  llvm::Error error = llvm::writeToOutput(path, [&](llvm::raw_ostream &out) {
+  llvm::Error error = llvm::writeToOutput(behindLink(path), [&](llvm::raw_ostream &out) {
     out << contents;
     return llvm::Error::success();
   });

@@ -4,6 +4,7 @@
 #include "OutputFiles.h"
 
 #include "Internal.h"
+#include "nncc/Support/OutputPath.h"
 
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
@@ -39,13 +40,14 @@ ExitStatus OutputFiles::add(llvm::StringRef path, llvm::StringRef contents, bool
     streams.push_back({path.str(), contents.str()});
     return ExitStatus::Success;
   }
-  auto temporary = fs::TempFile::create(path + ".%%%%%%.tmp", fs::all_read | fs::all_write | (executable ? fs::all_exe : 0));
+  const std::string target = behindLink(path);
+  auto temporary = fs::TempFile::create(target + ".%%%%%%.tmp", fs::all_read | fs::all_write | (executable ? fs::all_exe : 0));
   if (!temporary)
     return cannotWrite(path, llvm::errorToErrorCode(temporary.takeError()).message());
   llvm::raw_fd_ostream stream(temporary->FD, /*shouldClose=*/false);
   stream << contents;
   stream.flush();
-  files.push_back({path.str(), std::move(*temporary)});
+  files.push_back({target, std::move(*temporary)});
   if (!stream.has_error())
     return ExitStatus::Success;
   const std::string why = stream.error().message();

@@ -6,6 +6,7 @@
 
 #include "nncc/Pipeline/Stages.h"
 #include "nncc/Support/NearestName.h"
+#include "nncc/Support/PrintableText.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Option/ArgList.h"
@@ -54,7 +55,7 @@ const opt::OptTable &optionTable() {
 }
 
 static bool wrong(const Twine &message) {
-  errs() << "nncc: error: " << message << "\n";
+  errs() << "nncc: error: " << printableLines(message.str()) << "\n";
   return false;
 }
 

@@ -9,6 +9,7 @@
 
 #include "nncc/Codegen/FactsTable.h"
 #include "nncc/Runtime/Train/DataCommand.h"
+#include "nncc/Support/PrintableText.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"
@@ -34,7 +35,7 @@ static constexpr StringLiteral kOptions[] = {"-o", "--resize", "--cache", "--dat
 
 int runData(const std::vector<std::string> &words) {
   auto wrong = [](const Twine &message) {
-    errs() << "nncc: error: " << message << "; see nncc data --help\n";
+    errs() << "nncc: error: " << printable(message.str()) << "; see nncc data --help\n";
     return static_cast<int>(pipeline::ExitStatus::WrongUsage);
   };
   std::vector<std::string> rest;

@@ -7,6 +7,7 @@
 #include "nncc/Codegen/FactsTable.h"
 #include "nncc/Codegen/StoreWeights.h"
 #include "nncc/Runtime/Core/Weights.h"
+#include "nncc/Support/PrintableText.h"
 
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/raw_ostream.h"
@@ -19,7 +20,7 @@ namespace nncc::tool {
 
 pipeline::ExitStatus embedWeights(pipeline::Compiler &compiler, const Arguments &arguments) {
   const auto fail = [](const Twine &text, pipeline::ExitStatus status) {
-    errs() << "nncc: error: " << text << "\n";
+    errs() << "nncc: error: " << printableLines(text.str()) << "\n";
     return status;
   };
   const codegen::Program &program = compiler.describe();

@@ -6,6 +6,8 @@
 
 #include "nncc/Frontend/Formatter.h"
 #include "nncc/Support/Diagnostics.h"
+#include "nncc/Support/OutputPath.h"
+#include "nncc/Support/PrintableText.h"
 #include "nncc/Support/SourceFile.h"
 
 #include "llvm/Support/Error.h"
@@ -22,7 +24,7 @@ static constexpr StringLiteral kUsage = "usage: nncc fmt [--check] MODEL.nn...\n
 StringRef formatUsage() { return kUsage; }
 
 static int wrong(const Twine &message) {
-  errs() << "nncc: error: " << message << "; " << kUsage;
+  errs() << "nncc: error: " << printable(message.str()) << "; " << kUsage;
   return static_cast<int>(pipeline::ExitStatus::WrongUsage);
 }
 
@@ -49,13 +51,13 @@ static pipeline::ExitStatus formatOne(const std::string &path, bool check) {
   }
   if (*formatted == text || isReplay())
     return ExitStatus::Success;
-  Error error = writeToOutput(path, [&](raw_ostream &out) {
+  Error error = writeToOutput(behindLink(path), [&](raw_ostream &out) {
     out << *formatted;
     return Error::success();
   });
   if (!error)
     return ExitStatus::Success;
-  errs() << "nncc: error: cannot write " << toString(std::move(error)) << "\n"; // which names the file
+  errs() << "nncc: error: cannot write " << printable(toString(std::move(error))) << "\n"; // which names the file
   return ExitStatus::Failed;
 }
 

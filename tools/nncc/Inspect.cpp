@@ -54,7 +54,7 @@ private:
 };
 
 ExitStatus fail(const Twine &message, ExitStatus status = ExitStatus::BadInput) {
-  errs() << "nncc: error: " << message << "\n";
+  errs() << "nncc: error: " << printableLines(message.str()) << "\n";
   return status;
 }
 

@@ -16,6 +16,7 @@
 #include "nncc/Frontend/EditTrain.h"
 #include "nncc/Runtime/Report/Html.h"
 #include "nncc/Runtime/Report/Machine.h"
+#include "nncc/Support/PrintableText.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -39,7 +40,7 @@ namespace {
 
 /// Where files of the sweep cannot be written.
 int failed(llvm::Error error) {
-  errs() << "nncc: error: " << toString(std::move(error)) << "\n";
+  errs() << "nncc: error: " << printable(toString(std::move(error))) << "\n";
   return static_cast<int>(ExitStatus::Failed);
 }
 
@@ -114,7 +115,7 @@ int SweepCommand::plan() {
       return static_cast<int>(status);
     }
     if (!compiler.model()->hasAttr("nn.train")) {
-      errs() << "nncc: error: '" << arguments.model << "' has no train section: there is nothing to sweep\n";
+      errs() << "nncc: error: '" << printable(arguments.model) << "' has no train section: there is nothing to sweep\n";
       return static_cast<int>(ExitStatus::BadInput);
     }
     if (sweep.title.empty())
@@ -200,7 +201,7 @@ void SweepCommand::atEnd(size_t number, int status) {
 int SweepCommand::execute() {
   for (auto [index, run] : enumerate(runs)) {
     if (llvm::Error error = run.folder.prepare(run.model, report::shellText(run.options))) {
-      errs() << "nncc: error: " << toString(std::move(error)) << "\n";
+      errs() << "nncc: error: " << printable(toString(std::move(error))) << "\n";
       return static_cast<int>(ExitStatus::Failed);
     }
     if (run.folder.isFinished())

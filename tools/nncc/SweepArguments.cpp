@@ -5,6 +5,8 @@
 
 #include "Arguments.h"
 
+#include "nncc/Support/PrintableText.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -36,7 +38,7 @@ static constexpr StringLiteral kOurs[] = {"--save",  "--history", "--report", "-
 static constexpr StringLiteral kOwn[] = {"--optimizer", "--learning-rate", "--batch-size", "--seed", "--monitor", "--threads"};
 
 static bool wrong(const Twine &message) {
-  errs() << "nncc: error: " << message << "; see nncc sweep --help\n";
+  errs() << "nncc: error: " << printable(message.str()) << "; see nncc sweep --help\n";
   return false;
 }
 

@@ -6,6 +6,7 @@
 #include "nncc/Runtime/Data/BatchLoader.h"
 #include "nncc/Runtime/Data/Error.h"
 #include "nncc/Runtime/Data/Picture.h"
+#include "nncc/Runtime/Data/PrintableText.h"
 
 #include <algorithm>
 #include <cmath>
@@ -107,7 +108,7 @@ std::string classLines(const std::vector<int64_t> &classes, const std::vector<st
   std::string text;
   for (size_t i = 0; i < counts.size() && i < mostLines; ++i)
     text += format("  %-*s %8lld  %5.1f %%\n", static_cast<int>(width),
-                   className(names, static_cast<int64_t>(i)).c_str(), static_cast<long long>(counts[i]),
+                   printable(className(names, static_cast<int64_t>(i))).c_str(), static_cast<long long>(counts[i]),
                    100.0 * static_cast<double>(counts[i]) / static_cast<double>(classes.size()));
   if (counts.size() > mostLines)
     text += format("  and %zu more\n", counts.size() - mostLines);

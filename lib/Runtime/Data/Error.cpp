@@ -1,6 +1,7 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "nncc/Runtime/Data/Failure.h"
+#include "nncc/Runtime/Data/PrintableText.h"
 
 #include <algorithm>
 #include <cmath>
@@ -42,7 +43,7 @@ void fail(int status, const char *pattern, ...) {
 int reportFailure(const Error &error) {
   fflush(stdout);
   if (!error.message.empty()) {
-    fprintf(stderr, "error: %s\n", error.message.c_str());
+    fprintf(stderr, "error: %s\n", printable(error.message).c_str());
     fflush(stderr);
   }
   return error.status;

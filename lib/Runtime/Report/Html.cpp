@@ -3,35 +3,10 @@
 #include "nncc/Runtime/Report/Html.h"
 
 #include "nncc/Runtime/Data/Error.h"
+#include "nncc/Runtime/Data/PrintableText.h"
 #include <cmath>
 
 namespace nncc::runtime::report {
-
-/// The code point at `at`, which moves behind it; U+FFFD, one byte on, for what is no UTF-8 (RFC 3629).
-static uint32_t nextCharacter(const std::string &text, size_t &at) {
-  auto byte = [&](size_t i) { return i < text.size() ? static_cast<uint8_t>(text[i]) : 0u; };
-  uint32_t first = byte(at);
-  int more = first < 0x80                    ? 0
-             : first >= 0xC2 && first < 0xE0 ? 1
-             : (first & 0xF0) == 0xE0        ? 2
-             : first >= 0xF0 && first < 0xF5 ? 3
-                                             : -1;
-  if (more < 0)
-    return ++at, 0xFFFD;
-  uint32_t c = more == 0 ? first : first & (0x3Fu >> more);
-  for (int i = 1; i <= more; ++i) {
-    if ((byte(at + static_cast<size_t>(i)) & 0xC0) != 0x80)
-      return ++at, 0xFFFD;
-    c = c << 6 | (byte(at + static_cast<size_t>(i)) & 0x3F);
-  }
-  constexpr uint32_t least[] = {0, 0x80, 0x800, 0x10000};
-  if (c < least[more] || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000))
-    return ++at, 0xFFFD;
-  at += static_cast<size_t>(more) + 1;
-  const bool isControl = (c < 0x20 && c != '\n') || (c >= 0x7F && c < 0xA0);
-  const bool isDirection = (c >= 0x200E && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
-  return isControl || isDirection || (c & 0xFFFE) == 0xFFFE ? 0xFFFD : c;
-}
 
 static void append(std::string &text, uint32_t c) {
   auto byte = [&](uint32_t value) { text += static_cast<char>(value); };

@@ -3,6 +3,7 @@
 #include "Command.h"
 
 #include "nncc/Runtime/Data/Failure.h"
+#include "nncc/Runtime/Data/PrintableText.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -72,7 +73,7 @@ void writeProgress(const std::string &text) {
   fflush(stderr);
 }
 
-void warn(const std::string &text) { writeProgress("warning: " + text + "\n"); }
+void warn(const std::string &text) { writeProgress("warning: " + printable(text) + "\n"); }
 
 double now() {
   timespec t;

@@ -7,6 +7,7 @@
 #include "nncc/Runtime/Core/Cpu.h"
 #include "nncc/Runtime/Core/Model.h"
 #include "nncc/Runtime/Data/Failure.h"
+#include "nncc/Runtime/Data/PrintableText.h"
 
 #include <cstdio>
 #include <cstring>
@@ -42,7 +43,7 @@ private:
 };
 
 int Executable::wrongUsage(const std::string &message) const {
-  fprintf(stderr, "error: %s\nnote: `%s help` lists the commands and options\n", message.c_str(), name);
+  fprintf(stderr, "error: %s\nnote: `%s help` lists the commands and options\n", printable(message).c_str(), name);
   return exitUsage;
 }
 

@@ -10,6 +10,7 @@
 #include "nncc/Runtime/Data/Sort.h"
 #include "nncc/Runtime/Report/History.h"
 #include "nncc/Runtime/Data/OutputFile.h"
+#include "nncc/Runtime/Data/PrintableText.h"
 
 #include <algorithm>
 #include <cmath>
@@ -111,12 +112,12 @@ public:
   }
   /// A line of the table for a folder.
   std::string line(int64_t index, const float *output) const {
-    std::string text = format("%-*s  ", width, files[static_cast<size_t>(index)].c_str());
+    std::string text = format("%-*s  ", width, printable(files[static_cast<size_t>(index)]).c_str());
     if (!isClasses)
       return text + numbers(output) + "\n";
     std::vector<double> values = probabilities(program, output);
     int64_t best = byProbability(values)[0];
-    return text + format("%-*s  %.4f\n", nameWidth, className(names, best).c_str(), values[static_cast<size_t>(best)]);
+    return text + format("%-*s  %.4f\n", nameWidth, printable(className(names, best)).c_str(), values[static_cast<size_t>(best)]);
   }
   /// The most probable classes of one picture.
   std::string top(const float *output) const {
@@ -128,7 +129,7 @@ public:
     std::string text;
     for (size_t i = 0; i < order.size() && i < most; ++i)
       text +=
-          format("%-*s  %.4f\n", nameWidth, className(names, order[i]).c_str(), values[static_cast<size_t>(order[i])]);
+          format("%-*s  %.4f\n", nameWidth, printable(className(names, order[i])).c_str(), values[static_cast<size_t>(order[i])]);
     return text;
   }
   /// The most probable class: its element of the output, and what to call it.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Runtime/FakeProgram.h"
 #include "Runtime/Files.h"
+#include "nncc/Runtime/Data/PrintableText.h"
 #include "nncc/Runtime/Report/Html.h"
 #include "nncc/Runtime/Report/Machine.h"
 #include "nncc/Runtime/Report/Page.h"
@@ -23,6 +24,11 @@ TEST(Html, EscapesWhatIsMarkupAndWhatIsNoText) {
   EXPECT_EQ(escape("\x1B[31m\u202E"), "\uFFFD[31m\uFFFD");
   EXPECT_EQ(escapeShort("abcdef", 3), "abc\u2026");
   EXPECT_EQ(escapeShort("é<b", 3), "é&lt;b");
+}
+
+TEST(PrintableText, EscapesWhatTerminalsObey) {
+  EXPECT_EQ(printable("a <é> \xE4\xBD\xA0\n\uFFFD"), "a <é> \xE4\xBD\xA0\n\uFFFD");
+  EXPECT_EQ(printable("\x1B[31m\u202E\xFF\r"), "\\x1B[31m\\xE2\\x80\\xAE\\xFF\\x0D");
 }
 
 TEST(Html, Numbers) {
