@@ -27,15 +27,13 @@ static std::string identifier(StringRef text, StringRef otherwise) {
   return isDigit(result.front()) ? (otherwise + "_" + result).str() : result;
 }
 
-static std::string freeIdentifier(StringRef text) {
-  std::string name = identifier(text, "model");
-  return isKeyword(name) || isLibraryName(name) || name == "std" || name == "nncc" ? name + "_model" : name;
-}
-
 LibraryNames LibraryNames::of(StringRef modelName) {
   LibraryNames names;
-  names.prefix = freeIdentifier(snakeCase(modelName));
-  names.cppClass = freeIdentifier(modelName);
+  names.prefix = identifier(snakeCase(modelName), "model");
+  if (isKeyword(names.prefix) || isLibraryName(names.prefix) || names.prefix == "std" || names.prefix == "nncc")
+    names.prefix += "_model";
+  names.cppClass = identifier(modelName, "Model");
+  names.cppClass.front() = toUpper(names.cppClass.front());
   names.macro = StringRef(names.prefix).upper();
   names.fileBase = names.prefix;
   return names;

@@ -21,8 +21,8 @@ struct LibraryNames {
   std::string fileBase; ///< of files: "brain_tumor"
   std::string cppClass; ///< in the namespace nncc: "BrainTumor"
 
-  /// Keras' snake case, made an identifier (the class: as it is). Keywords of C and C++ and names that the C library's headers declare get
-  /// "_model" behind.
+  /// Keras' snake case, made an identifier. Keywords of C and C++ and names that the C library's headers declare get "_model" behind.
+  /// A class begins with an upper-case letter, as none of these, and none of its members, does.
   static LibraryNames of(llvm::StringRef modelName);
 };
 

@@ -71,7 +71,8 @@ TEST(LibraryNames, SnakeCaseThatIsAnIdentifier) {
   EXPECT_EQ(LibraryNames::of("BrainTumor").macro, "BRAIN_TUMOR");
   EXPECT_EQ(LibraryNames::of("BrainTumor").fileBase, "brain_tumor");
   EXPECT_EQ(LibraryNames::of("BrainTumor").cppClass, "BrainTumor");
-  EXPECT_EQ(LibraryNames::of("class").cppClass, "class_model");
+  EXPECT_EQ(LibraryNames::of("info").cppClass, "Info");
+  EXPECT_EQ(LibraryNames::of("3D").cppClass, "Model_3D");
   EXPECT_EQ(prefixOf("UNet"), "u_net");
   EXPECT_EQ(prefixOf("model-1 x"), "model_1_x");
   EXPECT_EQ(prefixOf("3D"), "model_3d");
