@@ -202,7 +202,7 @@ int64_t Command::batchSize(int64_t samples) const {
 
 uint64_t Command::seed() const { return options.seed ? *options.seed : program->training.present ? program->training.seed : 0; }
 
-void Command::start(const CompileRequest &request) {
+void Command::start(const CompileRequest &request, std::optional<nncc_entry_kind> only) {
   if (compile) {
     int status = exitInternal;
     const nncc_program *compiled = compile(context, request, status);
@@ -211,6 +211,13 @@ void Command::start(const CompileRequest &request) {
     program = compiled;
   }
   stopIfInterrupted();
+  if (only) {
+    part = *program;
+    for (int kind = 0; kind < NNCC_ENTRY_COUNT; ++kind)
+      if (kind != *only)
+        part.entries[kind] = nullptr;
+    program = &part;
+  }
   nncc_instance *created;
   nncc_message message{};
   nncc_status status = nncc_instance_create(program, options.threads, &created, &message);

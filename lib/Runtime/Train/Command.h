@@ -91,7 +91,9 @@ private:
 
   /// Compiles, creates the instance, loads --weights or sets the embedded or the initial ones; with --resume all variables are left as
   /// they are.
-  void start(const CompileRequest &request = {});
+  /// `only`: the entry that the command runs, if it is one; memory that others need is not taken, and embedded weights stay where they
+  /// are.
+  void start(const CompileRequest &request = {}, std::optional<nncc_entry_kind> only = std::nullopt);
   void noteInitialWeights(const char *what) const;
   /// The names of classes that the instance's weights carry.
   void setClassNames(const std::vector<std::string> &names);
@@ -115,6 +117,7 @@ private:
                    const std::function<void(const PredictionBatch &)> &see = nullptr);
 
   const nncc_program *program;
+  nncc_program part; ///< the program with one entry alone, see start()
   const RunOptions &options;
   CompileFunction compile;
   void *context;

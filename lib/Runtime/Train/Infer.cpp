@@ -17,7 +17,7 @@ void Command::evaluate() {
   checkWeights();
   Dataset data = load(options.data.empty() ? program->training.data : options.data, !options.data.empty(), true);
   const SampleSet &set = data.hasTest ? data.test : data.train;
-  start();
+  start({}, NNCC_ENTRY_EVALUATE);
   noteInitialWeights("evaluate");
   std::string text = logsText(evaluateSet(set, 0, set.count, batchSize(set.count), ""));
   stopIfInterrupted();
@@ -38,7 +38,7 @@ void Command::predict() {
   int64_t count;
   std::vector<Floats> inputs = readInputs(count);
   checkWeights();
-  start();
+  start({}, NNCC_ENTRY_PREDICT);
   noteInitialWeights("predict");
   const nncc_entry &run = entry(NNCC_ENTRY_PREDICT, "prediction");
   int64_t size = options.batchSize ? *options.batchSize : program->training.present ? program->training.batch_size : 32;

@@ -48,6 +48,8 @@ int Executable::wrongUsage(const std::string &message) const {
 }
 
 int Executable::unknownCommand(const std::string &command) const {
+  if ((command == "train" || command == "evaluate") && !first.training.present)
+    fail(exitBadInput, "the model '%s' has no train section: %s needs its loss", first.name, command == "train" ? "training" : "evaluation");
   for (const char *known : allCommands)
     if (command == known)
       return wrongUsage("this executable was compiled with --no-train: it has no command '" + command + "'");
