@@ -138,6 +138,8 @@ ExitStatus Inspection::refuse(StringRef contents) {
     return fail(quoted(path) + " is a reproducer; try: nncc --replay " + printable(path));
   if (contents.empty())
     return fail(quoted(path) + " is empty");
+  if (contents.starts_with(StringRef("\0asm", 4)))
+    return fail(quoted(path) + " is a WebAssembly object, which inspect does not read");
   return fail(quoted(path) + " is neither an executable, library or object file (ELF) nor a weights file (safetensors)");
 }
 
