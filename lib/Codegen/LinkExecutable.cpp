@@ -75,6 +75,7 @@ Error describeLink(LldCommand &command, ArrayRef<MemoryBufferRef> objects, const
     return error;
   if (Error error = kit->addLoading(command))
     return error;
+  command.add("--icf=all"); // nothing asks whether two functions are the same
   return kit->addFiles(command, {"libc_nonshared.a", "libgcc.a", "libgcc_eh.a", "crtendS.o", "crtn.o"});
 }
 

@@ -22,8 +22,8 @@ Expected<std::unique_ptr<TargetMachine>> Target::createTargetMachine(bool forJit
     return createStringError("no code generator for '" + tripleText + "'");
 
   llvm::TargetOptions options;
-  // Which operations may fuse is said at each (TranslateToLLVMIR).
-  options.AllowFPOpFusion = FPOpFusion::Standard;
+  // Which operations fuse was decided before (fuse-multiply-add), so that it is the same in whatever program a kernel is.
+  options.AllowFPOpFusion = FPOpFusion::Standard; // what is written as fused
   options.NoTrappingFPMath = true;
   options.FunctionSections = !forJit; // the linker drops what an executable doesn't use
   options.DataSections = !forJit;

@@ -10,8 +10,6 @@
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
-#include "llvm/IR/InstIterator.h"
-#include "llvm/IR/Operator.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Target/TargetMachine.h"
 
@@ -51,13 +49,6 @@ void addKernelAttributes(Function &function) {
   }
 }
 
-/// a * b + c may be one instruction wherever it is written; nothing else that changes a bit: the order of additions stays.
-void allowContraction(Function &function) {
-  for (Instruction &instruction : instructions(function))
-    if (isa<FPMathOperator>(instruction))
-      instruction.setHasAllowContract(true);
-}
-
 } // namespace
 
 void registerTranslations(mlir::MLIRContext &context) {
@@ -79,8 +70,6 @@ Expected<std::unique_ptr<llvm::Module>> translateToLLVMIR(mlir::ModuleOp module,
       if (isCalled(function)) // shared: copies would be compiled again
         function.addFnAttr(Attribute::NoInline);
     }
-    if (target.optLevel() > 0)
-      allowContraction(function);
   }
   return result;
 }
@@ -90,7 +79,7 @@ void optimize(llvm::Module &module, const Target &target, TargetMachine &machine
     return;
   // Kernels come blocked, unrolled and vectorised for the register file: unrolling them further only makes LLVM spill, and
   // most of LLVM's own pipeline finds nothing to do. This one gives the same speed in a third of the time. What is scalar
-  // still is vectorised. Nothing here reassociates floating-point numbers.
+  // still is vectorised. Nothing here reassociates or fuses floating-point operations.
   constexpr StringLiteral kClean = "early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg,"
                                    "loop-mssa(loop-rotate,licm),early-cse<memssa>";
   constexpr StringLiteral kVectorise = ",loop-vectorize,instcombine<no-verify-fixpoint>,simplifycfg,loop-mssa(licm)";

@@ -111,6 +111,7 @@ std::unique_ptr<Pass> createConvertToLoopsPass(const planning::TargetFacts &targ
 
 void registerKernelsPasses() {
   registerPass([] { return createConvertToLoops(); });
+  registerPass([] { return createFuseMultiplyAdd(); });
   registerPass([] { return createShareKernels(); });
 }
 

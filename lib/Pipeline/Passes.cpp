@@ -28,6 +28,8 @@ void buildEntryPipeline(mlir::OpPassManager &passes, llvm::ArrayRef<std::string>
 
 void buildKernelPipeline(mlir::OpPassManager &passes, const planning::TargetFacts &target) {
   passes.addPass(kernels::createConvertToLoopsPass(target));
+  if (target.fma)
+    passes.addPass(kernels::createFuseMultiplyAdd());
   passes.addPass(kernels::createShareKernels());
 }
 

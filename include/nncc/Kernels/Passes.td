@@ -31,6 +31,16 @@ def ConvertToLoops : Pass<"nn-to-loops", "::mlir::ModuleOp"> {
                            "::mlir::vector::VectorDialect"];
 }
 
+def FuseMultiplyAdd : Pass<"fuse-multiply-add", "::mlir::ModuleOp"> {
+  let summary = "a * b + c of floats becomes one operation with one rounding";
+  let description = [{
+    For targets that have the instruction. Where products and sums are fused is decided here, by what a kernel computes alone: a code
+    generator that may fuse as it likes decides by what else is in the function, and then the same kernel gives other bits in a
+    program with other entries. So a product is fused if one sum uses it, in the same block.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+}
+
 def ShareKernels : Pass<"share-kernels", "::mlir::ModuleOp"> {
   let summary = "kernels that differ only in where their buffers lie call one function";
   let description = [{
