@@ -88,6 +88,11 @@ struct Places {
 
   static Places of(StringRef kind, StringRef path, const LibraryNames &names) {
     Places places;
+    llvm::SmallString<256> within(path);
+    if (kind == "python" && holdsNoPackage(path)) {
+      llvm::sys::path::append(within, names.fileBase);
+      path = within;
+    }
     if (kind == "python" || ((kind == "lib" || kind == "shared") && (path.ends_with("/") || llvm::sys::fs::is_directory(path)))) {
       places.folder = places.made = path.rtrim('/').empty() ? "/" : path.rtrim('/').str();
       places.artefact = places.beside("lib" + names.fileBase + (kind == "lib" ? ".a" : ".so"));
@@ -96,6 +101,13 @@ struct Places {
       places.folder = llvm::sys::path::parent_path(path).str();
     }
     return places;
+  }
+
+  /// A folder that is there, such as ".", and that a package would be lost in: it goes into one of its own.
+  static bool holdsNoPackage(StringRef path) {
+    llvm::SmallString<256> first(path);
+    llvm::sys::path::append(first, "__init__.py");
+    return llvm::sys::fs::is_directory(path) && !llvm::sys::fs::exists(first);
   }
 
   /// What is wrong with them already.
