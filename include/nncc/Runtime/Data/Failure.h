@@ -44,7 +44,7 @@ protected:
 
 private:
   friend void failWith(Error);
-  Unfinished *next = nullptr;
+  [[maybe_unused]] Unfinished *next = nullptr; ///< executables: what the thread began before
 };
 
 } // namespace nncc::runtime
