@@ -38,6 +38,15 @@ Error checkKernels(const Program &program, mlir::ModuleOp module) {
   return Error::success();
 }
 
+Error writeCode(llvm::Module &module, TargetMachine &machine, CodeGenFileType type, raw_pwrite_stream &out) {
+  legacy::PassManager passes;
+  if (machine.addPassesToEmitFile(passes, out, nullptr, type, /*DisableVerify=*/true))
+    return createStringError(Twine("LLVM cannot write ") + (type == CodeGenFileType::AssemblyFile ? "assembly" : "object files") +
+                             " for '" + machine.getTargetTriple().str() + "'");
+  passes.run(module);
+  return Error::success();
+}
+
 static Expected<Part> machineFor(const Target &target, bool forJit) {
   Part part;
   auto machine = target.createTargetMachine(forJit);
@@ -73,10 +82,8 @@ Expected<std::unique_ptr<MemoryBuffer>> Part::compile(const Target &target) && {
   optimize(*part.module, target, *part.machine);
   SmallVector<char, 0> object;
   raw_svector_ostream stream(object);
-  legacy::PassManager passes;
-  if (part.machine->addPassesToEmitFile(passes, stream, nullptr, CodeGenFileType::ObjectFile, /*DisableVerify=*/true))
-    return createStringError("LLVM has no object files for '" + target.triple() + "'");
-  passes.run(*part.module);
+  if (Error error = writeCode(*part.module, *part.machine, CodeGenFileType::ObjectFile, stream))
+    return std::move(error);
   part.module.reset(); // before its context
   return std::make_unique<SmallVectorMemoryBuffer>(std::move(object), "nncc", /*RequiresNullTerminator=*/false);
 }

@@ -27,6 +27,9 @@ llvm::Error checkKernels(const Program &program, mlir::ModuleOp module);
 /// `programs` is an nncc_programs; the commands are those that the entries of `program` make possible.
 void emitMain(llvm::Module &module, llvm::GlobalVariable *programs, const Program &program);
 
+/// Optimised code as assembly or as an object file.
+llvm::Error writeCode(llvm::Module &module, llvm::TargetMachine &machine, llvm::CodeGenFileType type, llvm::raw_pwrite_stream &out);
+
 /// Code on its way through LLVM. Each part has a context of its own, so that parts can be compiled at once.
 struct Part {
   /// Without code: triple and data layout.

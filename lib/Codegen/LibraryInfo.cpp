@@ -4,6 +4,7 @@
 // `nncc_info` (nncc/ABI/Library.h) as a constant of LLVM IR. One function per struct, fields in its order: with the
 // target's data layout LLVM pads them as C does (a unit test reads them back).
 #include "nncc/Codegen/LibraryModule.h"
+#include "nncc/Codegen/StoreWeights.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
@@ -74,18 +75,6 @@ private:
 };
 
 int64_t bytesOf(int64_t floats) { return floats * static_cast<int64_t>(sizeof(float)); }
-
-StringRef storageName(nncc_storage storage) {
-  switch (storage) {
-  case NNCC_STORAGE_F32:
-    return "f32";
-  case NNCC_STORAGE_BF16:
-    return "bf16";
-  case NNCC_STORAGE_F16:
-    return "f16";
-  }
-  llvm_unreachable("a storage of embedded weights");
-}
 
 Constant *InfoEmitter::info(const Program &program) {
   int64_t elements = 0, trainable = 0;

@@ -3,6 +3,8 @@
 
 #include "nncc/Codegen/Note.h"
 
+#include "nncc/Codegen/StoreWeights.h"
+
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/GlobalVariable.h"
@@ -61,11 +63,10 @@ static void printParameters(const Program &program, json::OStream &json) {
 }
 
 static void printEmbedded(const Program &program, json::OStream &json) {
-  static constexpr StringLiteral storages[] = {"f32", "bf16", "f16"};
   if (!program.embedded)
     return json.attribute("embedded", nullptr);
   json.attributeObject("embedded", [&] {
-    json.attribute("storage", storages[program.embedded->storage]);
+    json.attribute("storage", storageName(program.embedded->storage));
     json.attribute("bytes", static_cast<int64_t>(program.embedded->values.size()));
     json.attribute("classes", static_cast<int64_t>(program.embedded->classes.size()));
   });

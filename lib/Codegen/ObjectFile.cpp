@@ -10,7 +10,6 @@
 #include "nncc/Codegen/ProgramTable.h"
 #include "nncc/Codegen/TranslateToLLVMIR.h"
 
-#include "llvm/IR/LegacyPassManager.h"
 #include "llvm/Target/TargetMachine.h"
 
 using namespace llvm;
@@ -50,13 +49,7 @@ Error writeModule(llvm::Module &module, const Target &target, OutputKind kind, r
   auto machine = target.createTargetMachine();
   if (!machine)
     return machine.takeError();
-  legacy::PassManager passes;
-  auto type = kind == OutputKind::Assembly ? CodeGenFileType::AssemblyFile : CodeGenFileType::ObjectFile;
-  if ((*machine)->addPassesToEmitFile(passes, out, nullptr, type, /*DisableVerify=*/true))
-    return createStringError("LLVM cannot write " + Twine(kind == OutputKind::Assembly ? "assembly" : "object files") +
-                             " for '" + target.triple() + "'");
-  passes.run(module);
-  return Error::success();
+  return writeCode(module, **machine, kind == OutputKind::Assembly ? CodeGenFileType::AssemblyFile : CodeGenFileType::ObjectFile, out);
 }
 
 } // namespace nncc::codegen

@@ -64,4 +64,16 @@ Expected<std::vector<char>> storeWeights(ArrayRef<float> values, const Program &
   return bytes;
 }
 
+StringRef storageName(nncc_storage storage) {
+  switch (storage) {
+  case NNCC_STORAGE_F32:
+    return "f32";
+  case NNCC_STORAGE_BF16:
+    return "bf16";
+  case NNCC_STORAGE_F16:
+    return "f16";
+  }
+  llvm_unreachable("a storage of embedded weights");
+}
+
 } // namespace nncc::codegen

@@ -7,6 +7,7 @@
 #include "nncc/Codegen/Program.h"
 
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
 namespace nncc::codegen {
@@ -15,6 +16,9 @@ namespace nncc::codegen {
 /// infinity.
 uint16_t toFloat16(float value);
 uint16_t toBfloat16(float value);
+
+/// "f32", "bf16" or "f16".
+llvm::StringRef storageName(nncc_storage storage);
 
 /// The bytes in which a program is going to hold its weights; `values` are in the layout of its parameters. An infinity or NaN of
 /// the weights stays what it is; a number that only rounding would make infinite is an error that names the variable.
