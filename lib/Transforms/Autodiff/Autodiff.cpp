@@ -12,6 +12,7 @@
 #include "nncc/Dialect/NN/Ops/Regularization.h"
 #include "nncc/Dialect/NN/Ops/Shape.h"
 #include "nncc/Dialect/NN/Ops/Variable.h"
+#include "nncc/Interfaces/LayerOpInterface.h"
 #include "nncc/Transforms/Autodiff/Engine.h"
 #include "nncc/Transforms/Constraints.h"
 #include "nncc/Transforms/Entries.h"
@@ -40,6 +41,14 @@ Reads collectTrainableReads(func::FuncOp function) {
       reads[read.getVariableAttr().getAttr()].push_back(read);
   }
   return reads;
+}
+
+/// Losses and penalties have rules that ask for no incoming gradient; the ops of layers have not.
+LogicalResult checkScalarRoots(const GradientRequest &request) {
+  for (Value root : llvm::concat<const Value>(ArrayRef(request.root), request.moreRoots))
+    if (Operation *op = root.getDefiningOp(); isa_and_present<LayerOpInterface>(op))
+      return op->emitOpError("is neither a loss nor a penalty, which the loss of @train_step is the sum of");
+  return success();
 }
 
 /// Runs the engine and stores the gradients of variables; returns those of function arguments.
@@ -101,6 +110,8 @@ struct Autodiff : nncc::impl::NNAutodiffBase<Autodiff> {
       request.root = total.getLosses().front();
       llvm::append_range(request.moreRoots, total.getLosses().drop_front());
     }
+    if (failed(checkScalarRoots(request)))
+      return failure();
     request.brokenRule = breakRule;
     if (failed(differentiate(function, std::move(request))))
       return failure();
