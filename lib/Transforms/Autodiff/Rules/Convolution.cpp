@@ -80,7 +80,7 @@ struct ComposeBiasRule : GradientRule<ComposeBiasRule, nn::ComposeBiasOp> {
       dx[0] = gradients.getBiasGradient();
     if (needed[1])
       dx[1] = gradients.getKernelGradient();
-    if (op.getNext() && needed[2])
+    if (op.getNext())
       dx[2] = dy[0];
     return success();
   }

@@ -39,14 +39,12 @@ struct AddRule : GradientRule<AddRule, nn::AddOp> {
 struct MultiplyRule : GradientRule<MultiplyRule, nn::MultiplyOp> {
   LogicalResult build(nn::MultiplyOp op, OpBuilder &b, Location loc, ValueRange dy, Needed needed,
                       MutableArrayRef<Value> dx) const {
-    for (size_t i = 0; i < op.getInputs().size(); ++i) {
+    for (auto [i, gradient] : llvm::enumerate(dx)) {
       if (!needed[i])
         continue;
-      llvm::SmallVector<Value> factors = {dy[0]};
-      for (size_t other = 0; other < op.getInputs().size(); ++other)
-        if (other != i)
-          factors.push_back(op.getInputs()[other]);
-      dx[i] = nn::MultiplyOp::create(b, loc, dy[0].getType(), factors);
+      llvm::SmallVector<Value> factors = llvm::to_vector(op.getInputs());
+      factors[i] = dy[0];
+      gradient = nn::MultiplyOp::create(b, loc, dy[0].getType(), factors);
     }
     return success();
   }
@@ -54,9 +52,9 @@ struct MultiplyRule : GradientRule<MultiplyRule, nn::MultiplyOp> {
 
 template <typename Op, typename GradOp> struct ExtremumRule : GradientRule<ExtremumRule<Op, GradOp>, Op> {
   LogicalResult build(Op op, OpBuilder &b, Location loc, ValueRange dy, Needed needed, MutableArrayRef<Value> dx) const {
-    for (size_t i = 0; i < op.getInputs().size(); ++i)
+    for (auto [i, gradient] : llvm::enumerate(dx))
       if (needed[i])
-        dx[i] = GradOp::create(b, loc, dy[0].getType(), dy[0], op.getInputs(), b.getI64IntegerAttr(int64_t(i)));
+        gradient = GradOp::create(b, loc, dy[0].getType(), dy[0], op.getInputs(), b.getI64IntegerAttr(int64_t(i)));
     return success();
   }
 };
