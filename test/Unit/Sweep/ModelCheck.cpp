@@ -67,8 +67,12 @@ public:
   ~Machine() { nncc_instance_destroy(instance); }
   Machine(const Machine &) = delete;
 
+  /// Who runs the units of steps: the runtime, or one after the other from the last one on. A unit that writes where another
+  /// one does would be overwritten otherwise, most of the time.
+  enum class Order { Runtime, Backward };
+
   /// Runs an entry; what it leaves goes by the names of `runReference`. All memory holds NaN before.
-  std::vector<NamedTensor> run(const EntryKind &which, const Start &start, int64_t batch) {
+  std::vector<NamedTensor> run(const EntryKind &which, const Start &start, int64_t batch, Order order = Order::Runtime) {
     const nncc_entry *entry = program->entries[which.kind];
     EXPECT_EQ(nncc_reserve(instance, which.kind, batch), NNCC_OK);
     std::memset(instance->arena, 0xFF, instance->arena_bytes);
@@ -83,11 +87,12 @@ public:
       }
     }
     nncc_instance_parameters_changed(instance);
-    return again(which, start, batch, entry);
+    return again(which, start, batch, entry, order);
   }
 
   /// The same once more, with what the last run kept.
-  std::vector<NamedTensor> again(const EntryKind &which, const Start &start, int64_t batch, const nncc_entry *entry) {
+  std::vector<NamedTensor> again(const EntryKind &which, const Start &start, int64_t batch, const nncc_entry *entry,
+                                 Order order = Order::Runtime) {
     nncc_scalars *scalars = nncc_instance_scalars(instance);
     *scalars = {};
     scalars->seed = start.state.seed;
@@ -99,7 +104,10 @@ public:
                                                                          : &entry->output_gradient;
       nncc_copy_in(instance, region, batch, std::vector<float>(input.data.begin(), input.data.end()).data());
     }
-    EXPECT_EQ(nncc_run(instance, which.kind, batch), NNCC_OK);
+    if (order == Order::Backward)
+      runBackward(entry, batch);
+    else
+      EXPECT_EQ(nncc_run(instance, which.kind, batch), NNCC_OK);
 
     std::vector<NamedTensor> all;
     auto add = [&](const nncc_region &region) {
@@ -126,6 +134,12 @@ public:
   }
 
 private:
+  void runBackward(const nncc_entry *entry, int64_t batch) {
+    for (const nncc_step &step : llvm::ArrayRef(entry->steps, entry->step_count))
+      for (int64_t unit = step.units.fixed + step.units.per_sample * batch; unit-- > 0;)
+        step.kernel(instance->arena, instance->parameters, instance->gradients, instance->state, batch, unit, unit + 1, 0);
+  }
+
   static void append(std::vector<NamedTensor> &all, std::string name, const float *values, int64_t count) {
     all.push_back({std::move(name), Tensor({count}, std::vector<double>(values, values + count))});
   }
@@ -282,8 +296,9 @@ private:
     ASSERT_TRUE(succeeded(expected)) << entry.name;
     std::vector<NamedTensor> actual = one.run(entry, start, model.batch);
     expectSame(actual, three.run(entry, start, model.batch), std::string(entry.name) + ", three threads");
-    if (entry.kind == NNCC_ENTRY_PREDICT)
-      expectSame(actual, one.again(entry, start, model.batch, program->entries[entry.kind]), "a second prediction");
+    expectSame(actual, one.run(entry, start, model.batch, Machine::Order::Backward), std::string(entry.name) + ", units from the last one on");
+    if (entry.kind == NNCC_ENTRY_PREDICT) // the three hold what their last run kept
+      expectSame(actual, three.again(entry, start, model.batch, program->entries[entry.kind]), "a second prediction");
     if (entry.kind == NNCC_ENTRY_TRAIN_STEP)
       llvm::erase_if(actual, [&](const NamedTensor &one) { return updated.count(one.name); });
     expectClose(start, actual, *expected, model.seed);

@@ -13,7 +13,8 @@ namespace nncc::sweep {
 /// - the parameters that the summary counts are those of the program;
 /// - outputs, losses, gradients of parameters and inputs, moving statistics and the optimizer's step are what the f64
 ///   reference makes of the model without fusion, in inference and in training form (ReferenceRun.h says how close);
-/// - one and three threads give the same bits, and so does a second prediction, which finds packed kernels made;
+/// - one and three threads give the same bits, and so do units from the last one on, and a second prediction, which finds
+///   packed kernels made;
 /// - the gradients of the fused graph agree with finite differences.
 /// A failure tells the source and how to run the case again.
 void checkModel(const GeneratedModel &model);
