@@ -21,7 +21,7 @@ llvm::Expected<Shape> attentionScoresShape(Extents query, Extents key, int64_t h
 llvm::Expected<Shape> attentionMixShape(Extents weights, Extents value, bool transposed) {
   // (A3) Four and three axes of a sample; G and S (or T) agree, N divides the value's last extent.
   if (weights.size() != 4 || value.size() != 3 || weights[0] != value[0] ||
-      weights[transposed ? 2 : 3] != value[1] || value[2] % weights[1] != 0)
+      weights[transposed ? 2 : 3] != value[1] || weights[1] < 1 || value[2] % weights[1] != 0)
     return shapeError("the weights " + formatShape(weights) + " do not go with the values " + formatShape(value));
   return checkedShape({value[0], weights[transposed ? 3 : 2], value[2]});
 }

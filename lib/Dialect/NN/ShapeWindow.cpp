@@ -123,27 +123,33 @@ llvm::Expected<Shape> convShape(Extents input, Extents kernel, Extents strides, 
   return checkedShape(std::move(*result));
 }
 
+/// Positions of the output that the windows over an input cover, if they fit 63 bits: (input - 1) * stride + reach.
+static std::optional<int64_t> coveredExtent(int64_t input, int64_t window, int64_t stride, int64_t dilation) {
+  std::optional<int64_t> beforeLast = checkedMultiply(window - 1, dilation);
+  std::optional<int64_t> last = checkedMultiply(input - 1, stride);
+  std::optional<int64_t> end = beforeLast && last ? checkedAdd(*last, *beforeLast) : std::nullopt;
+  return end ? checkedAdd(*end, 1) : std::nullopt;
+}
+
 llvm::Expected<llvm::SmallVector<int64_t>> transposedPadding(bool same, Extents spatial, Extents window, Extents strides,
                                                              Extents dilations, Extents outputPadding) {
   llvm::SmallVector<int64_t> padding;
   for (size_t axis = 0; axis < spatial.size(); ++axis) {
     const int64_t stride = strides[axis];
-    // What the input's positions cover of the output: (spatial - 1) * stride + reach.
-    std::optional<int64_t> reach = checkedMultiply(window[axis] - 1, dilations[axis]);
-    std::optional<int64_t> last = checkedMultiply(spatial[axis], stride);
-    std::optional<int64_t> covered = reach && last ? checkedAdd(*last - stride + 1, *reach) : std::nullopt;
-    if (!covered)
+    std::optional<int64_t> covered = coveredExtent(spatial[axis], window[axis], stride, dilations[axis]);
+    std::optional<int64_t> whole = checkedMultiply(spatial[axis], stride);
+    if (!covered || !whole)
       return shapeError("the extents of its output do not fit 63 bits");
-    *reach += 1;
-    int64_t output = same ? *last : std::max(*last, *covered);
+    const int64_t reach = (window[axis] - 1) * dilations[axis] + 1;
+    int64_t output = same ? *whole : std::max(*whole, *covered);
     if (!outputPadding.empty()) {
-      std::optional<int64_t> exact = checkedAdd(*covered - (same ? 2 * (*reach / 2) : 0), outputPadding[axis]);
+      std::optional<int64_t> exact = checkedAdd(*covered - (same ? 2 * (reach / 2) : 0), outputPadding[axis]);
       if (!exact)
         return shapeError("the extents of its output do not fit 63 bits");
       output = *exact;
     }
     // A convolution of stride `stride` over the output must have the input's positions.
-    const int64_t positions = same ? (output + stride - 1) / stride : (output - *reach) / stride + 1;
+    const int64_t positions = same ? (output + stride - 1) / stride : (output - reach) / stride + 1;
     if (output < 1 || positions != spatial[axis])
       return shapeError("output_padding=" + llvm::Twine(outputPadding.empty() ? 0 : outputPadding[axis]) + " gives " +
                         llvm::Twine(output) + " output positions, of which a convolution with strides=" +
@@ -172,17 +178,15 @@ llvm::Expected<Shape> convTransposeShape(Extents input, Extents kernel, Extents 
   Shape result;
   for (size_t axis = 0; axis < axes; ++axis) {
     int64_t low = padding[2 * axis], high = padding[2 * axis + 1];
-    std::optional<int64_t> reach = checkedMultiply(kernel[axis] - 1, dilations[axis]);
-    std::optional<int64_t> extent = checkedMultiply(input[axis] - 1, strides[axis]);
-    if (reach && extent)
-      extent = checkedAdd(*extent, *reach);
-    if (!reach || !extent || !(extent = checkedAdd(*extent, 1)))
+    std::optional<int64_t> covered = coveredExtent(input[axis], kernel[axis], strides[axis], dilations[axis]);
+    if (!covered)
       return shapeError("the extents of its output do not fit 63 bits");
-    if (low < 0 || low > *reach || high > *reach || high <= -strides[axis] || *extent - low - high < 1)
+    const int64_t reach = (kernel[axis] - 1) * dilations[axis];
+    if (low < 0 || low > reach || high > reach || high <= -strides[axis] || *covered - low - high < 1)
       return shapeError("the padding " + llvm::Twine(low) + ", " + llvm::Twine(high) + " does not go with a kernel of " +
                         llvm::Twine(kernel[axis]) + ", stride " + llvm::Twine(strides[axis]) + " and an input of " +
                         llvm::Twine(input[axis]));
-    result.push_back(*extent - low - high);
+    result.push_back(*covered - low - high);
   }
   result.push_back(kernel[axes]);
   return checkedShape(std::move(result));
@@ -215,16 +219,13 @@ llvm::Expected<Shape> localKernelShape(Extents input, Extents window, Extents st
   }
   Shape patch(window);
   patch.push_back(input.back());
-  llvm::Expected<int64_t> count = elementCount(*positions), depth = elementCount(patch);
-  if (!count || !depth) {
-    llvm::Error error = count.takeError();
-    return llvm::joinErrors(std::move(error), depth.takeError());
-  }
+  // Neither is more than the input's elements, which fit.
+  const int64_t count = llvm::cantFail(elementCount(*positions)), depth = llvm::cantFail(elementCount(patch));
   // Also of `implementation` 3 the three extents tell whether their product fits.
-  llvm::Expected<Shape> kernel = checkedShape(Shape{*count, *depth, filters});
+  llvm::Expected<Shape> kernel = checkedShape(Shape{count, depth, filters});
   if (!kernel || implementation == 1)
     return kernel;
-  return Shape{*count * *depth * filters};
+  return Shape{count * depth * filters};
 }
 
 llvm::Expected<Shape> localConvShape(Extents input, Extents kernel, Extents window, Extents strides,
@@ -237,6 +238,8 @@ llvm::Expected<Shape> localConvShape(Extents input, Extents kernel, Extents wind
   if (implementation < 1 || implementation > 3)
     return shapeError("implementation is " + llvm::Twine(implementation) + ", expected 1, 2 or 3");
   // (L3) The kernel has the shape that the implementation keeps.
+  if (kernel.empty())
+    return shapeError("the kernel is a scalar, which has no axis of filters");
   int64_t filters = kernel.back();
   if (implementation == 3) {
     llvm::Expected<Shape> one = localKernelShape(input, window, strides, 1, 3);

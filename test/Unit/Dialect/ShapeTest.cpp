@@ -3,7 +3,6 @@
 
 // Shape rules, over odd numbers: each is held against a count by hand or against the obvious loop.
 
-#include "nncc/Dialect/NN/Interpolation.h"
 #include "nncc/Dialect/NN/Shape.h"
 
 #include "gtest/gtest.h"
@@ -177,44 +176,6 @@ TEST(Rearrange, S9_Factors) {
   EXPECT_EQ(text(resizeShape({kHuge, 1, 1}, {4, 1})), "its number of elements does not fit 63 bits");
 }
 
-/// "0: 0.75 0.25; ..." of all rows.
-std::string text(llvm::ArrayRef<WeightedRow> rows) {
-  std::string result;
-  for (const WeightedRow &row : rows) {
-    result += (result.empty() ? "" : "; ") + std::to_string(row.first) + ":";
-    for (float weight : row.weights) {
-      char number[32];
-      snprintf(number, sizeof number, " %.4f", weight);
-      result += number;
-    }
-  }
-  return result;
-}
-
-// Outputs lie at (o + 0.5) / factor - 0.5. Bilinear: -0.25, 0.25, 0.75, 1.25; what would be outside does not count.
-TEST(Interpolation, BilinearWeights) {
-  EXPECT_EQ(text(interpolationRows("bilinear", 2, 2)), "0: 1.0000; 0: 0.7500 0.2500; 0: 0.2500 0.7500; 1: 1.0000");
-  EXPECT_EQ(text(interpolationRows("bilinear", 1, 3)), "0: 1.0000; 0: 1.0000; 0: 1.0000");
-  const auto rows = interpolationRows("bilinear", 2, 2);
-  EXPECT_EQ(text(transposedRows(rows, 2)), "0: 1.0000 0.7500 0.2500; 1: 0.2500 0.7500 1.0000");
-}
-
-// Keys' weights at the distances 1.25, 0.25, 0.75, 1.75 are -9/128, 111/128, 29/128, -3/128.
-TEST(Interpolation, BicubicWeights) {
-  const auto rows = interpolationRows("bicubic", 4, 2);
-  EXPECT_EQ(text(llvm::ArrayRef(rows).slice(3, 1)), "0: -0.0703 0.8672 0.2266 -0.0234");
-  // The first of them outside: the others over 137/128.
-  EXPECT_EQ(text(llvm::ArrayRef(rows).slice(1, 1)), "0: 0.8102 0.2117 -0.0219");
-  for (llvm::StringRef interpolation : interpolations())
-    for (const WeightedRow &row : interpolationRows(interpolation, 7, 3)) {
-      double sum = 0;
-      for (float weight : row.weights)
-        sum += weight;
-      EXPECT_NEAR(sum, 1, 1e-6) << interpolation.str();
-      EXPECT_LE(int64_t(row.weights.size()), interpolationTaps(interpolation) + 1) << interpolation.str();
-    }
-}
-
 TEST(Rearrange, M6_Broadcast) {
   const Shape row = {1, 4}, columns = {5, 3, 1}, two = {2, 4}, map = {5, 3, 4};
   EXPECT_EQ(text(broadcastShape({row, columns})), "5x3x4");
@@ -229,6 +190,8 @@ TEST(Pool, P1_Values) {
   EXPECT_EQ(text(poolShape({7, 3}, {2}, {1}, {0})), "padding has 1 values, expected 2");
   EXPECT_EQ(text(poolShape({7, 3}, {2}, {1}, {2, 0})),
             "the padding 2 is not smaller than its window of 2, so that a window could lie outside of the input");
+  EXPECT_EQ(text(poolShape({7, 9, 3}, {5, 4}, {1, 1}, {4, 4, 0, 4})),
+            "the padding 4 is not smaller than its window of 4, so that a window could lie outside of the input");
 }
 
 TEST(Pool, P2_WindowFitsInput) {
@@ -315,7 +278,20 @@ TEST(TransposedPadding, NeedsAConvolutionBack) {
   EXPECT_EQ(transposed(true, 1, 4, 1, 1, {0}),
             "output_padding=0 gives 0 output positions, of which a convolution with strides=1 and padding=same makes 0 "
             "positions, not the 1 of the input");
-  EXPECT_EQ(transposed(false, 5, kHuge, 1, 1000), "the extents of its output do not fit 63 bits");
+  // Keras' formula gives one output here, of which two inputs cannot be.
+  EXPECT_EQ(transposed(true, 2, 2, 1, 1, {0}),
+            "output_padding=0 gives 1 output positions, of which a convolution with strides=1 and padding=same makes 1 "
+            "positions, not the 2 of the input");
+}
+
+TEST(TransposedPadding, Overflow) {
+  const char *error = "the extents of its output do not fit 63 bits";
+  EXPECT_EQ(transposed(false, 5, kHuge, 1, 1000), error);
+  EXPECT_EQ(transposed(false, 1000, 3, kHuge), error);
+  EXPECT_EQ(transposed(false, 3, kHuge * 2, kHuge), error); // either fits, the sum does not
+  EXPECT_EQ(transposed(true, 2, 1, kHuge * 2), error);      // two inputs cover kHuge * 2 + 1, the output would be twice that
+  EXPECT_EQ(transposed(true, 2, 1, kHuge), "0, " + std::to_string(1 - kHuge));
+  EXPECT_EQ(transposed(false, 2, 1, kHuge, 1, {std::numeric_limits<int64_t>::max()}), error);
 }
 
 TEST(TransposedPadding, ConvolutionBackHasTheInputsExtents) {
@@ -339,7 +315,19 @@ TEST(TransposedPadding, ConvolutionBackHasTheInputsExtents) {
 TEST(ConvTranspose, T1_Values) {
   EXPECT_EQ(text(convTransposeShape({5, 2}, {3, 4, 2}, {0}, {0, 0}, {1})),
             "strides has the value 0, expected at least 1");
+  EXPECT_EQ(text(convTransposeShape({5, 2}, {3, 4, 2}, {1}, {0, 0}, {0})),
+            "dilations has the value 0, expected at least 1");
   EXPECT_EQ(text(convTransposeShape({5, 2}, {3, 4, 2}, {1}, {0}, {1})), "padding has 1 values, expected 2");
+  EXPECT_EQ(text(convTransposeShape({5, 6, 2}, {3, 2, 4, 2}, {1, 1}, {0, 0}, {1, 1})),
+            "padding has 2 values, expected 4");
+  EXPECT_EQ(text(convTransposeShape({2}, {4, 2}, {}, {}, {})), "the input (None, 2) has no spatial axis");
+}
+
+TEST(ConvTranspose, Overflow) {
+  const char *error = "the extents of its output do not fit 63 bits";
+  EXPECT_EQ(text(convTransposeShape({5, 2}, {3, 4, 2}, {1}, {0, 0}, {kHuge * 2})), error);
+  EXPECT_EQ(text(convTransposeShape({9, 2}, {3, 4, 2}, {kHuge}, {0, 0}, {1})), error);
+  EXPECT_EQ(text(convTransposeShape({3, 2}, {2, 4, 2}, {kHuge}, {0, 0}, {kHuge * 2})), error);
 }
 
 TEST(ConvTranspose, T2_Kernel) {
@@ -373,8 +361,18 @@ TEST(Attention, A1_Scores) {
   EXPECT_EQ(text(attentionScoresShape({2, 5, 12}, {2, 7, 12}, 3)), "2x3x5x7");
   EXPECT_EQ(text(attentionScoresShape({2, 5, 12}, {2, 7, 12}, 5)),
             "the last axis of the queries (None, 2, 5, 12) is no multiple of 5 heads");
+  EXPECT_EQ(text(attentionScoresShape({2, 5, 12}, {2, 7, 12}, 1)), "2x1x5x7");
+  EXPECT_EQ(text(attentionScoresShape({2, 5, 12}, {2, 7, 12}, 12)), "2x12x5x7");
+  EXPECT_EQ(text(attentionScoresShape({2, 5, 12}, {2, 7, 12}, 0)),
+            "the last axis of the queries (None, 2, 5, 12) is no multiple of 0 heads");
   EXPECT_EQ(text(attentionScoresShape({2, 5, 12}, {1, 7, 12}, 3)),
             "the queries (None, 2, 5, 12) do not go with the keys (None, 1, 7, 12)");
+  EXPECT_EQ(text(attentionScoresShape({2, 5, 12}, {2, 7, 9}, 3)),
+            "the queries (None, 2, 5, 12) do not go with the keys (None, 2, 7, 9)");
+  EXPECT_EQ(text(attentionScoresShape({2, 5, 12}, {2, 7, 12, 1}, 3)),
+            "the queries (None, 2, 5, 12) do not go with the keys (None, 2, 7, 12, 1)");
+  EXPECT_EQ(text(attentionScoresShape({2, 5, 12, 1}, {2, 7, 12}, 3)),
+            "the queries (None, 2, 5, 12, 1) do not go with the keys (None, 2, 7, 12)");
 }
 
 TEST(Attention, A3_Mix) {
@@ -382,6 +380,17 @@ TEST(Attention, A3_Mix) {
   EXPECT_EQ(text(attentionMixShape({2, 3, 5, 7}, {2, 5, 12}, true)), "2x7x12");
   EXPECT_EQ(text(attentionMixShape({2, 3, 5, 7}, {2, 5, 12}, false)),
             "the weights (None, 2, 3, 5, 7) do not go with the values (None, 2, 5, 12)");
+  EXPECT_EQ(text(attentionMixShape({2, 3, 5, 7}, {2, 7, 13}, false)),
+            "the weights (None, 2, 3, 5, 7) do not go with the values (None, 2, 7, 13)");
+  EXPECT_EQ(text(attentionMixShape({1, 3, 5, 7}, {2, 7, 12}, false)),
+            "the weights (None, 1, 3, 5, 7) do not go with the values (None, 2, 7, 12)");
+  EXPECT_EQ(text(attentionMixShape({2, 3, 5, 7, 1}, {2, 7, 12}, false)),
+            "the weights (None, 2, 3, 5, 7, 1) do not go with the values (None, 2, 7, 12)");
+  EXPECT_EQ(text(attentionMixShape({2, 3, 5, 7}, {2, 7, 12, 1}, false)),
+            "the weights (None, 2, 3, 5, 7) do not go with the values (None, 2, 7, 12, 1)");
+  EXPECT_EQ(text(attentionMixShape({2, 1, 5, 7}, {2, 7, 12}, false)), "2x5x12");
+  EXPECT_EQ(text(attentionMixShape({2, 0, 5, 7}, {2, 7, 12}, false)),
+            "the weights (None, 2, 0, 5, 7) do not go with the values (None, 2, 7, 12)");
 }
 
 TEST(Embedding, A4_Table) {
@@ -412,6 +421,12 @@ TEST(LocalConv, L1_L2_L3) {
   EXPECT_EQ(text(localConvShape({9, 2}, {3, 8, 5}, {4}, {3}, 1)), "the kernel is 3x8x5, expected 2x8x5 for implementation 1");
   EXPECT_EQ(text(localConvShape({9, 2}, {81}, {4}, {3}, 3)), "the kernel is 81, expected 80 for implementation 3");
   EXPECT_EQ(text(localConvShape({9, 2}, {81}, {4}, {3}, 4)), "implementation is 4, expected 1, 2 or 3");
+  EXPECT_EQ(text(localConvShape({9, 2}, {81}, {4}, {3}, 0)), "implementation is 0, expected 1, 2 or 3");
+  EXPECT_EQ(text(localConvShape({9, 2}, {}, {4}, {3}, 1)), "the kernel is a scalar, which has no axis of filters");
+  EXPECT_EQ(text(localConvShape({9, 2}, {15}, {4}, {3}, 3)), "the kernel is 15, expected 16 for implementation 3");
+  for (int64_t implementation : {1, 3})
+    EXPECT_EQ(text(localKernelShape({9, 2}, {4}, {3}, kHuge, implementation)),
+              "the size of a 2x8x2305843009213693952 tensor does not fit 63 bits");
 }
 
 } // namespace
