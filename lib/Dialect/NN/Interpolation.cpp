@@ -27,11 +27,9 @@ double mitchell(double x) {
                  : 0;
 }
 
-double lanczos(double x, double radius) {
-  if (x >= radius)
-    return 0;
-  return x <= 1e-3 ? 1 : radius * std::sin(kPi * x) * std::sin(kPi * x / radius) / (kPi * kPi * x * x);
-}
+double sinc(double x) { return x <= 1e-3 ? 1 : std::sin(kPi * x) / (kPi * x); }
+
+double lanczos(double x, double radius) { return x < radius ? sinc(x) * sinc(x / radius) : 0; }
 
 /// The weight of an input at a distance.
 double weightAt(StringRef interpolation, double distance) {
