@@ -62,6 +62,20 @@ LogicalResult Inference::addSame(Value like) {
   return success();
 }
 
+/// Extent of the leading axis; 0 for a scalar.
+static int64_t batchExtent(Value value) {
+  Extents extents = cast<RankedTensorType>(value.getType()).getShape();
+  return extents.empty() ? 0 : extents.front();
+}
+
+LogicalResult verifyBatches(Operation *op) {
+  for (Value operand : op->getOperands())
+    if (batchExtent(operand) != batchExtent(op->getOperand(0)))
+      return op->emitOpError() << "the batches of " << op->getOperand(0).getType() << " and " << operand.getType()
+                               << " differ";
+  return success();
+}
+
 int64_t lastExtent(Value value) {
   Extents extents = cast<RankedTensorType>(value.getType()).getShape();
   return extents.empty() ? 0 : extents.back();

@@ -50,6 +50,8 @@ llvm::LogicalResult verifySameType(mlir::Operation *op, mlir::Value a, llvm::Str
 /// An error at the op unless `value` has the extents that a rule returned, behind its leading axis.
 llvm::LogicalResult verifySample(mlir::Operation *op, mlir::Value value, llvm::StringRef name,
                                  llvm::Expected<Shape> shape);
+/// An error at the op unless all its operands are of one batch.
+llvm::LogicalResult verifyBatches(mlir::Operation *op);
 /// Extent of the last axis; 0 for a scalar. (An op's own verifier runs before its types are held against inference.)
 int64_t lastExtent(mlir::Value value);
 /// Extents of a sample: all but the leading axis.

@@ -6,6 +6,7 @@
 #include "ShapeError.h"
 #include "nncc/Support/CheckedMath.h"
 
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace nncc::nn {
@@ -102,10 +103,11 @@ llvm::Expected<Shape> padShape(Extents input, Extents padding) {
   for (size_t i = 0; i < input.size(); ++i) {
     const int64_t low = padding[2 * i], high = padding[2 * i + 1];
     // (S6) Something remains.
-    std::optional<int64_t> cut = checkedAdd(std::min<int64_t>(low, 0), std::min<int64_t>(high, 0));
+    const int64_t lowCut = std::min<int64_t>(low, 0), highCut = std::min<int64_t>(high, 0);
+    std::optional<int64_t> cut = checkedAdd(lowCut, highCut);
     if (!cut || *cut <= -input[i])
-      return shapeError("cropping " + llvm::Twine(std::max<int64_t>(-low, 0)) + " and " +
-                        llvm::Twine(std::max<int64_t>(-high, 0)) + " leaves nothing of the extent " +
+      return shapeError("cropping " + llvm::Twine(llvm::AbsoluteValue(lowCut)) + " and " +
+                        llvm::Twine(llvm::AbsoluteValue(highCut)) + " leaves nothing of the extent " +
                         llvm::Twine(input[i]) + " of the input " + formatShape(input));
     std::optional<int64_t> extent = checkedAdd(input[i], low);
     if (extent)

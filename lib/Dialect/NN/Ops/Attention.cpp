@@ -18,13 +18,6 @@ void NNDialect::registerAttentionOps() {
 #define GET_OP_CLASSES
 #include "nncc/Dialect/NN/Ops/Attention.cpp.inc"
 
-/// (A2) Equal batches.
-static LogicalResult verifyBatches(Operation *op, Value a, Value b) {
-  if (cast<RankedTensorType>(a.getType()).getDimSize(0) == cast<RankedTensorType>(b.getType()).getDimSize(0))
-    return success();
-  return op->emitOpError() << "the batches of " << a.getType() << " and " << b.getType() << " differ";
-}
-
 /// Multiply-adds of either op: all pairs of a query and a key, in every element of a head.
 static int64_t flopsOfPairs(Value pairs, int64_t elementsOfHead) {
   return saturatingProduct({2, sampleElements(pairs), elementsOfHead});
@@ -39,7 +32,8 @@ LogicalResult AttentionScoresOp::inferReturnTypes(MLIRContext *, std::optional<L
   return infer.add(adaptor.getQuery(), attentionScoresShape(*query, *key, adaptor.getHeads()));
 }
 
-LogicalResult AttentionScoresOp::verify() { return verifyBatches(*this, getQuery(), getKey()); }
+/// (A2)
+LogicalResult AttentionScoresOp::verify() { return verifyBatches(*this); }
 
 int64_t AttentionScoresOp::getFlops() {
   return getHeads() < 1 ? 0 : flopsOfPairs(getOutput(), lastExtent(getQuery()) / getHeads());
@@ -54,7 +48,8 @@ LogicalResult AttentionMixOp::inferReturnTypes(MLIRContext *, std::optional<Loca
   return infer.add(adaptor.getValue(), attentionMixShape(*weights, *value, adaptor.getTransposed()));
 }
 
-LogicalResult AttentionMixOp::verify() { return verifyBatches(*this, getWeights(), getValue()); }
+/// (A2)
+LogicalResult AttentionMixOp::verify() { return verifyBatches(*this); }
 
 int64_t AttentionMixOp::getFlops() {
   Extents weights = sampleExtents(getWeights());

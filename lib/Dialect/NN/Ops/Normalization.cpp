@@ -86,18 +86,17 @@ LogicalResult BatchNormTrainGradOp::verify() { return verifyGradient(*this); }
 
 LogicalResult BatchNormGradOp::verify() { return verifyGradient(*this); }
 
-LogicalResult FoldBatchNormOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+LogicalResult FoldBatchNormOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor adaptor,
                                                 SmallVectorImpl<Type> &types) {
-  Inference infer(location, adaptor.getAttributes(), types);
-  auto type = dyn_cast<RankedTensorType>(adaptor.getKernel().getType());
-  if (!type || type.getRank() == 0)
-    return infer.error("the kernel has no axis of filters");
+  auto type = cast<RankedTensorType>(adaptor.getKernel().getType());
   types.assign({type, RankedTensorType::get({type.getShape().back()}, type.getElementType())});
   return success();
 }
 
 LogicalResult FoldBatchNormOp::verify() {
-  int64_t filters = cast<RankedTensorType>(getKernel().getType()).getShape().back();
+  Extents kernel = getKernel().getType().getShape();
+  if (kernel.empty())
+    return emitOpError("the kernel has no axis of filters");
   // (N3)
   std::pair<Value, StringRef> vectors[] = {{getBias(), "bias"},
                                            {getGamma(), "gamma"},
@@ -105,7 +104,7 @@ LogicalResult FoldBatchNormOp::verify() {
                                            {getMean(), "mean"},
                                            {getVariance(), "variance"}};
   for (auto [value, name] : vectors)
-    if (failed(verifyVector(*this, value, filters, name)))
+    if (failed(verifyVector(*this, value, kernel.back(), name)))
       return failure();
   return success();
 }

@@ -67,7 +67,7 @@ LogicalResult GaussianNoiseOp::verify() {
   return emitOpError() << "stddev is " << stddev << ", expected a number that is not negative";
 }
 
-int64_t GaussianNoiseOp::getFlops() { return 2 * sampleElements(getInput()); }
+int64_t GaussianNoiseOp::getFlops() { return saturatingProduct({2, sampleElements(getInput())}); }
 
 /// (R4) Finite and not negative. (R5) A sample has a batch.
 static LogicalResult verifyPenalty(Operation *op, Value input, const APFloat &l1, const APFloat &l2, bool perSample) {
