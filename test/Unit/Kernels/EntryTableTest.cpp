@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "nncc/Kernels/EntryTable.h"
 
+#include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/MLIRContext.h"
 #include "gtest/gtest.h"
@@ -92,15 +93,60 @@ TEST(EntryTable, ModuleWithoutTable) {
   EXPECT_TRUE(decoded->empty());
 }
 
-TEST(EntryTable, DamagedTableIsAnError) {
+/// An entry as a table has it, with one of everything.
+const std::string kEntry =
+    "{name = \"predict\", arena_bytes = array<i64: 128, 64>, worker_bytes = 32 : i64, "
+    "arguments = [array<i64: 128, 0, 0, 8>], results = [array<i64: 128, 32, 0, 8>], "
+    "steps = [{layer = \"a\", what = \"activation\", kernel = \"predict.0\", units = array<i64: 0, 1>, "
+    "flops = array<i64: 0, 8>, bytes = array<i64: 0, 64>}], "
+    "buffers = [{name = \"x\", layer = \"x\", offset = array<i64: 128, 0>, bytes = array<i64: 0, 32>, steps = array<i64: 0, 0>}], "
+    "watches = [{layer = \"a\", region = [array<i64: 128, 32, 0, 8>], place = array<i64: 0, 0, 8, 8>}]}";
+
+/// The error for a module with the table; empty where it is read.
+std::string errorOf(const std::string &table) {
   MLIRContext context;
   std::string message;
   ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) { message = diagnostic.str(); });
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
-  Builder builder(&context);
-  (*module)->setAttr(kEntriesAttrName, builder.getArrayAttr({builder.getDictionaryAttr({})}));
-  EXPECT_TRUE(failed(decodeEntries(*module)));
-  EXPECT_EQ(message, "'nncc.entries' is not a table of entries as nn-to-loops makes it");
+  Attribute attribute = parseAttribute(table, &context);
+  EXPECT_TRUE(attribute) << table;
+  (*module)->setAttr(kEntriesAttrName, attribute);
+  EXPECT_EQ(failed(decodeEntries(*module)), !message.empty()) << table;
+  return message;
+}
+
+TEST(EntryTable, DamagedTableIsAnError) {
+  EXPECT_EQ(errorOf("[" + kEntry + "]"), "");
+  const std::string error = "'nncc.entries' is not a table of entries as nn-to-loops makes it";
+  EXPECT_EQ(errorOf("1 : i64"), error);
+  EXPECT_EQ(errorOf("[1 : i64]"), error);
+  EXPECT_EQ(errorOf("[{}]"), error);
+  const std::pair<const char *, const char *> damages[] = {
+      {"name = \"predict\"", "name = 1 : i64"},
+      {"arena_bytes = array<i64: 128, 64>, ", ""},
+      {"arena_bytes = array<i64: 128, 64>", "arena_bytes = array<i64: 128>"},
+      {"arena_bytes = array<i64: 128, 64>", "arena_bytes = array<i64: 128, 64, 0>"},
+      {"worker_bytes = 32 : i64", "worker_bytes = \"32\""},
+      {"[array<i64: 128, 0, 0, 8>]", "[1 : i64]"},
+      {"[array<i64: 128, 0, 0, 8>]", "[array<i64: 128, 0, 0>]"},
+      {"[array<i64: 128, 0, 0, 8>]", "[array<i64: 128, 0, 0, 8, 0>]"},
+      {"steps = [{", "steps = [1 : i64, {"},
+      {"kernel = \"predict.0\", ", ""},
+      {"buffers = [{", "buffers = [1 : i64, {"},
+      {"steps = array<i64: 0, 0>", "steps = array<i64: 0>"},
+      {"watches = [{", "watches = [1 : i64, {"},
+      {"place = array<i64: 0, 0, 8, 8>", "place = 1 : i64"},
+      {"place = array<i64: 0, 0, 8, 8>", "place = array<i64: 0, 0, 8>"},
+      {"region = [array<i64: 128, 32, 0, 8>]", "region = []"},
+      {"region = [array<i64: 128, 32, 0, 8>]", "region = [array<i64: 128, 32, 0, 8>, array<i64: 128, 32, 0, 8>]"},
+  };
+  for (auto [good, bad] : damages) {
+    std::string entry = kEntry;
+    const size_t at = entry.find(good);
+    ASSERT_NE(at, std::string::npos) << good;
+    entry.replace(at, std::string(good).size(), bad);
+    EXPECT_EQ(errorOf("[" + entry + "]"), error) << bad;
+  }
 }
 
 } // namespace
