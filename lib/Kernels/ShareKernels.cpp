@@ -65,7 +65,7 @@ struct Argument {
 
 SmallVector<Argument> findArguments(ArrayRef<Candidate *> kernels) {
   SmallVector<Argument> arguments;
-  for (size_t place = 0; place < kernels.front()->places.size(); ++place) {
+  for (size_t place : llvm::seq(kernels.front()->places.size())) {
     Argument argument;
     uint64_t bits = 0;
     for (Candidate *kernel : kernels) {
@@ -135,7 +135,7 @@ struct ShareKernels : impl::ShareKernelsBase<ShareKernels> {
     std::vector<std::unique_ptr<Candidate>> candidates;
     llvm::MapVector<size_t, std::vector<SmallVector<Candidate *>>> groups;
     for (auto function : module.getOps<func::FuncOp>()) {
-      if (function.isExternal() || !function.isPublic() || function.getNumResults() != 0)
+      if (!function.isPublic() || function.getNumResults() != 0)
         continue;
       candidates.push_back(std::make_unique<Candidate>(function));
       Candidate &own = *candidates.back();

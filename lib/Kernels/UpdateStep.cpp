@@ -8,7 +8,10 @@
 
 #include "nncc/Analysis/ParameterLayout.h"
 
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/MathExtras.h"
+
+#include <utility>
 
 using namespace mlir;
 using namespace nncc;
@@ -23,7 +26,7 @@ ParameterUpdate::ParameterUpdate(KernelBuilder &kernels, Kernel &kernel, Emit &e
   };
   decay = number("weight_decay");
   limit = number("clip_value");
-  for (int64_t slot = 0; slot < nn::countStateSlots(optimizer); ++slot)
+  for (int64_t slot : llvm::seq(nn::countStateSlots(optimizer)))
     state.push_back(kernels.stateSlot(kernel, slot));
   kernels.countMoved(2 * sizeof(float) * floats * (state.size() + 1)); // read and written
 }
@@ -62,22 +65,25 @@ void emitChunk(Emit &emit, const VariableChunks::Chunk &chunk, int64_t lanes, Va
   });
 }
 
-/// What is left of the trainable part without the variables that the function updates elsewhere.
-SmallVector<VariableChunks::Range> rangesToUpdate(Operation *optimizer, int64_t floats) {
-  auto layout = analysis::ParameterLayout::of(optimizer->getParentOfType<ModuleOp>());
-  SmallVector<VariableChunks::Range> done, ranges;
+/// The trainable variables without those that the function updates elsewhere; neighbours are one range.
+SmallVector<VariableChunks::Range> rangesToUpdate(Operation *optimizer) {
+  llvm::StringSet<> done;
   for (auto store : optimizer->getBlock()->getOps<nn::StoreGradientOp>())
-    if (store.getUpdated()) {
-      const analysis::VariablePlace &place = *layout.lookup(store.getVariable());
-      done.push_back({place.offset, int64_t(llvm::alignTo(place.elements, analysis::kVariableAlignment))});
+    if (store.getUpdated())
+      done.insert(store.getVariable());
+  SmallVector<VariableChunks::Range> ranges;
+  bool continues = false;
+  for (const analysis::VariablePlace &place :
+       analysis::ParameterLayout::of(optimizer->getParentOfType<ModuleOp>()).variables) {
+    if (!place.trainable)
+      continue;
+    if (done.contains(place.path)) {
+      continues = false;
+      continue;
     }
-  llvm::sort(done, [](auto a, auto b) { return a.offset < b.offset; });
-  done.push_back({floats, 0});
-  int64_t from = 0;
-  for (const VariableChunks::Range &range : done) {
-    if (range.offset > from)
-      ranges.push_back({from, range.offset - from});
-    from = range.offset + range.floats;
+    if (!std::exchange(continues, true))
+      ranges.push_back({place.offset, 0});
+    ranges.back().floats += llvm::alignTo(place.elements, analysis::kVariableAlignment);
   }
   return ranges;
 }
@@ -86,7 +92,7 @@ SmallVector<VariableChunks::Range> rangesToUpdate(Operation *optimizer, int64_t 
 
 void kernels::addUpdateStep(KernelBuilder &kernels, Operation *op) {
   UpdateRule rule = *updateRuleOf(op);
-  VariableChunks chunks(rangesToUpdate(op, kernels.trainableFloats()), kElementsPerUnit);
+  VariableChunks chunks(rangesToUpdate(op), kElementsPerUnit);
   if (chunks.count() == 0)
     return;
   kernels.addStep(op, rule.what, {chunks.count(), 0}, {rule.flops * chunks.floats(), 0}, [&](Kernel &kernel) {

@@ -24,8 +24,9 @@ VariableChunks::VariableChunks(ArrayRef<Range> ranges, int64_t size) : size(size
 }
 
 void VariableChunks::add(Range range) {
-  variables.push_back({range.offset, range.floats, total});
-  total += llvm::divideCeil(range.floats, size);
+  const int64_t chunks = llvm::divideCeil(range.floats, size);
+  variables.push_back({range.offset, range.floats, total, chunks});
+  total += chunks;
 }
 
 int64_t VariableChunks::floats() const {
@@ -39,13 +40,12 @@ VariableChunks::Chunk VariableChunks::find(Emit &emit, Value unit) const {
   Chunk chunk;
   Value offset, floats;
   for (auto [index, variable] : llvm::enumerate(variables)) {
-    int64_t end = index + 1 < variables.size() ? variables[index + 1].firstChunk : total;
     Value first = emit.index(variable.firstChunk);
     Value reached = index ? emit.compare(arith::CmpIPredicate::sge, unit, first) : Value();
     auto take = [&](Value &what, Value value) { what = reached ? emit.select(reached, value, what) : value; };
     take(chunk.variable, emit.index(index));
     take(chunk.first, first);
-    take(chunk.chunks, emit.index(end - variable.firstChunk));
+    take(chunk.chunks, emit.index(variable.chunks));
     take(offset, emit.index(variable.offset));
     take(floats, emit.index(variable.floats));
   }

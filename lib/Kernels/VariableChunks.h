@@ -39,7 +39,7 @@ private:
   void add(Range range);
 
   struct Variable {
-    int64_t offset, floats, firstChunk;
+    int64_t offset, floats, firstChunk, chunks;
   };
   llvm::SmallVector<Variable> variables;
   int64_t size;
