@@ -1,4 +1,4 @@
-// One case per constraint of the convolution's ops.
+// Each part of each constraint of the convolution's ops by itself; what is just allowed comes last.
 // RUN: nncc-opt %s -verify-diagnostics -split-input-file
 
 // (C1) Strides and dilations have one positive value an axis.
@@ -212,5 +212,165 @@ func.func @l4(%dy: tensor<?x4x5xf32>, %x: tensor<?x7x2xf32>, %w: tensor<3x6x5xf3
   // expected-error@+1 {{the output gradient is 'tensor<?x4x5xf32>', expected samples of the shape (None, 3, 5)}}
   %0 = nn.local_conv_grad_input %dy, %w {strides = array<i64: 2>, window = array<i64: 3>}
     : (tensor<?x4x5xf32>, tensor<3x6x5xf32>) -> tensor<?x7x2xf32>
+  return
+}
+
+// -----
+
+// (C2) The kernel's extents are known.
+func.func @c2_dynamic(%x: tensor<?x8x2xf32>, %w: tensor<3x2x?xf32>) {
+  // expected-error@+2 {{the extents of a parameter are not static}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %0 = nn.conv %x, %w {strides = array<i64: 1>, padding = array<i64: 0, 0>, dilations = array<i64: 1>}
+    : (tensor<?x8x2xf32>, tensor<3x2x?xf32>) -> tensor<?x6x?xf32>
+  return
+}
+
+// -----
+
+// (C5) A fused pool needs its map.
+func.func @c5_map(%x: tensor<?x4x1xf32>, %w: tensor<5x1x2xf32>) {
+  // expected-error@+2 {{the kernel of 5 does not fit the input of length 4 with padding=valid}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %0 = nn.conv %x, %w {strides = array<i64: 1>, padding = array<i64: 0, 0>, dilations = array<i64: 1>, pool_size = array<i64: 2>}
+    : (tensor<?x4x1xf32>, tensor<5x1x2xf32>) -> tensor<?x1x2xf32>
+  return
+}
+
+// -----
+
+func.func @c6_input_dynamic(%dy: tensor<?x2x2xf32>, %w: tensor<3x?x2xf32>) {
+  // expected-error@+1 {{the kernel's extents are not static}}
+  %0 = nn.conv_grad_input %dy, %w {strides = array<i64: 1>, padding = array<i64: 0, 0>, dilations = array<i64: 1>}
+    : (tensor<?x2x2xf32>, tensor<3x?x2xf32>) -> tensor<?x4x1xf32>
+  return
+}
+
+// -----
+
+func.func @c6_kernel_dynamic(%x: tensor<?x4x1xf32>, %dy: tensor<?x2x2xf32>) {
+  // expected-error@+1 {{the kernel gradient's extents are not static}}
+  %0 = nn.conv_grad_kernel %x, %dy {strides = array<i64: 1>, padding = array<i64: 0, 0>, dilations = array<i64: 1>}
+    : (tensor<?x4x1xf32>, tensor<?x2x2xf32>) -> tensor<3x?x2xf32>
+  return
+}
+
+// -----
+
+// (C6) An input that no kernel slides over.
+func.func @c6_scalar(%dy: tensor<?x2x2xf32>, %w: tensor<3x1x2xf32>) {
+  // expected-error@+1 {{the input (None,) has no spatial axis}}
+  %0 = nn.conv_grad_input %dy, %w {strides = array<i64: 1>, padding = array<i64: 0, 0>, dilations = array<i64: 1>}
+    : (tensor<?x2x2xf32>, tensor<3x1x2xf32>) -> tensor<f32>
+  return
+}
+
+// -----
+
+func.func @c7_no_axis(%dy: tensor<?xf32>) {
+  // expected-error@+1 {{the output gradient has no axis but the batch}}
+  %0 = nn.bias_grad %dy : (tensor<?xf32>) -> tensor<1xf32>
+  return
+}
+
+// -----
+
+func.func @b1_vector(%b: tensor<4xf32>, %w: tensor<4xf32>) {
+  // expected-error@+1 {{expected a kernel of one tap, not 'tensor<4xf32>'}}
+  %0 = nn.compose_bias %b, %w : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @b1_dynamic(%b: tensor<4xf32>, %w: tensor<4x?xf32>) {
+  // expected-error@+2 {{the extents of a parameter are not static}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %0 = nn.compose_bias %b, %w : (tensor<4xf32>, tensor<4x?xf32>) -> tensor<?xf32>
+  return
+}
+
+// -----
+
+func.func @b1_gradient(%dy: tensor<3xf32>, %b: tensor<4xf32>, %w: tensor<2x4x3xf32>) {
+  // expected-error@+1 {{expected a kernel of one tap, not 'tensor<2x4x3xf32>'}}
+  %0:2 = nn.compose_bias_grad %dy, %b, %w : (tensor<3xf32>, tensor<4xf32>, tensor<2x4x3xf32>) -> (tensor<4xf32>, tensor<2x4x3xf32>)
+  return
+}
+
+// -----
+
+func.func @b2_next(%b: tensor<4xf32>, %w: tensor<1x4x3xf32>) {
+  // expected-error@+1 {{next bias is 'tensor<4xf32>', expected a vector of 3}}
+  %0 = nn.compose_bias %b, %w, %b : (tensor<4xf32>, tensor<1x4x3xf32>, tensor<4xf32>) -> tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @b2_gradient(%dy: tensor<4xf32>, %b: tensor<4xf32>, %w: tensor<1x4x3xf32>) {
+  // expected-error@+1 {{the output gradient is 'tensor<4xf32>', expected a vector of 3}}
+  %0:2 = nn.compose_bias_grad %dy, %b, %w : (tensor<4xf32>, tensor<4xf32>, tensor<1x4x3xf32>) -> (tensor<4xf32>, tensor<1x4x3xf32>)
+  return
+}
+
+// -----
+
+func.func @b3_bias(%dy: tensor<3xf32>, %b: tensor<4xf32>, %w: tensor<1x4x3xf32>) {
+  // expected-error@+1 {{the bias gradient is 'tensor<3xf32>', expected the type of bias, 'tensor<4xf32>'}}
+  %0:2 = nn.compose_bias_grad %dy, %b, %w : (tensor<3xf32>, tensor<4xf32>, tensor<1x4x3xf32>) -> (tensor<3xf32>, tensor<1x4x3xf32>)
+  return
+}
+
+// -----
+
+// (T4) A kernel of fewer axes is told as such where its bias goes with it,
+func.func @t4_matrix(%x: tensor<?x3xf32>, %w: tensor<5x3xf32>, %b: tensor<5xf32>) {
+  // expected-error@+2 {{the input (None, 3) has no spatial axis}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %0 = nn.conv_transpose %x, %w, %b {strides = array<i64>, padding = array<i64>, dilations = array<i64>}
+    : (tensor<?x3xf32>, tensor<5x3xf32>, tensor<5xf32>) -> tensor<?x5xf32>
+  return
+}
+
+// -----
+
+// (T4) and has no filters where it has no axis for them.
+func.func @t4_vector(%x: tensor<?x3xf32>, %w: tensor<3xf32>, %b: tensor<5xf32>) {
+  // expected-error@+1 {{bias is 'tensor<5xf32>', expected a vector of 0}}
+  %0 = nn.conv_transpose %x, %w, %b {strides = array<i64>, padding = array<i64>, dilations = array<i64>}
+    : (tensor<?x3xf32>, tensor<3xf32>, tensor<5xf32>) -> tensor<?x5xf32>
+  return
+}
+
+// -----
+
+func.func @l4_kernel(%dy: tensor<?x4x5xf32>, %x: tensor<?x7x2xf32>) {
+  // expected-error@+1 {{the output gradient is 'tensor<?x4x5xf32>', expected samples of the shape (None, 3, 5)}}
+  %0 = nn.local_conv_grad_kernel %x, %dy {strides = array<i64: 2>, window = array<i64: 3>}
+    : (tensor<?x7x2xf32>, tensor<?x4x5xf32>) -> tensor<3x6x5xf32>
+  return
+}
+
+// -----
+
+func.func @l4_dynamic(%dy: tensor<?x3x5xf32>, %w: tensor<3x?x5xf32>) {
+  // expected-error@+1 {{the kernel's extents are not static}}
+  %0 = nn.local_conv_grad_input %dy, %w {strides = array<i64: 2>, window = array<i64: 3>}
+    : (tensor<?x3x5xf32>, tensor<3x?x5xf32>) -> tensor<?x7x2xf32>
+  return
+}
+
+// -----
+
+// A pool as large as the map, kernels of no spatial axis, a batch and an axis.
+func.func @allowed(%x: tensor<?x4x1xf32>, %k: tensor<3x1x2xf32>, %b: tensor<4xf32>, %w: tensor<4x3xf32>, %v: tensor<1x1x4x3xf32>,
+                   %dy: tensor<?x3xf32>, %db: tensor<3xf32>) {
+  %0 = nn.conv %x, %k {strides = array<i64: 1>, padding = array<i64: 0, 0>, dilations = array<i64: 1>, pool_size = array<i64: 2>}
+    : (tensor<?x4x1xf32>, tensor<3x1x2xf32>) -> tensor<?x1x2xf32>
+  %1 = nn.compose_bias %b, %w : (tensor<4xf32>, tensor<4x3xf32>) -> tensor<3xf32>
+  %2 = nn.compose_bias %b, %v, %db : (tensor<4xf32>, tensor<1x1x4x3xf32>, tensor<3xf32>) -> tensor<3xf32>
+  %3:2 = nn.compose_bias_grad %db, %b, %w : (tensor<3xf32>, tensor<4xf32>, tensor<4x3xf32>) -> (tensor<4xf32>, tensor<4x3xf32>)
+  %4 = nn.bias_grad %dy : (tensor<?x3xf32>) -> tensor<3xf32>
   return
 }

@@ -1,4 +1,4 @@
-// One case per constraint of convolutions fused with their max pool.
+// Each part of each constraint of convolutions fused with their max pool by itself; what is just allowed comes last.
 // RUN: nncc-opt %s -verify-diagnostics -split-input-file
 
 // (Q1) The kernel's channels are the input's.
@@ -77,5 +77,61 @@ func.func @q4_argmax(%dy: tensor<?x3x4xf32>, %argmax: tensor<?x6x4xi8>) {
 func.func @q4_result(%dy: tensor<?x3x4xf32>, %argmax: tensor<?x3x4xi8>) {
   // expected-error@+1 {{the bias gradient}}
   %0 = nn.pooled_bias_grad %dy, %argmax {window_positions = 2} : (tensor<?x3x4xf32>, tensor<?x3x4xi8>) -> tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @q3_kernel_argmax(%x: tensor<?x8x3xf32>, %dy: tensor<?x3x4xf32>, %argmax: tensor<?x2x4xi8>) {
+  // expected-error@+1 {{the argmax is 'tensor<?x2x4xi8>', expected 'tensor<?x3x4xi8>'}}
+  %0 = nn.pooled_conv_grad_kernel %x, %dy, %argmax {dilations = array<i64: 1>, padding = array<i64: 0, 0>, pool_size = array<i64: 2>, strides = array<i64: 1>}
+    : (tensor<?x8x3xf32>, tensor<?x3x4xf32>, tensor<?x2x4xi8>) -> tensor<3x3x4xf32>
+  return
+}
+
+// -----
+
+func.func @q3_kernel_dynamic(%x: tensor<?x8x3xf32>, %dy: tensor<?x3x4xf32>, %argmax: tensor<?x3x4xi8>) {
+  // expected-error@+1 {{the kernel gradient's extents are not static}}
+  %0 = nn.pooled_conv_grad_kernel %x, %dy, %argmax {dilations = array<i64: 1>, padding = array<i64: 0, 0>, pool_size = array<i64: 2>, strides = array<i64: 1>}
+    : (tensor<?x8x3xf32>, tensor<?x3x4xf32>, tensor<?x3x4xi8>) -> tensor<?x3x4xf32>
+  return
+}
+
+// -----
+
+func.func @q3_input(%dy: tensor<?x3x4xf32>, %argmax: tensor<?x3x4xi8>, %w: tensor<3x3x4xf32>) {
+  // expected-error@+1 {{the output gradient is 'tensor<?x3x4xf32>', expected samples of the shape (None, 4, 4)}}
+  %0 = nn.pooled_conv_grad_input %dy, %argmax, %w {dilations = array<i64: 1>, padding = array<i64: 0, 0>, pool_size = array<i64: 2>, strides = array<i64: 1>}
+    : (tensor<?x3x4xf32>, tensor<?x3x4xi8>, tensor<3x3x4xf32>) -> tensor<?x10x3xf32>
+  return
+}
+
+// -----
+
+func.func @q3_input_dynamic(%dy: tensor<?x3x4xf32>, %argmax: tensor<?x3x4xi8>, %w: tensor<?x3x4xf32>) {
+  // expected-error@+1 {{the kernel's extents are not static}}
+  %0 = nn.pooled_conv_grad_input %dy, %argmax, %w {dilations = array<i64: 1>, padding = array<i64: 0, 0>, pool_size = array<i64: 2>, strides = array<i64: 1>}
+    : (tensor<?x3x4xf32>, tensor<?x3x4xi8>, tensor<?x3x4xf32>) -> tensor<?x8x3xf32>
+  return
+}
+
+// -----
+
+func.func @q4_no_axis(%dy: tensor<?xf32>, %argmax: tensor<?xi8>) {
+  // expected-error@+1 {{the output gradient has no axis but the batch}}
+  %0 = nn.pooled_bias_grad %dy, %argmax {window_positions = 2} : (tensor<?xf32>, tensor<?xi8>) -> tensor<1xf32>
+  return
+}
+
+// -----
+
+// A window of 256 positions has bytes, one of 257 has not.
+func.func @allowed(%x: tensor<?x259x3xf32>, %w: tensor<3x3x4xf32>, %dy: tensor<?x4xf32>, %argmax: tensor<?x4xi8>) {
+  %0:2 = nn.conv_max_pool_train %x, %w {dilations = array<i64: 1>, padding = array<i64: 0, 0>, pool_size = array<i64: 256>, strides = array<i64: 1>}
+    : (tensor<?x259x3xf32>, tensor<3x3x4xf32>) -> (tensor<?x1x4xf32>, tensor<?x1x4xi8>)
+  %1:2 = nn.conv_max_pool_train %x, %w {dilations = array<i64: 1>, padding = array<i64: 0, 0>, pool_size = array<i64: 257>, strides = array<i64: 1>}
+    : (tensor<?x259x3xf32>, tensor<3x3x4xf32>) -> (tensor<?x1x4xf32>, tensor<?x1x4xi32>)
+  %2 = nn.pooled_bias_grad %dy, %argmax {window_positions = 2} : (tensor<?x4xf32>, tensor<?x4xi8>) -> tensor<4xf32>
   return
 }
