@@ -171,14 +171,25 @@ TEST(Rearrange, S6_SomethingRemains) {
 
 TEST(Rearrange, S9_Factors) {
   EXPECT_EQ(text(resizeShape({9, 7, 3}, {2, 5})), "18x35x3");
+  EXPECT_EQ(text(resizeShape({9, 7, 3}, {1, 1})), "9x7x3");
   EXPECT_EQ(text(resizeShape({9, 7, 3}, {2})), "1 factors do not fit samples of 3 axes");
   EXPECT_EQ(text(resizeShape({9, 7, 3}, {2, 0})), "the factor 0 is not positive");
   EXPECT_EQ(text(resizeShape({kHuge, 1, 1}, {4, 1})), "its number of elements does not fit 63 bits");
 }
 
+TEST(Rearrange, S7_Repeat) {
+  EXPECT_EQ(text(repeatShape({5, 1, 3}, {5, 7, 3})), "5x7x3");
+  EXPECT_EQ(text(repeatShape({1}, {1})), "1");
+  EXPECT_EQ(text(repeatShape({5, 1, 3}, {5, 7, 6})), "the shape (None, 5, 1, 3) cannot be repeated to (None, 5, 7, 6)");
+  EXPECT_EQ(text(repeatShape({5, 2}, {5, 4})), "the shape (None, 5, 2) cannot be repeated to (None, 5, 4)");
+  EXPECT_EQ(text(repeatShape({4, 1}, {2, 7})), "the shape (None, 4, 1) cannot be repeated to (None, 2, 7)");
+  EXPECT_EQ(text(repeatShape({5, 1}, {5, 7, 1})), "the shape (None, 5, 1) cannot be repeated to (None, 5, 7, 1)");
+}
+
 TEST(Rearrange, M6_Broadcast) {
   const Shape row = {1, 4}, columns = {5, 3, 1}, two = {2, 4}, map = {5, 3, 4};
   EXPECT_EQ(text(broadcastShape({row, columns})), "5x3x4");
+  EXPECT_EQ(text(broadcastShape({map, row, map})), "5x3x4");
   EXPECT_EQ(text(broadcastShape({two, map})),
             "the shapes (None, 2, 4) and (None, 5, 3, 4) differ in an extent that is not 1");
 }
@@ -400,6 +411,7 @@ TEST(Embedding, A4_Table) {
 
 TEST(Constraint, K2_Axes) {
   EXPECT_EQ(text(normAxes({3, 4, 5}, {-1, 0})), "0x2");
+  EXPECT_EQ(text(normAxes({3, 4, 5}, {-3, 2})), "0x2");
   EXPECT_EQ(text(normAxes({3, 4, 5}, {})), "");
   EXPECT_EQ(text(normAxes({3, 4}, {2})), "there is no axis 2 in 3x4; axes count from 0 to 1, or back from -1");
   EXPECT_EQ(text(normAxes({3, 4}, {-3})), "there is no axis -3 in 3x4; axes count from 0 to 1, or back from -1");
@@ -409,6 +421,7 @@ TEST(Constraint, K2_Axes) {
 TEST(Constraint, K4_Radial) {
   auto error = [](Extents shape) { return llvm::toString(checkRadialKernel(shape)); };
   EXPECT_EQ(error({3, 3, 1, 2}), "");
+  EXPECT_EQ(error({2, 2, 1, 3}), "");
   EXPECT_EQ(error({3, 3, 1}), "a kernel of rank 4 is needed, [n, n, channels, filters], found 3x3x1");
   EXPECT_EQ(error({3, 5, 1, 2}), "a square window of 2x2 or more is needed, found 3x5");
   EXPECT_EQ(error({1, 1, 8, 2}), "a square window of 2x2 or more is needed, found 1x1");
