@@ -22,8 +22,8 @@ LogicalResult Inference::error(const llvm::Twine &text) const {
 }
 
 FailureOr<Extents> Inference::sample(Value value) const {
-  auto type = dyn_cast<RankedTensorType>(value.getType());
-  if (!type || type.getRank() == 0)
+  auto type = cast<RankedTensorType>(value.getType());
+  if (type.getRank() == 0)
     return error("an operand has no batch axis");
   Extents extents = type.getShape().drop_front();
   if (llvm::any_of(extents, ShapedType::isDynamic))
@@ -42,8 +42,8 @@ LogicalResult Inference::samples(ValueRange values, SmallVectorImpl<Extents> &ex
 }
 
 FailureOr<Extents> Inference::whole(Value value) const {
-  auto type = dyn_cast<RankedTensorType>(value.getType());
-  if (!type || !type.hasStaticShape())
+  auto type = cast<RankedTensorType>(value.getType());
+  if (!type.hasStaticShape())
     return error("the extents of a parameter are not static");
   return type.getShape();
 }
@@ -100,10 +100,10 @@ LogicalResult verifySameType(Operation *op, Value a, llvm::StringRef nameA, Valu
 LogicalResult verifySample(Operation *op, Value value, llvm::StringRef name, llvm::Expected<Shape> shape) {
   if (!shape)
     return op->emitOpError() << llvm::toString(shape.takeError());
-  auto type = cast<RankedTensorType>(value.getType());
-  if (type.getRank() > 0 && type.getShape().drop_front() == Extents(*shape))
+  if (sampleExtents(value) == Extents(*shape))
     return success();
-  return op->emitOpError() << name << " is " << type << ", expected samples of the shape " << formatShape(*shape);
+  return op->emitOpError() << name << " is " << value.getType() << ", expected samples of the shape "
+                           << formatShape(*shape);
 }
 
 Extents sampleExtents(Value value) {
@@ -148,7 +148,7 @@ int64_t insidePairs(Extents spatial, Extents window, Extents strides, Extents pa
       pairs = 0;
       for (int64_t tap = 0; tap < taps; ++tap) {
         int64_t shift = tap * dilations[axis] - low;
-        int64_t first = shift >= 0 ? 0 : (-shift + stride - 1) / stride;
+        int64_t first = std::max<int64_t>((stride - 1 - shift) / stride, 0);
         int64_t last = input - 1 - shift < 0 ? -1 : std::min(positions - 1, (input - 1 - shift) / stride);
         pairs = saturatingSum({pairs, std::max<int64_t>(last - first + 1, 0)});
       }

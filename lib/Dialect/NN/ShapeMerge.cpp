@@ -64,8 +64,7 @@ llvm::Expected<Shape> broadcastShape(llvm::ArrayRef<Extents> inputs) {
     return shapeError("there is nothing to merge");
   Shape result(inputs.front());
   for (Extents input : inputs.drop_front()) {
-    if (input.size() > result.size())
-      result.insert(result.begin(), input.size() - result.size(), 1);
+    result.insert(result.begin(), std::max(input.size(), result.size()) - result.size(), 1);
     // (M6) Extents are equal or 1, from the back.
     for (size_t back = 1; back <= input.size(); ++back) {
       int64_t &extent = result[result.size() - back];

@@ -36,7 +36,7 @@ LogicalResult AttentionScoresOp::inferReturnTypes(MLIRContext *, std::optional<L
 LogicalResult AttentionScoresOp::verify() { return verifyBatches(*this); }
 
 int64_t AttentionScoresOp::getFlops() {
-  return getHeads() < 1 ? 0 : flopsOfPairs(getOutput(), lastExtent(getQuery()) / getHeads());
+  return flopsOfPairs(getOutput(), lastExtent(getQuery()) / getHeads());
 }
 
 LogicalResult AttentionMixOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
@@ -52,8 +52,8 @@ LogicalResult AttentionMixOp::inferReturnTypes(MLIRContext *, std::optional<Loca
 LogicalResult AttentionMixOp::verify() { return verifyBatches(*this); }
 
 int64_t AttentionMixOp::getFlops() {
-  Extents weights = sampleExtents(getWeights());
-  return weights.size() != 4 || weights[1] < 1 ? 0 : flopsOfPairs(getWeights(), lastExtent(getValue()) / weights[1]);
+  const int64_t heads = sampleExtents(getWeights())[1];
+  return flopsOfPairs(getWeights(), lastExtent(getValue()) / heads);
 }
 
 LogicalResult EmbeddingOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,

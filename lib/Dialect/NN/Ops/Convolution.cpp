@@ -47,12 +47,7 @@ int64_t ConvOp::getFlops() {
   Extents window = kernel.drop_back(2);
   int64_t pairs = insidePairs(input.drop_back(), window, getStrides(), getPadding(), getDilations());
   int64_t flops = saturatingProduct({2, pairs, kernel[window.size()], kernel.back()});
-  llvm::Expected<Shape> map = mapOf(*this, input, kernel);
-  if (!map) {
-    llvm::consumeError(map.takeError());
-    return flops;
-  }
-  int64_t elements = saturatingProduct(*map);
+  int64_t elements = saturatingProduct(llvm::cantFail(mapOf(*this, input, kernel)));
   int64_t pooled = 0;
   if (!getPoolSize().empty())
     pooled = saturatingProduct({sampleElements(getOutput()), saturatingProduct(getPoolSize())});

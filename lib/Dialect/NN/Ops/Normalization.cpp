@@ -51,15 +51,11 @@ LogicalResult BatchNormOp::verify() {
 /// A scale and a shift an element: those follow from the statistics once for all samples.
 int64_t BatchNormOp::getFlops() { return saturatingProduct({2, sampleElements(getInput())}); }
 
-LogicalResult BatchNormTrainOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor adaptor,
+LogicalResult BatchNormTrainOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor adaptor,
                                                  SmallVectorImpl<Type> &types) {
-  Inference infer(location, adaptor.getAttributes(), types);
-  auto type = dyn_cast<RankedTensorType>(adaptor.getInput().getType());
-  int64_t axis = adaptor.getAxis();
-  // (N1)
-  if (!type || axis < 1 || axis >= type.getRank())
-    return infer.error("axis is " + llvm::Twine(axis) + ", which the input's samples do not have");
-  auto statistics = RankedTensorType::get({type.getDimSize(axis)}, type.getElementType());
+  // The axis is one of the input's: the op's own verifier (N1) comes first, and builders copy it from an nn.batch_norm.
+  auto type = cast<RankedTensorType>(adaptor.getInput().getType());
+  auto statistics = RankedTensorType::get({type.getDimSize(adaptor.getAxis())}, type.getElementType());
   types.assign({type, statistics, statistics});
   return success();
 }

@@ -31,7 +31,7 @@ static LogicalResult inferPool(Inference &infer, Adaptor adaptor) {
 template <typename Op>
 static int64_t poolFlops(Op op) {
   Extents input = sampleExtents(op.getInput());
-  Shape dilations(input.size() - 1, 1);
+  Shape dilations(op.getWindow().size(), 1);
   return saturatingProduct(
       {insidePairs(input.drop_back(), op.getWindow(), op.getStrides(), op.getPadding(), dilations), input.back()});
 }

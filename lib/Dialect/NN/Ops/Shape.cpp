@@ -104,7 +104,7 @@ LogicalResult ResizeOp::verify() { return verifyInterpolation(*this, getInterpol
 
 int64_t ResizeOp::getFlops() {
   const int64_t axes = static_cast<int64_t>(getFactors().size());
-  return saturatingProduct({2 * axes * interpolationTaps(getInterpolation()), sampleElements(getOutput())});
+  return saturatingProduct({2, axes, interpolationTaps(getInterpolation()), sampleElements(getOutput())});
 }
 
 LogicalResult ResizeGradOp::verify() {

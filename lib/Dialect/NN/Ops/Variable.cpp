@@ -35,8 +35,7 @@ FailureOr<VariableOp> nncc::nn::findVariable(Operation *op, FlatSymbolRefAttr na
   if (!variable)
     return op->emitOpError() << "there is no variable '" << name.getValue() << "'";
   auto from = variable.getType(), to = cast<RankedTensorType>(type);
-  if (from == to || (from.getElementType() == to.getElementType() && to.hasStaticShape() && from.hasStaticShape() &&
-                     saturatingProduct(from.getShape()) == saturatingProduct(to.getShape())))
+  if (to.hasStaticShape() && saturatingProduct(from.getShape()) == saturatingProduct(to.getShape()))
     return variable;
   InFlightDiagnostic diagnostic = op->emitOpError() << "the value is " << type << ", but the variable '"
                                                     << name.getValue() << "' is " << variable.getType();
