@@ -39,7 +39,6 @@ public:
   void addStep(mlir::Operation *source, llvm::StringRef what, Affine units, Affine flops,
                llvm::function_ref<void(Kernel &)> body) override;
   void describeNextStep(std::string plan) override { nextPlan = std::move(plan); }
-  mlir::Value buffer(Kernel &kernel, mlir::Value tensor) override;
   mlir::Value flat(Kernel &kernel, mlir::Value tensor) override;
   void mayOverwrite(mlir::Operation *op, mlir::Value operand, mlir::Value result) override;
   int64_t rowDistance(mlir::Value result) override;
@@ -54,7 +53,6 @@ public:
   mlir::Value flatParameters(Kernel &kernel) override;
   mlir::Value flatGradients(Kernel &kernel) override;
   mlir::Value stateSlot(Kernel &kernel, int64_t slot) override;
-  mlir::Value variable(Kernel &kernel, llvm::StringRef path) override;
   mlir::Value flatVariable(Kernel &kernel, llvm::StringRef path) override;
   int64_t trainableFloats() const override { return layout.trainableFloats; }
   void countMoved(int64_t bytes) override { bytesMoved += bytes; }
@@ -92,13 +90,11 @@ private:
   /// use.
   int64_t storageOf(mlir::Value tensor);
   void touch(int64_t storage, Affine bytes);
-  /// The view of a tensor's storage, which counts as moved for each tensor that lies in it.
-  mlir::Value tensorView(Kernel &kernel, mlir::Value tensor, mlir::MemRefType type);
-
   /// `element`: where the view begins in the storage.
   mlir::Value view(Kernel &kernel, int64_t storage, mlir::MemRefType type, int64_t element = 0);
   mlir::Value arenaView(Kernel &kernel, mlir::Value offset, mlir::MemRefType type);
-  mlir::Value floatsView(Kernel &kernel, mlir::Value base, int64_t offset, mlir::MemRefType type);
+  /// `floats` from `offset` on of a flat buffer of the run.
+  mlir::Value floatsView(Kernel &kernel, mlir::Value base, int64_t offset, int64_t floats);
   mlir::Value scalar(Kernel &kernel, int64_t byteOffset, mlir::Type type);
   mlir::Value placeholder(Kernel &kernel, Placeholder description);
   /// A constant that says where something lies, marked with `kPlaceAttrName`.

@@ -60,7 +60,7 @@ Value EntryBuilder::view(Kernel &kernel, int64_t storageIndex, MemRefType type, 
   const Storage &storage = storages[storageIndex];
   if (storage.base != Base::Arena)
     return cached = floatsView(kernel, storage.base == Base::Parameters ? kernel.parameters : kernel.gradients,
-                               storage.offset, type);
+                               storage.offset, type.getNumElements());
   return cached = atStart(kernel, [&] {
     OpBuilder &builder = kernel.builder;
     Value offset = placeholder(kernel, {{}, Placeholder::BufferFixed, storageIndex});
@@ -83,28 +83,20 @@ Value EntryBuilder::arenaView(Kernel &kernel, Value offset, MemRefType type) {
   auto bytes = MemRefType::get({ShapedType::kDynamic}, builder.getI8Type());
   Value arena = memref::CastOp::create(builder, kernel.loc, bytes, kernel.arena);
   SmallVector<Value> sizes;
-  if (type.getRank() && type.isDynamicDim(0)) {
-    Value size = kernel.batch;
-    if (type.getRank() == 1) // a flat view of a batched tensor: nobody reads its size
-      size = arith::ConstantIndexOp::create(builder, kernel.loc, std::numeric_limits<int32_t>::max());
-    sizes.push_back(size);
-  }
+  if (type.getRank() && type.isDynamicDim(0)) // nobody reads how long a view is
+    sizes.push_back(arith::ConstantIndexOp::create(builder, kernel.loc, std::numeric_limits<int32_t>::max()));
   return memref::ViewOp::create(builder, kernel.loc, type, arena, offset, sizes);
 }
 
-Value EntryBuilder::floatsView(Kernel &kernel, Value base, int64_t offset, MemRefType type) {
-  SmallVector<int64_t> strides(type.getRank(), 1);
-  for (int64_t axis = type.getRank() - 2; axis >= 0; --axis)
-    strides[axis] = strides[axis + 1] * type.getDimSize(axis + 1);
+Value EntryBuilder::floatsView(Kernel &kernel, Value base, int64_t offset, int64_t floats) {
   // Where it begins is no part of its type, so that equal kernels at different places can share their code.
   OpBuilder &builder = kernel.builder;
-  auto placed = MemRefType::get(type.getShape(), type.getElementType(),
-                                StridedLayoutAttr::get(type.getContext(), ShapedType::kDynamic, strides));
+  auto placed = MemRefType::get({floats}, builder.getF32Type(),
+                                StridedLayoutAttr::get(builder.getContext(), ShapedType::kDynamic, {1}));
   return atStart(kernel, [&]() -> Value {
     OpFoldResult place = placeConstant(kernel, offset).getResult();
-    SmallVector<OpFoldResult> sizes = getAsIndexOpFoldResult(builder.getContext(), type.getShape());
-    return memref::ReinterpretCastOp::create(builder, kernel.loc, placed, base, place, sizes,
-                                             getAsIndexOpFoldResult(builder.getContext(), strides));
+    return memref::ReinterpretCastOp::create(builder, kernel.loc, placed, base, place, {builder.getIndexAttr(floats)},
+                                             {builder.getIndexAttr(1)});
   });
 }
 
@@ -112,13 +104,15 @@ static MemRefType flatType(ShapedType type) {
   return MemRefType::get({isBatched(type) ? ShapedType::kDynamic : type.getNumElements()}, type.getElementType());
 }
 
-Value EntryBuilder::tensorView(Kernel &kernel, Value tensor, MemRefType type) {
+Value EntryBuilder::flat(Kernel &kernel, Value tensor) {
+  auto tensorType = cast<ShapedType>(tensor.getType());
+  MemRefType type = flatType(tensorType);
   int64_t storage = storageOf(tensor);
   if (known.insert(rootOf(tensor)).second)
     fresh.push_back(rootOf(tensor));
   if (auto part = parts.find(rootOf(tensor)); part != parts.end()) {
     if (touched.insert(storage).second)
-      touch(storage, bytesOf(cast<ShapedType>(tensor.getType())));
+      touch(storage, bytesOf(tensorType));
     return view(kernel, storage, type, part->second.first);
   }
   bool inPlace = touched.contains(storage);
@@ -128,13 +122,6 @@ Value EntryBuilder::tensorView(Kernel &kernel, Value tensor, MemRefType type) {
     bytesMovedPerSample += storages[storage].bytes.perSample;
   }
   return view(kernel, storage, type);
-}
-Value EntryBuilder::buffer(Kernel &kernel, Value tensor) {
-  auto type = cast<ShapedType>(tensor.getType());
-  return tensorView(kernel, tensor, MemRefType::get(type.getShape(), type.getElementType()));
-}
-Value EntryBuilder::flat(Kernel &kernel, Value tensor) {
-  return tensorView(kernel, tensor, flatType(cast<ShapedType>(tensor.getType())));
 }
 
 BufferId EntryBuilder::addTemporary(MemRefType type) {
@@ -174,32 +161,21 @@ Value EntryBuilder::scratch(Kernel &kernel, MemRefType type) {
 
 Value EntryBuilder::flatParameters(Kernel &kernel) {
   readsOnlyTensors = false;
-  return floatsView(kernel, kernel.parameters, 0,
-                    MemRefType::get({layout.trainableFloats}, kernel.builder.getF32Type()));
+  return floatsView(kernel, kernel.parameters, 0, layout.trainableFloats);
 }
 Value EntryBuilder::flatGradients(Kernel &kernel) {
   readsOnlyTensors = false;
-  return floatsView(kernel, kernel.gradients, 0,
-                    MemRefType::get({layout.trainableFloats}, kernel.builder.getF32Type()));
+  return floatsView(kernel, kernel.gradients, 0, layout.trainableFloats);
 }
 Value EntryBuilder::stateSlot(Kernel &kernel, int64_t slot) {
   readsOnlyTensors = false;
-  return floatsView(kernel, kernel.state, slot * layout.trainableFloats,
-                    MemRefType::get({layout.trainableFloats}, kernel.builder.getF32Type()));
-}
-Value EntryBuilder::variable(Kernel &kernel, StringRef path) {
-  readsOnlyTensors = false;
-  const analysis::VariablePlace *place = layout.lookup(path);
-  bytesMoved += place->elements * 4;
-  return floatsView(kernel, kernel.parameters, place->offset,
-                    MemRefType::get(place->type.getShape(), place->type.getElementType()));
+  return floatsView(kernel, kernel.state, slot * layout.trainableFloats, layout.trainableFloats);
 }
 Value EntryBuilder::flatVariable(Kernel &kernel, StringRef path) {
   readsOnlyTensors = false;
   const analysis::VariablePlace *place = layout.lookup(path);
   bytesMoved += place->elements * 4;
-  return floatsView(kernel, kernel.parameters, place->offset,
-                    MemRefType::get({place->elements}, place->type.getElementType()));
+  return floatsView(kernel, kernel.parameters, place->offset, place->elements);
 }
 
 Value EntryBuilder::scalar(Kernel &kernel, int64_t byteOffset, Type type) {

@@ -49,11 +49,9 @@ public:
   /// What was decided about the step that is added next, for who looks at the plan (`-emit=plan`).
   virtual void describeNextStep(std::string plan) = 0;
 
-  /// The buffer of a tensor value of the function: dense, row-major; memref<?x30x30x64xf32> for a batched tensor,
-  /// static for others. A value of an `nn.reshape` is a view of the same memory; an `nn.read` lies in the parameters.
-  virtual mlir::Value buffer(Kernel &kernel, mlir::Value tensor) = 0;
-  /// The same buffer as one row of elements: memref<?xf32> for a batched tensor, memref<Nxf32> for others (with an
-  /// offset in its layout where it lies in the parameters or gradients).
+  /// The buffer of a tensor value of the function as one row of its elements in row-major order: memref<?xf32> for a
+  /// batched tensor, memref<Nxf32> for others (with an offset in its layout where it lies in the parameters or
+  /// gradients). A value of an `nn.reshape` is a view of the same memory; an `nn.read` lies in the parameters.
   virtual mlir::Value flat(Kernel &kernel, mlir::Value tensor) = 0;
 
   /// Lets `op` compute `result` in the memory of its operand `operand`: asked for where the step that writes the result
@@ -94,8 +92,7 @@ public:
   virtual mlir::Value flatParameters(Kernel &kernel) = 0;
   virtual mlir::Value flatGradients(Kernel &kernel) = 0;
   virtual mlir::Value stateSlot(Kernel &kernel, int64_t slot) = 0;
-  /// The whole buffer of a variable by symbol (parameters).
-  virtual mlir::Value variable(Kernel &kernel, llvm::StringRef path) = 0;
+  /// The whole buffer of a variable by symbol (parameters), memref<Nxf32>.
   virtual mlir::Value flatVariable(Kernel &kernel, llvm::StringRef path) = 0;
   /// N of the flat trainable part: a multiple of 16.
   virtual int64_t trainableFloats() const = 0;
