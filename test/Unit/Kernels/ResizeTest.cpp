@@ -1,0 +1,62 @@
+// Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Kernels/KernelTestHarness.h"
+
+#include "nncc/Codegen/LowerToLLVM.h"
+#include "nncc/Dialect/NN/NNDialect.h"
+#include "nncc/Kernels/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "gtest/gtest.h"
+
+using namespace mlir;
+using namespace nncc::kernels;
+using namespace nncc::kernels::test;
+
+namespace {
+
+/// An enlargement of ?x`extent`x3 along its axis, or its gradient.
+std::string resizeText(const char *op, const char *interpolation, int64_t extent, int64_t factor) {
+  std::string small = llvm::formatv("?x{0}x3xf32", extent), large = llvm::formatv("?x{0}x3xf32", extent * factor);
+  const bool isGradient = llvm::StringRef(op).ends_with("grad");
+  return entryText(llvm::formatv("{0} %arg0 {{factors = array<i64: {1}>, interpolation = \"{2}\"}", op, factor, interpolation).str(),
+                   {isGradient ? large : small}, {isGradient ? small : large});
+}
+
+TEST(ResizeKernels, ShortAxes) {
+  for (const char *op : {"nn.resize", "nn.resize_grad"})
+    for (const char *interpolation : {"bilinear", "bicubic", "lanczos3"})
+      for (int64_t extent : {1, 2, 3, 9})
+        expectMatchesReference(resizeText(op, interpolation, extent, 3), hostTargets().back());
+}
+
+/// Operations of all kernels.
+int64_t codeSize(llvm::StringRef text) {
+  DialectRegistry registry;
+  nncc::codegen::registerCodegenDialects(registry);
+  registry.insert<nncc::nn::NNDialect, func::FuncDialect>();
+  MLIRContext context(registry);
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, ParserConfig(&context));
+  PassManager passes(&context);
+  passes.addPass(createConvertToLoopsPass(hostTargets().front()));
+  EXPECT_TRUE(module && succeeded(passes.run(*module)));
+  int64_t count = 0;
+  module->walk([&](Operation *) { ++count; });
+  return count;
+}
+
+// Only the rows near both ends have code of their own.
+TEST(ResizeKernels, CodeDoesNotGrowWithTheAxis) {
+  for (const char *op : {"nn.resize", "nn.resize_grad"})
+    for (const char *interpolation : {"bilinear", "gaussian", "lanczos5"})
+      for (int64_t factor : {2, 3}) {
+        const int64_t size = codeSize(resizeText(op, interpolation, 24, factor));
+        EXPECT_EQ(codeSize(resizeText(op, interpolation, 25, factor)), size) << op << " " << interpolation;
+        EXPECT_EQ(codeSize(resizeText(op, interpolation, 40, factor)), size) << op << " " << interpolation;
+      }
+}
+
+} // namespace
