@@ -104,9 +104,16 @@ static Value indexOfLargest(Emit &emit, Value from, Value start, int64_t count) 
   })[1];
 }
 
+/// The nearest integer, of two the even one: adding 1.5 * 2^23 leaves no place for a fraction. Larger numbers are no classes.
+static Value roundToEven(Emit &emit, Value x) {
+  constexpr double magic = 12582912.0;
+  return emit.addf(emit.addf(x, magic), -magic);
+}
+
 Value ClassWeights::of(Emit &emit, Value targets, Value sample) const {
   Value start = emit.mul(sample, width);
-  Value label = width > 1 ? indexOfLargest(emit, targets, start, width) : emit.loadScalar(targets, start);
+  Value label = width > 1 ? indexOfLargest(emit, targets, start, width)
+                          : roundToEven(emit, emit.loadScalar(targets, start));
   auto count = int64_t(weights.size());
   Value index = classIndex(emit, label, count), weight = emit.constant(emit.builder.getF64Type(), weights[0]);
   for (int64_t i = 1; i < count; ++i) {

@@ -46,7 +46,7 @@ template <typename Op> double weightOf(Op op, const Tensor &target, int64_t samp
     return 1;
   const int64_t width = target.size() / target.shape.front();
   auto row = target.data.begin() + sample * width;
-  double label = width > 1 ? double(std::max_element(row, row + width) - row) : std::trunc(*row);
+  double label = width > 1 ? double(std::max_element(row, row + width) - row) : std::nearbyint(*row);
   return label >= 0 && label < double(weights->size()) ? (*weights)[size_t(label)] : std::nan("");
 }
 

@@ -32,11 +32,14 @@ TEST(LossKernels, ClassWeightOfTheFirstOfTheLargest) {
   expectMatchesReference(entryText(std::string("nn.mean_squared_error_grad %arg0, %arg1") + attributes, {type, type}, {type}), options);
 }
 
-// Of one column of numbers, a weight a class: none for the class 3 and for numbers below 0.
+// One target of a sample names its class when rounded: numbers from -1 to 4 name the classes 0 to 2, and others, which have no
+// weight.
 TEST(LossKernels, NoClassWeightIsNoNumber) {
   const char *gradient = "nn.mean_squared_error_grad %arg0, %arg1 {class_weight = array<f64: 0.5, 2.0, 1.25>}";
   RunOptions options;
   options.batch = 16;
+  options.low = -1;
+  options.high = 4;
   expectMatchesReference(entryText(gradient, {"?x1xf32", "?x1xf32"}, {"?x1xf32"}), options);
   options.classes = {{1, 4}};
   expectMatchesReference(entryText(gradient, {"?x1xf32", "?x1xf32"}, {"?x1xf32"}), options);

@@ -14,10 +14,10 @@ std::string grow(const std::string &rows, const std::string &classes) {
   return "tensor<" + rows + "x" + classes + "xf32>";
 }
 
-/// Loss and gradient of a loss on predictions, here of two classes.
+/// Loss and gradient of a loss on predictions.
 std::pair<double, std::vector<double>> lossAndGradient(const std::string &name, const std::string &attributes,
                                                        const Tensor &y, const Tensor &t) {
-  std::string from = grow("?", "2"), target = t.rank() == 1 ? "tensor<?xf32>" : from;
+  std::string from = grow("?", std::to_string(y.shape.back())), target = t.rank() == 1 ? "tensor<?xf32>" : from;
   auto results = run("%y: " + from + ", %t: " + target, "tensor<f32>, " + from,
                      "%l = nn." + name + " %y, %t {" + attributes + "} : (" + from + ", " + target +
                          ") -> tensor<f32>\n%g = nn." + name + "_grad %y, %t {" + attributes + "} : (" + from + ", " +
@@ -26,7 +26,7 @@ std::pair<double, std::vector<double>> lossAndGradient(const std::string &name, 
   return {results[0][0], results[1].data};
 }
 
-/// The same for the losses of logits.
+/// The same for the losses of logits, here of two classes.
 std::pair<double, std::vector<double>> logitsLossAndGradient(const std::string &name, const std::string &attributes,
                                                              const Tensor &x, const Tensor &t) {
   std::string from = grow("?", "2"), target = t.rank() == 1 ? "tensor<?xf32>" : from;
@@ -52,6 +52,14 @@ TEST(Loss, ClassWeights) {
                                           Tensor({2, 2}, {0, 4, 3, 1}));
   EXPECT_NEAR(loss, 4.875, 1e-12);
   EXPECT_THAT(gradient, near({1.5, -3, 0, 0.75}));
+}
+
+// Differences 2, 2, 2.5 and 2; the only target of a sample is rounded: -1/4 to 0, 3/4 to 1, 1/2 to the even 0, 5/4 to 1.
+TEST(Loss, ClassWeightsOfSingleTargets) {
+  auto [loss, gradient] = lossAndGradient("mean_squared_error", "class_weight = array<f64: 0.5, 3.0>",
+                                          Tensor({4, 1}, {1.75, 2.75, 3, 3.25}), Tensor({4, 1}, {-0.25, 0.75, 0.5, 1.25}));
+  EXPECT_NEAR(loss, (0.5 * 4 + 3.0 * 4 + 0.5 * 6.25 + 3.0 * 4) / 4, 1e-12);
+  EXPECT_THAT(gradient, near({0.5, 3, 0.625, 3}));
 }
 
 TEST(Loss, MeanAbsoluteError) {

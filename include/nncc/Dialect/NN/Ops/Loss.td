@@ -10,7 +10,7 @@ include "nncc/Dialect/NN/NNBase.td"
 // the sum over these. A loss is the root of the gradient pass: its gradient op has no incoming gradient and includes the 1 / batch.
 // (L3) Label smoothing is in [0, 1]. (L4) A gradient has the prediction's type.
 // (L7) `class_weight` multiplies the loss of each sample with the number of its class: the largest of a row of targets, or what a
-// single target says. The prediction has one axis beside the batch then. Source: keras/engine/data_adapter.py, _make_class_weight_map_fn.
+// single target says when rounded. The prediction has one axis beside the batch then. Source: keras/engine/data_adapter.py, _make_class_weight_map_fn.
 class NN_LossOp<string mnemonic, dag extra = (ins)> : NN_InferredOp<mnemonic> {
   let arguments = !con((ins NN_Tensor:$prediction, NN_Tensor:$target), extra, (ins UnitAttr:$sum, OptionalAttr<DenseF64ArrayAttr>:$class_weight));
   let results = (outs NN_Scalar:$loss);
