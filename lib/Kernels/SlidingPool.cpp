@@ -93,8 +93,7 @@ private:
 
   /// The rows under the windows of a block.
   void copy(Emit &emit, Value from, Value to, Value sample, Value first, Value begin, double fill) const {
-    int64_t rowElements = plan.columns * g.channels, left = g.low[2] * g.channels;
-    int64_t inside = std::min(g.input[2] * g.channels, rowElements - left);
+    int64_t rowElements = plan.columns * g.channels, left = g.low[2] * g.channels, inside = g.input[2] * g.channels;
     Value depth = emit.sub(emit.mul(first, g.stride[0]), g.low[0]);
     Value height = emit.sub(emit.mul(begin, g.stride[1]), g.low[1]);
     auto fillRun = [&](Value start, int64_t count) {

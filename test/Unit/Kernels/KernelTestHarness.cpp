@@ -442,6 +442,27 @@ void test::expectMatchesReference(StringRef mlirText, const RunOptions &options)
     expectMatchesReference(mlirText, target, options);
 }
 
+test::KernelCode test::compileKernels(StringRef mlirText, const planning::TargetFacts &target) {
+  KernelCode code;
+  DialectRegistry registry;
+  codegen::registerCodegenDialects(registry);
+  registry.insert<nn::NNDialect, func::FuncDialect>();
+  MLIRContext context(registry);
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(mlirText, ParserConfig(&context));
+  PassManager passes(&context);
+  passes.addPass(createConvertToLoopsPass(target));
+  if (!module || failed(passes.run(*module))) {
+    ADD_FAILURE() << "not compiled: " << mlirText.str();
+    return code;
+  }
+  module->walk([&](Operation *) { ++code.operations; });
+  FailureOr<std::vector<EntryInfo>> entries = decodeEntries(*module);
+  if (succeeded(entries))
+    for (const StepInfo &step : entries->front().steps)
+      code.plans.push_back(step.plan);
+  return code;
+}
+
 std::string test::entryText(StringRef op, const std::vector<std::string> &arguments,
                             const std::vector<std::string> &results) {
   std::string parameters, operandTypes, resultTypes, names;

@@ -68,6 +68,13 @@ inline void expectMatchesReference(llvm::StringRef mlirText, uint64_t seed, int6
   expectMatchesReference(mlirText, target, options);
 }
 
+/// What an entry is compiled to.
+struct KernelCode {
+  int64_t operations = 0;         ///< of the whole module: what unrolling makes larger
+  std::vector<std::string> plans; ///< what was decided about each step; "" for nothing
+};
+KernelCode compileKernels(llvm::StringRef mlirText, const planning::TargetFacts &target);
+
 /// Text of an entry of one op, `op` in custom form with the arguments %arg0, %arg1, ...; its results are the entry's:
 /// entryText("nn.relu_grad %arg0, %arg1 {...}", {"?x4xf32", "?x4xf32"}, {"?x4xf32"}). Types are the insides of
 /// `tensor<>`. The functional type is appended.

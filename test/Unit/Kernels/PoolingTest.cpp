@@ -107,6 +107,42 @@ TEST(PoolingKernels, Average) {
   }
 }
 
+/// The kernel of a max pool over rows of 200 positions, or of its gradient.
+KernelCode codeOf(const char *op, int64_t window, int64_t stride) {
+  PoolCase pool{{200, 3}, {window}, {stride}, {0, 0}};
+  std::string input = PoolCase::type(pool.input), output = PoolCase::type(pool.output());
+  const bool isGradient = llvm::StringRef(op).ends_with("grad");
+  return compileKernels(entryText(std::string(op) + " %arg0" + pool.attributes(), {isGradient ? output : input}, {isGradient ? input : output}),
+                        hostTargets().front());
+}
+
+// One position more is more code, until the window is looped over instead.
+TEST(PoolingKernels, SmallWindowsAreUnrolled) {
+  auto operations = [](const char *op, int64_t window, int64_t stride) { return codeOf(op, window, stride).operations; };
+  const char *max = "nn.max_pool", *gradient = "nn.average_pool_grad";
+  EXPECT_LT(operations(max, 15, 15), operations(max, 16, 16));
+  EXPECT_GT(operations(max, 16, 16), operations(max, 17, 17));
+  EXPECT_LT(operations(max, 31, 1), operations(max, 32, 1));
+  EXPECT_GT(operations(max, 32, 1), operations(max, 33, 1));
+  EXPECT_LT(operations(gradient, 63, 63), operations(gradient, 64, 64));
+  EXPECT_GT(operations(gradient, 64, 64), operations(gradient, 65, 65));
+}
+
+// A slab of 2 + 2 rows of 30 + 2 positions of 60 channels has 30720 bytes: half of a cache of 61440 bytes.
+TEST(PoolingKernels, SlabsStayInHalfOfTheSecondCache) {
+  PoolCase pool{{20, 30, 60}, {3, 3}, {1, 1}, {1, 1, 1, 1}};
+  nncc::planning::TargetFacts target = hostTargets().front();
+  std::string text = entryText("nn.max_pool %arg0" + pool.attributes(), {PoolCase::type(pool.input)}, {PoolCase::type(pool.output())});
+  target.l2Bytes = 61440;
+  EXPECT_EQ(compileKernels(text, target).plans, std::vector<std::string>{"rows of positions and channels, 10 blocks, copied"});
+  target.l2Bytes = 61438;
+  EXPECT_EQ(compileKernels(text, target).plans, std::vector<std::string>{""});
+  // Without an edge nothing is copied.
+  pool.padding = {0, 0, 0, 0};
+  text = entryText("nn.max_pool %arg0" + pool.attributes(), {PoolCase::type(pool.input)}, {PoolCase::type(pool.output())});
+  EXPECT_EQ(compileKernels(text, target).plans, std::vector<std::string>{"rows of positions and channels, 9 blocks"});
+}
+
 TEST(PoolingKernels, Global) {
   for (const char *input : {"?x1x1x1xf32", "?x5x7x19xf32", "?x70x3xf32", "?x3x4x5x16xf32"}) {
     std::string text = input;
