@@ -42,3 +42,21 @@ func.func @scratch(%x: tensor<?x5x19xf32>, %m: tensor<19xf32>, %v: tensor<19xf32
     : (tensor<?x5x19xf32>, tensor<19xf32>, tensor<19xf32>, tensor<?x5x19xf32>) -> (tensor<?x5x19xf32>, tensor<19xf32>, tensor<19xf32>)
   return %dx, %dg, %db : tensor<?x5x19xf32>, tensor<19xf32>, tensor<19xf32>
 }
+
+// -----
+
+// A dropout takes the place of its operand, and moves 180 bytes (a sample) there and back all the same, like the softmax before it.
+// CHECK: buffers = [
+// CHECK-SAME: bytes = array<i64: 180, 0>, layer = "", name = "nn.softmax, nn.dropout"
+// CHECK-SAME: bytes = array<i64: 0, 180>, layer = "", name = "nn.softmax, nn.dropout"
+// CHECK-SAME: steps = [{bytes = array<i64: 360, 0>, {{.*}}kernel = "in_place.0", {{.*}}what = "softmax"}, {bytes = array<i64: 360, 0>, {{.*}}what = "dropout"}
+// CHECK-SAME: {bytes = array<i64: 0, 360>, {{.*}}kernel = "in_place.3", {{.*}}what = "softmax"}, {bytes = array<i64: 0, 360>, {{.*}}what = "dropout"}
+func.func @in_place(%x: tensor<9x5xf32>, %y: tensor<?x9x5xf32>) -> (tensor<9x5xf32>, tensor<?x9x5xf32>) attributes {nn.entry} {
+  %0 = nn.softmax %x {axis = 1} : (tensor<9x5xf32>) -> tensor<9x5xf32>
+  %1 = nn.dropout %0 {rate = 0.5, stream = 1 : i32} : (tensor<9x5xf32>) -> tensor<9x5xf32>
+  %2 = nn.softmax %1 {axis = 1} : (tensor<9x5xf32>) -> tensor<9x5xf32>
+  %3 = nn.softmax %y {axis = 2} : (tensor<?x9x5xf32>) -> tensor<?x9x5xf32>
+  %4 = nn.dropout %3 {rate = 0.5, stream = 1 : i32} : (tensor<?x9x5xf32>) -> tensor<?x9x5xf32>
+  %5 = nn.softmax %4 {axis = 2} : (tensor<?x9x5xf32>) -> tensor<?x9x5xf32>
+  return %2, %5 : tensor<9x5xf32>, tensor<?x9x5xf32>
+}
