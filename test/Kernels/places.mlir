@@ -49,8 +49,10 @@ func.func @scratch(%x: tensor<?x5x19xf32>, %m: tensor<19xf32>, %v: tensor<19xf32
 // CHECK: buffers = [
 // CHECK-SAME: bytes = array<i64: 180, 0>, layer = "", name = "nn.softmax, nn.dropout"
 // CHECK-SAME: bytes = array<i64: 0, 180>, layer = "", name = "nn.softmax, nn.dropout"
-// CHECK-SAME: steps = [{bytes = array<i64: 360, 0>, {{.*}}kernel = "in_place.0", {{.*}}what = "softmax"}, {bytes = array<i64: 360, 0>, {{.*}}what = "dropout"}
-// CHECK-SAME: {bytes = array<i64: 0, 360>, {{.*}}kernel = "in_place.3", {{.*}}what = "softmax"}, {bytes = array<i64: 0, 360>, {{.*}}what = "dropout"}
+// CHECK-SAME: bytes = array<i64: 360, 0>, flops = array<i64: {{[0-9]+}}, 0>, kernel = "in_place.0"
+// CHECK-SAME: bytes = array<i64: 360, 0>, flops = array<i64: {{[0-9]+}}, 0>, kernel = "in_place.1", layer = "", units = array<i64: 1, 0>, what = "dropout"
+// CHECK-SAME: bytes = array<i64: 0, 360>, flops = array<i64: 0, {{[0-9]+}}>, kernel = "in_place.3"
+// CHECK-SAME: bytes = array<i64: 0, 360>, flops = array<i64: 0, {{[0-9]+}}>, kernel = "in_place.4", {{.*}}what = "dropout"
 func.func @in_place(%x: tensor<9x5xf32>, %y: tensor<?x9x5xf32>) -> (tensor<9x5xf32>, tensor<?x9x5xf32>) attributes {nn.entry} {
   %0 = nn.softmax %x {axis = 1} : (tensor<9x5xf32>) -> tensor<9x5xf32>
   %1 = nn.dropout %0 {rate = 0.5, stream = 1 : i32} : (tensor<9x5xf32>) -> tensor<9x5xf32>
