@@ -106,6 +106,8 @@ llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const CorrelationPlan &plan
      << plan.slab[1] << 'x' << plan.slab[2];
   if (plan.split > 1)
     os << ", split by " << plan.split << " below " << kFewSamples << " samples";
+  if (plan.rowsOutside)
+    os << ", row by row";
   if (plan.interleave > 1)
     os << ", " << plan.interleave << " channels interleaved";
   if (!plan.windowInRegisters)

@@ -60,9 +60,8 @@ PositionTiles planPositionTiles(const Axis &axis, int64_t phase, int64_t most) {
     last = axis.source <= highest ? 0 : (axis.source - 1 - highest) / axis.step + 1;
     last = std::clamp(last, first, plan.positions);
   }
-  int64_t whole = plan.positions / plan.length;
   plan.inside = std::min<int64_t>(llvm::divideCeil(first, plan.length), plan.tiles);
-  plan.outside = std::clamp(std::min(last / plan.length, whole), plan.inside, plan.tiles);
+  plan.outside = std::clamp(last / plan.length, plan.inside, plan.tiles);
   return plan;
 }
 

@@ -164,8 +164,8 @@ llvm::raw_ostream &operator<<(llvm::raw_ostream &os, const PooledKernelGradientP
     return os << "dense (cost " << plan.denseCost << ", sparse " << plan.sparseCost << ")";
   os << "sparse (cost " << plan.sparseCost << ", dense " << plan.denseCost << "), sums ";
   for (const planning::RowPlan &rows : plan.taps) {
-    os << (rows.tiles > 0 ? rows.tiles : rows.longTiles) << 'x' << (rows.tiles > 0 ? rows.rows : rows.rows + 1);
-    if (rows.tiles > 0 && rows.longTiles > 0)
+    os << rows.tiles << 'x' << rows.rows;
+    if (rows.longTiles > 0)
       os << '+' << rows.longTiles << 'x' << rows.rows + 1;
     os << ' ';
   }
