@@ -15,7 +15,7 @@ Chunks nncc::kernels::cutIntoChunks(int64_t count, int64_t target, int64_t multi
   int64_t units = std::max<int64_t>(1, llvm::divideCeil(count, size));
   if (units == 1)
     size = count;
-  return {units, size, count - (units - 1) * size};
+  return {units, size};
 }
 
 void nncc::kernels::addElementwiseStep(KernelBuilder &kernels, Operation *source, StringRef what, ShapedType type,

@@ -8,9 +8,9 @@
 
 namespace nncc::kernels {
 
-/// How `count` elements (or rows of elements) are cut into units: `units` pieces of `size`, the last of `lastSize`.
+/// How `count` elements (or rows of elements) are cut into units: `units` pieces of `size`, of which the last may be shorter.
 struct Chunks {
-  int64_t units, size, lastSize;
+  int64_t units, size;
 };
 /// About `target` elements each, a multiple of `multiple`, of equal size as far as possible.
 Chunks cutIntoChunks(int64_t count, int64_t target, int64_t multiple);

@@ -23,7 +23,7 @@ Window::Window(ShapedType inputType, ShapedType outputType, ArrayRef<int64_t> wi
 }
 
 bool Window::isPadded(int axis) const {
-  return low[axis] > 0 || (output[axis] - 1) * stride[axis] + window[axis] - low[axis] > input[axis];
+  return low[axis] > 0 || (output[axis] - 1) * stride[axis] + window[axis] > input[axis];
 }
 
 Range nncc::kernels::positionsInside(Emit &emit, const Window &geometry, int axis, Value o) {
