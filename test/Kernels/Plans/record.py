@@ -6,8 +6,8 @@ Of each MODEL.nn (all models of this folder, where none is given) MODEL.plans is
 FLOPs, bytes and tiles, and the sizes of scratch and arena. Entries are `predict` and the one that trains: `train_step`, or
 `gradients_training` of a model without a train section. With --check nothing is written: a difference is printed, and the exit status is 1.
 
-What is equal for all CPUs stands there once; what is not is preceded by the CPUs in brackets. A line of the model `# plans NAME: OPTIONS`
-is one for the plan with these options, instead of the three CPUs.
+What is equal for all CPUs stands there once; what is not is preceded by the CPUs in brackets. Steps that train as they predict are only
+named. A line `# plans NAME: OPTIONS` of a model asks for the plan with these options, instead of those for the three CPUs.
 """
 import argparse
 import difflib
@@ -16,6 +16,7 @@ import re
 import shlex
 import subprocess
 import sys
+import textwrap
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 CPUS = [(cpu, f"-mcpu={cpu}") for cpu in ("x86-64", "x86-64-v3", "x86-64-v4")]
@@ -51,9 +52,11 @@ def merge(sequences):
     """Titles of all sequences, in an order that each of them has."""
     merged = []
     for titles in sequences:
-        blocks = difflib.SequenceMatcher(None, merged, titles, autojunk=False).get_opcodes()
-        merged = [title for _, i, j, k, l in blocks for title in (merged[i:j] if (i, j) != (i, i) else []) +
-                  (titles[k:l] if merged[i:j] != titles[k:l] else [])]
+        known, merged = merged, []
+        for tag, i, j, k, l in difflib.SequenceMatcher(None, known, titles, autojunk=False).get_opcodes():
+            merged += known[i:j]
+            if tag != "equal":
+                merged += [title for title in titles[k:l] if title not in known]
     return merged
 
 
@@ -77,15 +80,21 @@ def names(which, of):
 def describe(name, runs, known):
     """The text of an entry; `known` holds the items that stand in the text already."""
     columns = [(variant, numbered(entry[name])) for variant, entry in runs]
-    text = [name]
+    text, before = [name], []
+
+    def end_of_known():
+        text.extend(textwrap.wrap("; ".join(before), 130, initial_indent="  as before: ", subsequent_indent="    "))
+        before.clear()
+
     for key in merge([list(column) for _, column in columns]):
         found = [(variant, column[key]) for variant, column in columns if key in column]
         alike = [(variant, [line.replace(", kept while the parameters stay", "") for line in lines]) for variant, lines in found]
         where = names([variant for variant, _ in found], [variant for variant, _ in columns])
         if known.get(key) == alike:
-            text.append(f"  {where}{key[0]}, as before")
+            before.append(where + key[0])
             continue
         known[key] = alike
+        end_of_known()
         text.append(f"  {where}{key[0]}")
         for number in range(max(len(lines) for _, lines in found)):
             here = [(variant, lines[number]) for variant, lines in found if number < len(lines)]
@@ -95,6 +104,7 @@ def describe(name, runs, known):
                     text[-1] += "; " + line
                 else:
                     text.append(f"      {names(which, [variant for variant, _ in found])}{line}")
+    end_of_known()
     return text
 
 
