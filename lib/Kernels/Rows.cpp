@@ -24,24 +24,12 @@ static Value maximumOfRow(Emit &emit, Value from, Value start, int64_t count) {
       [&](Value a, Value b) { return emit.maximum(a, b); });
 }
 
-static Value shiftedExp(Emit &emit, Value from, Value at, int64_t width, Value maximum) {
-  Value x = emit.load(from, at, width);
-  return emitExp(emit, emit.subf(x, emit.splat(maximum, x.getType())));
-}
-
-SoftmaxSums nncc::kernels::emitSoftmaxSums(Emit &emit, Value from, Value fromStart, int64_t count) {
-  Value maximum = maximumOfRow(emit, from, fromStart, count);
-  Value sum = sumRow(emit, count, [&](Value offset, int64_t width) {
-    return shiftedExp(emit, from, emit.add(fromStart, offset), width, maximum);
-  });
-  return {maximum, sum};
-}
-
 SoftmaxSums nncc::kernels::emitSoftmaxRow(Emit &emit, Value from, Value fromStart, Value to, Value toStart,
                                           int64_t count) {
   Value maximum = maximumOfRow(emit, from, fromStart, count);
   Value sum = sumRow(emit, count, [&](Value offset, int64_t width) {
-    Value e = shiftedExp(emit, from, emit.add(fromStart, offset), width, maximum);
+    Value x = emit.load(from, emit.add(fromStart, offset), width);
+    Value e = emitExp(emit, emit.subf(x, emit.splat(maximum, x.getType())));
     emit.store(e, to, emit.add(toStart, offset));
     return e;
   });

@@ -23,8 +23,6 @@ struct SoftmaxSums {
 /// Writes the softmax of the row `from[fromStart...]` to `to[toStart...]`.
 SoftmaxSums emitSoftmaxRow(Emit &emit, mlir::Value from, mlir::Value fromStart, mlir::Value to, mlir::Value toStart,
                            int64_t count);
-/// The same without writing.
-SoftmaxSums emitSoftmaxSums(Emit &emit, mlir::Value from, mlir::Value fromStart, int64_t count);
 
 } // namespace nncc::kernels
 
