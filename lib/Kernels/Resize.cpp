@@ -25,7 +25,7 @@ struct Blocks {
   int64_t size, step, count, low, high;
 
   Blocks(ArrayRef<WeightedRow> rows, int64_t size, int64_t step)
-      : rows(rows), size(size), step(step), count(int64_t(rows.size()) / size), low(count / 2), high(low + 1) {
+      : rows(rows), size(size), step(step), count(int64_t(rows.size()) / size), low(count / 2), high(low) {
     const int64_t middle = low;
     while (low > 0 && isLike(low - 1, middle))
       --low;
