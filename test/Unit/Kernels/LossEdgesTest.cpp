@@ -65,4 +65,19 @@ TEST(LossKernels, GradientAtTheEndsOfClipping) {
   }
 }
 
+// A certain prediction that is wrong costs 15.4, -log of twice the epsilon of 1e-7.
+TEST(LossKernels, CertainAndWrong) {
+  std::string x = "tensor<?x3xf32>";
+  for (const char *certain : {"0.0", "1.0"}) {
+    RunOptions options;
+    options.tolerance = 0.02;
+    options.classes = {{1, 2}};
+    expectMatchesReference("func.func @test(%x: " + x + ", %t: " + x + ") -> tensor<f32> attributes {nn.entry} {\n" +
+                               "  %p = nn.rescale %x {scale = 0.0, offset = " + certain + "} : (" + x + ") -> " + x +
+                               "\n  %l = nn.binary_cross_entropy %p, %t {label_smoothing = 0.0} : (" + x + ", " + x +
+                               ") -> tensor<f32>\n  return %l : tensor<f32>\n}\n",
+                           options);
+  }
+}
+
 } // namespace
