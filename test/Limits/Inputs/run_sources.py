@@ -1,6 +1,6 @@
-"""Sources that nobody writes: each ends in a located error, in 2 seconds of processor time and a gigabyte of memory.
+"""Sources that nobody writes: each ends in a located error, in some seconds of processor time and a gigabyte of memory.
 
-run_sources.py FOLDER          writes each there and gives it to nncc; prints its name, exit status and first message
+run_sources.py FOLDER SECONDS  writes each there and gives it to nncc; prints its name, exit status and first message
 """
 import os
 import subprocess
@@ -54,6 +54,6 @@ for name, text in SOURCES.items():
     first = next((line for line in lines if "error:" in line), "no error")
     print(f"{name}: {os.waitstatus_to_exitcode(status)}: {first[:150]}")
     seconds = usage.ru_utime + usage.ru_stime
-    if seconds > 2 or usage.ru_maxrss > 1 << 20 or len(lines) > 3000:
+    if seconds > float(sys.argv[2]) or usage.ru_maxrss > 1 << 20 or len(lines) > 3000:
         print(f"{name}: TOO MUCH: {seconds:.1f} s, {usage.ru_maxrss >> 10} MiB, {len(lines)} lines of messages")
     os.remove(path)
