@@ -3,7 +3,7 @@
 
 #include "nncc/Analysis/ModelGraph.h"
 
-#include "ParseModule.h"
+#include "Dialect/ParsedModule.h"
 #include "nncc/Analysis/GraphOutput.h"
 
 #include "gtest/gtest.h"

@@ -3,7 +3,7 @@
 
 #include "nncc/Analysis/ParameterLayout.h"
 
-#include "ParseModule.h"
+#include "Dialect/ParsedModule.h"
 
 #include "gtest/gtest.h"
 

@@ -4,7 +4,7 @@
 #include "nncc/Analysis/ReceptiveField.h"
 #include "nncc/Analysis/ModelGraph.h"
 
-#include "ParseModule.h"
+#include "Dialect/ParsedModule.h"
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -3,7 +3,7 @@
 
 #include "nncc/Analysis/SummaryTable.h"
 
-#include "ParseModule.h"
+#include "Dialect/ParsedModule.h"
 
 #include "gtest/gtest.h"
 

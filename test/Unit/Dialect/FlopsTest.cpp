@@ -3,6 +3,7 @@
 
 // Operation counts of layers, against obvious loops.
 
+#include "Dialect/ParsedModule.h"
 #include "nncc/Dialect/NN/Ops/Activation.h"
 #include "nncc/Dialect/NN/Ops/Convolution.h"
 #include "nncc/Dialect/NN/Ops/Dense.h"
@@ -13,9 +14,6 @@
 #include "nncc/Dialect/NN/Ops/Shape.h"
 #include "nncc/Dialect/NN/Shape.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/BuiltinOps.h"
-#include "mlir/Parser/Parser.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "gtest/gtest.h"
 
@@ -27,14 +25,12 @@ namespace {
 
 /// The count of the only layer in a function whose body is `op`, on arguments %x, %w, %b of the given types.
 int64_t flopsOf(llvm::StringRef types, llvm::StringRef op) {
-  MLIRContext context;
-  context.loadDialect<nncc::nn::NNDialect, func::FuncDialect>();
   std::string source = ("func.func @f(" + types + ") {\n" + op + "\nreturn\n}").str();
-  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(source, &context);
-  EXPECT_TRUE(bool(module)) << source;
+  ParsedModule parsed(source);
+  EXPECT_TRUE(bool(parsed.module)) << source;
   int64_t flops = -1;
-  if (module)
-    module->walk([&](nncc::LayerOpInterface layer) { flops = layer.getFlops(); });
+  if (parsed.module)
+    parsed.module->walk([&](nncc::LayerOpInterface layer) { flops = layer.getFlops(); });
   return flops;
 }
 

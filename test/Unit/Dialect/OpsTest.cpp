@@ -3,12 +3,10 @@
 
 // What ops tell of themselves beside their shapes and operation counts.
 
+#include "Dialect/ParsedModule.h"
 #include "nncc/Dialect/NN/Ops/Optimizer.h"
 #include "nncc/Dialect/NN/Ops/PooledConvolution.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/BuiltinOps.h"
-#include "mlir/Parser/Parser.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "gtest/gtest.h"
 
@@ -17,17 +15,14 @@ using namespace mlir;
 namespace {
 
 /// The first op of a function whose arguments and body are given, and what it lives in.
-struct ParsedOp {
-  explicit ParsedOp(llvm::StringRef body, llvm::StringRef arguments = "") {
-    context.loadDialect<nncc::nn::NNDialect, func::FuncDialect>();
-    module = parseSourceString<ModuleOp>(("func.func @f(" + arguments + ") {\n" + body + "\nreturn\n}").str(), &context);
+struct ParsedOp : ParsedModule {
+  explicit ParsedOp(llvm::StringRef body, llvm::StringRef arguments = "")
+      : ParsedModule(("func.func @f(" + arguments + ") {\n" + body + "\nreturn\n}").str()) {
     EXPECT_TRUE(bool(module)) << body.str();
     if (module)
       op = &module->lookupSymbol<func::FuncOp>("f").front().front();
   }
 
-  MLIRContext context;
-  OwningOpRef<ModuleOp> module;
   Operation *op = nullptr;
 };
 

@@ -1,8 +1,8 @@
 // Part of nncc, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#ifndef NNCC_TEST_UNIT_ANALYSIS_PARSEMODULE_H
-#define NNCC_TEST_UNIT_ANALYSIS_PARSEMODULE_H
+#ifndef NNCC_TEST_UNIT_DIALECT_PARSEDMODULE_H
+#define NNCC_TEST_UNIT_DIALECT_PARSEDMODULE_H
 
 #include "nncc/Dialect/NN/NNDialect.h"
 
@@ -22,4 +22,4 @@ struct ParsedModule {
   mlir::OwningOpRef<mlir::ModuleOp> module;
 };
 
-#endif // NNCC_TEST_UNIT_ANALYSIS_PARSEMODULE_H
+#endif // NNCC_TEST_UNIT_DIALECT_PARSEDMODULE_H
